@@ -1,0 +1,1 @@
+"""Every decision: one verb file a stage, pure packages beside it."""

@@ -1,0 +1,1 @@
+"""The `foreshock` command, one subcommand a file."""

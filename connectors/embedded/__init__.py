@@ -1,0 +1,1 @@
+"""The real servers that one command starts when no outside ones are set."""

@@ -1,0 +1,1 @@
+"""What reads from the outside and publishes to topics."""

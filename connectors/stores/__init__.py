@@ -1,0 +1,1 @@
+"""What keeps: one noun a file, SQL inside."""

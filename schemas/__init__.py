@@ -1,0 +1,1 @@
+"""Every shape: records, topics, settings, errors, SQL migrations. Imports nothing of ours."""

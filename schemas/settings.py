@@ -1,0 +1,170 @@
+"""Every setting, read from the environment (and `.env`) in this one file.
+
+`load()` reports all faults at once. Any secret may also be given as NAME_FILE, the path of a file
+that holds it. `.env.example` is generated from the fields below.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from schemas.errors import UserError
+
+CsvPaths = Annotated[list[str], NoDecode]
+
+
+class Settings(BaseSettings):
+    """One instance a process; fields are in the order of `.env.example`."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", populate_by_name=True
+    )
+
+    data_dir: Path = Field(
+        Path(".foreshock"),
+        validation_alias=AliasChoices("FORESHOCK_DATA"),
+        description="Where this instance keeps everything: servers, offsets, logs.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least severity of our own processes' log."
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", description="How our own processes write their log."
+    )
+
+    kafka_bootstrap_servers: str = Field(
+        "",
+        validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_BROKERS"),
+        description="host:port,...; empty: the embedded broker.",
+    )
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="How to talk to an outside broker."
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="With SASL_*."
+    )
+    kafka_sasl_username: str = Field("", description="With SASL_*.")
+    kafka_sasl_password: SecretStr = Field(SecretStr(""), description="With SASL_*.")
+    kafka_ssl_cafile: Path | None = Field(None, description="Authority of the broker, PEM.")
+    kafka_ssl_certfile: Path | None = Field(None, description="Our certificate, PEM.")
+    kafka_ssl_keyfile: Path | None = Field(None, description="Our key, PEM.")
+    topic_prefix: str = Field(
+        "", pattern=r"^[A-Za-z0-9._-]*$", description="Before every topic and group, e.g. `prod.`."
+    )
+    topic_partitions: int = Field(12, ge=1, le=1024, description="Of the raw topics.")
+    topic_replication_factor: int = Field(
+        1, ge=1, le=9, description="1 on the embedded broker; 3 on a cluster."
+    )
+    kafka_session_timeout_seconds: float = Field(
+        10.0, ge=6, le=300, description="A dead worker's partitions move after this."
+    )
+
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="postgresql://user:password@host/name; empty: the embedded server.",
+    )
+    database_pool_size: int = Field(4, ge=1, le=100, description="Connections kept open a process.")
+    database_max_overflow: int = Field(4, ge=0, le=100, description="More under load.")
+
+    disk_budget_gib: float = Field(
+        5.0, ge=0.2, description="What the embedded broker's topics may fill, together."
+    )
+    disk_floor_gib: float = Field(
+        1.0, ge=0.05, description="Below this much free disk the edges refuse new data."
+    )
+    ingest_workers: int = Field(1, ge=1, le=64, description="Ingest processes of `up`.")
+    persist_workers: int = Field(1, ge=1, le=64, description="Persist processes of `up`.")
+    record_time_limit_seconds: float = Field(
+        20.0, ge=1, le=600, description="A worker whose record takes longer is ended and restarted."
+    )
+    record_memory_limit_mib: int = Field(
+        512, ge=64, description="For a record that crashed its worker three times, tried alone."
+    )
+    extra_formats: CsvPaths = Field(
+        default_factory=list,
+        description="Python modules with more log formats, comma separated.",
+    )
+    file_sources: CsvPaths = Field(
+        default_factory=list,
+        description="Files and folders that `up` follows, comma separated; globs allowed.",
+    )
+    journald: bool = Field(False, description="Whether `up` follows this machine's journal.")
+    fsync: bool = Field(
+        True, validation_alias=AliasChoices("FORESHOCK_FSYNC"), description="Off only in tests."
+    )
+
+    @field_validator("extra_formats", "file_sources", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("kafka_bootstrap_servers")
+    @classmethod
+    def _has_ports(cls, value: str) -> str:
+        for server in filter(None, value.split(",")):
+            host, _, port = server.strip().rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError(f"{server.strip()!r} is not host:port")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and not url.startswith(("postgresql://", "postgres://")):
+            raise ValueError("must start with postgresql://")
+        return value
+
+
+SECRETS: Final = tuple(
+    name for name, field in Settings.model_fields.items() if field.annotation is SecretStr
+)
+
+
+def environment_name(field: str) -> str:
+    """The variable that sets a field; its first alias where it has one."""
+    alias = Settings.model_fields[field].validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else field.upper()
+
+
+def _secrets_from_files() -> tuple[dict[str, Any], list[str]]:
+    found: dict[str, Any] = {}
+    faults: list[str] = []
+    for field in SECRETS:
+        variable = f"{environment_name(field)}_FILE"
+        if path := os.environ.get(variable):
+            try:
+                found[field] = SecretStr(Path(path).read_text(encoding="utf-8").strip())
+            except (OSError, UnicodeDecodeError) as error:
+                faults.append(f"{variable}: {error}")
+    return found, faults
+
+
+def load(**overrides: Any) -> Settings:
+    """The settings of this process. Raises UserError (exit code 2) naming every wrong option."""
+    secrets, faults = _secrets_from_files()
+    settings: Settings | None = None
+    try:
+        settings = Settings(**{**secrets, **overrides})
+    except ValidationError as error:
+        for fault in error.errors(include_input=False, include_url=False):
+            where = str(fault["loc"][0]) if fault["loc"] else "settings"
+            known = environment_name(where) if where in Settings.model_fields else where
+            faults.append(f"{known}: {fault['msg'].removeprefix('Value error, ')}")
+    if faults or settings is None:
+        raise UserError(
+            "wrong settings:\n" + "\n".join(f"  {fault}" for fault in faults),
+            "correct them in the environment or in .env; `.env.example` explains each",
+            exit_code=2,
+        )
+    return settings
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """What a process that we start inherits: our environment with changes."""
+    return {**os.environ, **changes}

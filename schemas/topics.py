@@ -1,0 +1,74 @@
+"""Every topic, declared once: the agents, the topic creator, the chart and the README read this."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Literal
+
+Cleanup = Literal["delete", "compact", "compact,delete"]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """`partitions` None means the setting TOPIC_PARTITIONS; `share` is its part of the disk budget.
+
+    `arrival` topics carry the broker's time of append, which the agents take as "now".
+    """
+
+    name: str
+    key: str
+    record: str
+    cleanup: Cleanup
+    writers: str
+    readers: str
+    partitions: int | None = 1
+    retention: timedelta | None = None
+    share: float = 0.0
+    arrival: bool = False
+    segment_mib: int = 8
+
+
+LOGS_RAW: Final = Topic(
+    name="logs.raw",
+    key="source",
+    record="LogBatch; also one JSON object, a JSON array, NDJSON or plain text",
+    cleanup="delete",
+    writers="edges, producers",
+    readers="ingest",
+    partitions=None,
+    retention=timedelta(hours=24),
+    share=0.8,
+    arrival=True,
+    segment_mib=32,
+)
+LOG_ENTRIES: Final = Topic(
+    name="log.entries",
+    key="source",
+    record="list of Entry: what became of one record of logs.raw",
+    cleanup="delete",
+    writers="ingest",
+    readers="persist",
+    partitions=None,
+    retention=timedelta(hours=24),
+    share=0.15,
+    segment_mib=32,
+)
+PATTERNS: Final = Topic(
+    name="patterns",
+    key="pattern uid",
+    record="Pattern, PatternAlias",
+    cleanup="compact",
+    writers="ingest",
+    readers="every ingest worker (broadcast)",
+)
+DLQ: Final = Topic(
+    name="dlq",
+    key="original topic",
+    record="the original bytes; headers say where, why and how often",
+    cleanup="delete",
+    writers="ingest, persist",
+    readers="foreshock dlq",
+    retention=timedelta(days=14),
+    share=0.05,
+)
+
+TOPICS: Final = (LOGS_RAW, LOG_ENTRIES, PATTERNS, DLQ)

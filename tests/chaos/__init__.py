@@ -1,0 +1,1 @@
+"""Processes die; the books must balance."""

@@ -1,0 +1,1 @@
+"""Rules of the house as tests over the syntax tree."""
