@@ -12,8 +12,10 @@ from mode import Service
 
 from agents.app import ForeshockApp, create_app
 from agents.parse import Parse
+from agents.parsing.formats.registry import load_extra
 from agents.persist import Persist
-from connectors import health, logging
+from connectors import logging
+from connectors.health import health_page
 from connectors.stores.postgres import Pool, new_pool
 from schemas.errors import UserError
 from schemas.settings import Settings, load
@@ -55,23 +57,24 @@ def main(arguments: list[str]) -> None:
         raise UserError("usage: python -m agents " + "|".join(APPS), exit_code=2)
     name = arguments[0]
     settings = load()
+    load_extra(settings.extra_formats)
     logging.configure(settings, name)
     mode.loop.use("uvloop")
     app = create_app(settings, name)
     pool = new_pool(settings)
     app.service(Connections(pool))
     APPS[name](app, settings, pool)
-    health.serve(settings.health_port, lambda: _readiness(app))
     worker = faust.Worker(app, loglevel=settings.log_level, override_logging=False, quiet=True)
-    worker.execute_from_commandline()
+    with health_page(settings.health_port, lambda: _fault(app)):
+        worker.execute_from_commandline()
 
 
-def _readiness(app: ForeshockApp) -> tuple[bool, str]:
+def _fault(app: ForeshockApp) -> str:
     if not app.started:
-        return False, "starting"
+        return "starting"
     if app.rebalancing or app.in_recovery:
-        return False, "rebalancing"
-    return True, ""
+        return "rebalancing"
+    return ""
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from agents.parsing.formats import load_extra
+from agents.parsing.formats.registry import load_extra
 from agents.parsing.outcome import PartitionState, decide
 from agents.parsing.record import Record, read_batch
 from schemas import headers

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from agents.parsing.counting import NOTHING, Parsed, count_minutes, count_places, sight
-from agents.parsing.lines import LineParser, join
+from agents.parsing.lines import LineParser
 from agents.parsing.miner import Miner, new_miner
 from agents.parsing.record import Record, read_batch
+from agents.parsing.traces import join
 from schemas.errors import InvalidEvent
 from schemas.logs import MAX_LINE_BYTES, Birth, Entry, LogBatch
 from schemas.patterns import Pattern, PatternAlias

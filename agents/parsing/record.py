@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from agents.parsing.strangers import read
+from schemas.strangers import read
 from schemas import headers
 from schemas.errors import InvalidEvent
 from schemas.headers import Headers
