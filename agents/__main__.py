@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import faust
 import mode.loop
-from mode import Service
 
 from agents.app import ForeshockApp, create_app
 from agents.parse import Parse
@@ -16,39 +15,24 @@ from agents.parsing.formats.registry import load_extra
 from agents.persist import Persist
 from connectors import logging
 from connectors.health import health_page
-from connectors.stores.postgres import Pool, new_pool
 from schemas.errors import UserError
 from schemas.settings import Settings, load
 
 
-def ingest(app: ForeshockApp, settings: Settings, pool: Pool) -> None:
+def ingest(app: ForeshockApp, settings: Settings) -> None:
     """Lines to entries and patterns; CPU bound."""
-    Parse(app, settings, pool).register()
+    Parse(app, settings).register()
 
 
-def persist(app: ForeshockApp, settings: Settings, pool: Pool) -> None:
+def persist(app: ForeshockApp, settings: Settings) -> None:
     """Entries to Postgres."""
-    Persist(app, settings, pool).register()
+    Persist(app, settings).register()
 
 
-APPS: dict[str, Callable[[ForeshockApp, Settings, Pool], None]] = {
+APPS: dict[str, Callable[[ForeshockApp, Settings], None]] = {
     "ingest": ingest,
     "persist": persist,
 }
-
-
-class Connections(Service):
-    """Opens the pool before the agents start and closes it after they have ended."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        super().__init__()
-
-    async def on_start(self) -> None:
-        await self._pool.open()
-
-    async def on_stop(self) -> None:
-        await self._pool.close()
 
 
 def main(arguments: list[str]) -> None:
@@ -61,9 +45,7 @@ def main(arguments: list[str]) -> None:
     logging.configure(settings, name)
     mode.loop.use("uvloop")
     app = create_app(settings, name)
-    pool = new_pool(settings)
-    app.service(Connections(pool))
-    APPS[name](app, settings, pool)
+    APPS[name](app, settings)
     worker = faust.Worker(app, loglevel=settings.log_level, override_logging=False, quiet=True)
     with health_page(settings.health_port, lambda: _fault(app)):
         worker.execute_from_commandline()

@@ -9,11 +9,22 @@ from yarl import URL
 
 from agents.engine.transport import ExactConsumer, ExactTransport
 from connectors.kafka import ssl_context
+from connectors.stores.postgres import Pool, new_pool
 from schemas.settings import Settings
 
 
 class ForeshockApp(faust.App):
-    """A Faust app on our transport."""
+    """A Faust app on our transport, with a pool of connections for as long as it runs."""
+
+    pool: Pool
+
+    async def on_start(self) -> None:
+        await self.pool.open()
+        await super().on_start()
+
+    async def on_stop(self) -> None:
+        await super().on_stop()
+        await self.pool.close()
 
     def _new_transport(self) -> TransportT:
         return ExactTransport(self.conf.broker_consumer, self)
@@ -36,7 +47,7 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
     """An app without agents. Values stay raw bytes: decoding happens in the agent, so that what
     cannot be decoded is dead-lettered instead of lost.
     """
-    return ForeshockApp(
+    app = ForeshockApp(
         group(settings, name),
         broker=[URL(f"kafka://{server}") for server in _servers(settings)],
         broker_credentials=_credentials(settings),
@@ -61,6 +72,8 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
         worker_redirect_stdouts=False,
         datadir=str(settings.data_dir / "agents" / name),
     )
+    app.pool = new_pool(settings)
+    return app
 
 
 def _servers(settings: Settings) -> list[str]:

@@ -6,6 +6,7 @@ in one record. Nothing is settled before everything it produced is acknowledged.
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import structlog
 from aiokafka.structs import ConsumerRecord
@@ -26,7 +27,6 @@ from agents.parsing.alone import keep
 from agents.parsing.outcome import DeadLine, Outcome, PartitionState, decide
 from agents.parsing.record import Record, read_batch
 from connectors.kafka import topic_name
-from connectors.stores.postgres import Pool
 from schemas.errors import InvalidEvent
 from schemas.headers import SCHEMA, Headers
 from schemas.logs import ENTRIES, Entry, encode_entries
@@ -59,14 +59,14 @@ class Pack:
 class Parse:
     """The edge around `decide`: what it needs from outside, and where its outcome goes."""
 
-    def __init__(self, app: ForeshockApp, settings: Settings, pool: Pool) -> None:
+    def __init__(self, app: ForeshockApp, settings: Settings) -> None:
         self._app = app
         self._settings = settings
         self._window = Window(app)
         self._attempts = Attempts(
             settings.data_dir / "agents" / "attempts", settings.record_time_limit_seconds
         )
-        self._assignments = Assignments(app, settings, pool, self._attempts)
+        self._assignments = Assignments(app, settings, self._attempts)
         self._known: dict[str, Pattern | PatternAlias] = {}
         self._packs: dict[TP, Pack] = {}
         self._unsent: list[Send] = []
@@ -84,7 +84,7 @@ class Parse:
             await loop.run(stream, self._handle)
 
         self._app.agent(topic, name="parse", concurrency=1)(parse)
-        self._app.service(self.patterns)
+        self._app.service(cast(Any, self.patterns))
 
     def _learn(self, record: ConsumerRecord) -> None:
         try:
@@ -108,7 +108,7 @@ class Parse:
             _headers(message.headers),
         )
         tp = message.tp
-        if self._assignments.begin(message.generation_id):
+        if self._assignments.begin(message.generation_id or 0):
             self._drop_packs()
         state = self._assignments.states.get(tp)
         if state is None:

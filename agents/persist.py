@@ -24,7 +24,7 @@ from agents.persisting.folding import aliases, births, fold
 from agents.persisting.rows import as_row, firsts, unapplied
 from connectors.kafka import topic_name
 from connectors.stores import batches, patterns
-from connectors.stores.postgres import Connection, Pool, transaction
+from connectors.stores.postgres import Connection, transaction
 from schemas import headers
 from schemas.errors import InvalidEvent
 from schemas.logs import Entry, decode_entries
@@ -90,9 +90,8 @@ async def _claim(connection: Connection, entries: list[Entry]) -> list[Entry]:
 class Persist:
     """The edge around `apply`: gathers entries, flushes, settles."""
 
-    def __init__(self, app: ForeshockApp, settings: Settings, pool: Pool) -> None:
+    def __init__(self, app: ForeshockApp, settings: Settings) -> None:
         self._app = app
-        self._pool = pool
         self._window = Window(app)
         self._topic = topic_name(settings, LOG_ENTRIES)
         self._dlq_topic = topic_name(settings, DLQ)
@@ -160,6 +159,6 @@ class Persist:
 
     async def _flush(self, entries: list[Entry]) -> None:
         with FLUSH_SECONDS.time():
-            async with transaction(self._pool) as connection:
+            async with transaction(self._app.pool) as connection:
                 rows = await apply(connection, entries)
         UPSERTED_ROWS.inc(rows)

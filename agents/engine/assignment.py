@@ -9,7 +9,6 @@ from agents.engine.epoch import choose_epoch
 from agents.engine.loop import patiently
 from agents.parsing.miner import Miner, new_miner
 from agents.parsing.outcome import PartitionState
-from connectors.stores.postgres import Pool
 from schemas.logs import Counts, Entry, Places
 from schemas.patterns import Pattern, PatternAlias
 from schemas.settings import Settings
@@ -20,12 +19,9 @@ _log = structlog.get_logger()
 class Assignments:
     """States by partition, valid for one generation of the consumer group."""
 
-    def __init__(
-        self, app: ForeshockApp, settings: Settings, pool: Pool, attempts: Attempts
-    ) -> None:
+    def __init__(self, app: ForeshockApp, settings: Settings, attempts: Attempts) -> None:
         self._app = app
         self._settings = settings
-        self._pool = pool
         self._attempts = attempts
         self._generation = -1
         self._starts: dict[TP, int] = {}
@@ -49,7 +45,7 @@ class Assignments:
     async def open(self, tp: TP, known: list[Pattern | PatternAlias]) -> PartitionState:
         """The state for a partition that came to us; its chain goes on at the committed offset."""
         opened, reason = await patiently(
-            lambda: choose_epoch(self._settings, self._pool, tp.topic, tp.partition)
+            lambda: choose_epoch(self._settings, self._app.pool, tp.topic, tp.partition)
         )
         committed = self._app.exact_consumer.committed_offset(tp)
         earliest = (await self._app.exact_consumer.earliest_offsets(tp))[tp]

@@ -8,17 +8,17 @@ from schemas.headers import TRACEPARENT, Headers, text
 from schemas.logs import Entry
 
 
-def dead_id(record: Record, entry: Entry, index: int) -> str:
+def dead_id(record: Record, entry: Entry, place: int) -> str:
     """The same for every delivery of the same line, also when an edge sent its range twice."""
     if entry.range:
-        return f"{entry.range}#{index}"
-    return f"{record.topic}/{entry.epoch}/{record.partition}/{record.offset}#{index}"
+        return f"{entry.range}#{place}"
+    return f"{record.topic}/{entry.epoch}/{record.partition}/{record.offset}#{place}"
 
 
 def dead_letter(topic: str, record: Record, entry: Entry, line: DeadLine) -> Send:
     """To be produced, and acknowledged, before the record is settled."""
     about: dict[str, str] = {
-        headers.DEAD_ID: dead_id(record, entry, line.index),
+        headers.DEAD_ID: dead_id(record, entry, line.place),
         headers.DEAD_TOPIC: record.topic,
         headers.DEAD_PARTITION: str(record.partition),
         headers.DEAD_OFFSET: str(record.offset),
@@ -30,7 +30,7 @@ def dead_letter(topic: str, record: Record, entry: Entry, line: DeadLine) -> Sen
     }
     if trace := text(record.headers, TRACEPARENT):
         about[TRACEPARENT] = trace
-    whole = line.index < 0
+    whole = line.place < 0
     schema = text(record.headers, headers.SCHEMA) if whole else None
     if schema:
         about[headers.SCHEMA] = schema

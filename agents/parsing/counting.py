@@ -19,7 +19,7 @@ class Parsed(NamedTuple):
     host: Sequence[str]
     service: Sequence[str]
     lines: Sequence[int]  # physical lines of the event
-    index: Sequence[int]  # of its first line in the record
+    place: Sequence[int]  # of its first line in the record
 
 
 NOTHING = Parsed((), (), (), (), (), (), ())
@@ -60,8 +60,8 @@ def sight(parsed: Parsed) -> list[Sighting]:
     """
     last = dict(zip(parsed.uid, parsed.time_ms, strict=True))
     first = dict(zip(reversed(parsed.uid), reversed(parsed.time_ms), strict=True))
-    index = dict(zip(reversed(parsed.uid), reversed(parsed.index), strict=True))
+    place = dict(zip(reversed(parsed.uid), reversed(parsed.place), strict=True))
     return [
-        Sighting(uid, index[uid], min(first[uid], last[uid]), max(first[uid], last[uid]))
-        for uid in index
+        Sighting(uid, place[uid], min(first[uid], last[uid]), max(first[uid], last[uid]))
+        for uid in place
     ]

@@ -22,9 +22,9 @@ _SAMPLE_CHARACTERS = 2_000
 
 
 class DeadLine(NamedTuple):
-    """Bytes for the dead letters; `index` of the line in its record, -1 for the whole record."""
+    """Bytes for the dead letters; `place` of the line in its record, -1 for the whole record."""
 
-    index: int
+    place: int
     lines: int
     value: bytes
     reason: str
@@ -122,7 +122,7 @@ def _parse(
         host=[host for host, _ in places],
         service=[service for _, service in places],
         lines=[count for _, count in events],
-        index=[living[first][0] for first, _ in events],
+        place=[living[first][0] for first, _ in events],
     )
     return parsed, firsts
 
