@@ -13,7 +13,7 @@ def topic_name(settings: Settings, topic: Topic) -> str:
 
 
 def client_options(settings: Settings) -> dict[str, Any]:
-    """Keyword arguments for any aiokafka client. Raises OSError when a certificate is unreadable."""
+    """Keyword arguments for any aiokafka client. OSError when a certificate is unreadable."""
     options: dict[str, Any] = {
         "bootstrap_servers": settings.kafka_bootstrap_servers,
         "security_protocol": settings.kafka_security_protocol,

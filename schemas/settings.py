@@ -69,8 +69,16 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(4, ge=1, le=100, description="Connections kept open a process.")
     database_max_overflow: int = Field(4, ge=0, le=100, description="More under load.")
 
+    cache_dir: Path | None = Field(
+        None,
+        validation_alias=AliasChoices("FORESHOCK_CACHE"),
+        description="Where the embedded broker is downloaded to; empty: the user's cache.",
+    )
+    health_port: int = Field(
+        0, ge=0, le=65_535, description="Where a process serves /health and /metrics; 0: none."
+    )
     disk_budget_gib: float = Field(
-        5.0, ge=0.2, description="What the embedded broker's topics may fill, together."
+        5.0, ge=0.2, description="What the topics may fill on the broker, together."
     )
     disk_floor_gib: float = Field(
         1.0, ge=0.05, description="Below this much free disk the edges refuse new data."
@@ -163,6 +171,27 @@ def load(**overrides: Any) -> Settings:
             exit_code=2,
         )
     return settings
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The variables that give another process these settings: every one that is not a default."""
+    values = {name: getattr(settings, name) for name in settings.model_fields_set}
+    return {
+        environment_name(name): _as_text(value)
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, list) else str(value)
+
+
+def user_cache() -> Path:
+    """Where a user's programs keep what they can download again (XDG base directories)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "foreshock"
 
 
 def child_environment(**changes: str) -> dict[str, str]:

@@ -1,0 +1,80 @@
+"""The data directory of one instance: what lies where, whose it is, and who holds it.
+
+One supervisor at a time holds a directory (flock); the kernel lets go when that process ends, in
+whatever way it ends.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.errors import UserError
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Absolute paths below the data directory."""
+
+    root: Path
+
+    @property
+    def logs(self) -> Path:
+        """One log file a process."""
+        return self.root / "logs"
+
+    @property
+    def kafka(self) -> Path:
+        """The broker's configuration and topics."""
+        return self.root / "kafka"
+
+    @property
+    def ports(self) -> Path:
+        """Which part listened where last time."""
+        return self.root / "ports.json"
+
+    @property
+    def password(self) -> Path:
+        """Of the embedded database's only user."""
+        return self.root / "postgres.password"
+
+
+def open_directory(root: Path) -> Directory:
+    """Makes the data directory when it is not there. Raises UserError when it is another user's.
+
+    Root's directory may be crossed (not listed) by others, because its Postgres runs as nobody;
+    what lies inside is closed by its own modes.
+    """
+    directory = Directory(root.expanduser().resolve())
+    if not directory.root.exists():
+        directory.root.mkdir(parents=True)
+        directory.root.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    owner = directory.root.stat().st_uid
+    if owner != os.geteuid():
+        raise UserError(
+            f"{directory.root} belongs to uid {owner}, this process runs as uid {os.geteuid()}",
+            "run as its owner, or choose another directory with --data DIR",
+        )
+    for private in (directory.logs, directory.kafka):
+        private.mkdir(mode=0o700, exist_ok=True)
+    return directory
+
+
+@contextmanager
+def held(directory: Directory) -> Iterator[None]:
+    """Holds the directory for this process. Raises UserError naming the pid of who holds it."""
+    with (directory.root / "lock").open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise UserError(
+                f"{directory.root} is in use by pid {lock.read().strip() or 'unknown'}",
+                "`foreshock down` stops it; another instance needs another --data DIR",
+            ) from error
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield

@@ -1,0 +1,34 @@
+"""Whether one of our own processes is ready, by the health page that it serves on loopback."""
+
+import asyncio
+import http.client
+import json
+
+from connectors.embedded.ports import LOOPBACK
+
+_TIMEOUT_SECONDS = 2.0
+
+
+async def health(port: int) -> str:
+    """Why the process on this port is not ready; "" when `GET /health` answers 200."""
+    return await asyncio.to_thread(_ask, port)
+
+
+def _ask(port: int) -> str:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_TIMEOUT_SECONDS)
+    try:
+        connection.request("GET", "/health")
+        answer = connection.getresponse()
+        return "" if answer.status == http.client.OK else reason_of(answer.status, answer.read())
+    except (OSError, http.client.HTTPException) as error:
+        return f"its health page does not answer: {error}"
+    finally:
+        connection.close()
+
+
+def reason_of(status: int, body: bytes) -> str:
+    """The reason in the page's JSON, or the status where there is none."""
+    try:
+        return str(json.loads(body)["reason"])
+    except (ValueError, KeyError, TypeError):
+        return f"its health page answers {status}"

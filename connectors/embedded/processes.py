@@ -1,0 +1,88 @@
+"""Which process is which, and how it ends: a pid alone may have been given to another process."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+
+import psutil
+from pydantic import BaseModel, ConfigDict
+
+# Readings of a start time differ by the rounding of the clock's own start.
+_TOLERANCE_SECONDS = 1.5
+_PR_SET_PDEATHSIG = 1
+_POLL_SECONDS = 0.05
+
+
+class Identity(BaseModel):
+    """A pid and when it was started, in seconds since this machine was."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pid: int
+    started: float
+
+
+def identify(pid: int) -> Identity | None:
+    """None when there is no such process, or only its remains."""
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        # Seconds since boot stay true when the clock of the machine is set.
+        return Identity(pid=pid, started=process.create_time() - psutil.boot_time())
+    except psutil.NoSuchProcess:
+        return None
+
+
+def is_alive(identity: Identity) -> bool:
+    """Whether this very process runs, not another one with its pid."""
+    found = identify(identity.pid)
+    return found is not None and abs(found.started - identity.started) < _TOLERANCE_SECONDS
+
+
+def end(identities: Iterable[Identity], patience_seconds: float) -> None:
+    """Asks processes to end, in this order; kills those that do not. Returns when all are gone."""
+    waiting = [identity for identity in identities if is_alive(identity)]
+    for identity in waiting:
+        _signal(identity, signal.SIGTERM)
+    if not wait_gone(waiting, patience_seconds):
+        for identity in filter(is_alive, waiting):
+            _signal(identity, signal.SIGKILL)
+        wait_gone(waiting, patience_seconds)
+
+
+def wait_gone(identities: Iterable[Identity], seconds: float) -> bool:
+    """Whether all of these processes ended within the time."""
+    waiting, deadline = list(identities), time.monotonic() + seconds
+    while waiting := [identity for identity in waiting if is_alive(identity)]:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
+def _signal(identity: Identity, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(identity.pid, number)
+
+
+def dying_with_parent() -> Callable[[], None] | None:
+    """For `preexec_fn`: the kernel kills the child when we die, in whatever way. Linux only.
+
+    It runs after the child gave up its privileges, which would cancel the wish. The wish is bound
+    to the thread that starts the child, so that must be one that lives as long as the process.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+
+    def wish() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # died between fork and wish
+            os._exit(1)
+
+    return wish

@@ -1,0 +1,129 @@
+"""The whole stack as data: which servers, which of our processes, in which order, and why.
+
+Servers first, both at once; then the shapes that live in them (tables, topics); then the agents,
+which need both; last the pollers, so that somebody reads what they publish.
+"""
+
+import asyncio
+import functools
+import importlib.metadata
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from connectors.embedded.directory import Directory, held, open_directory
+from connectors.embedded.health import health
+from connectors.embedded.kafka import kafka_server
+from connectors.embedded.logs import View
+from connectors.embedded.part import Part, Stage
+from connectors.embedded.ports import remembered_port
+from connectors.embedded.postgres import postgres_server
+from connectors.embedded.supervisor import Supervisor
+from connectors.instance import with_addresses
+from connectors.topics import ensure_topics
+from schemas.settings import Settings, as_environment, child_environment, user_cache
+
+# An agent finishes or returns what is in flight within 20 s.
+_STOP_SECONDS = 25.0
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What to start, and the settings with which everybody reaches it."""
+
+    stages: tuple[Stage, ...]
+    settings: Settings
+
+
+def servers(settings: Settings, directory: Directory) -> Stack:
+    """The servers alone: each one whose address is not set. Raises UserError; may download."""
+    parts: list[Part] = []
+    kafka = postgres = ""
+    if not settings.kafka_bootstrap_servers:
+        broker = kafka_server(directory, _cache(settings, directory))
+        parts, kafka = [*parts, broker.part], broker.address
+    if not settings.database_url.get_secret_value():
+        database = postgres_server(directory, fsync=settings.fsync)
+        parts, postgres = [*parts, database.part], database.address
+    reached = with_addresses(settings, kafka=kafka, postgres=postgres)
+    reached = reached.model_copy(update={"data_dir": directory.root})
+    return Stack((Stage(tuple(parts)),), reached)
+
+
+def whole(settings: Settings, directory: Directory) -> Stack:
+    """Servers, tables and topics, agents, pollers. Raises UserError; may download."""
+    below = servers(settings, directory)
+    prepared = Stage(below.stages[0].parts, then=functools.partial(_prepare, below.settings))
+    own = functools.partial(_own, below.settings, directory)
+    agents = [own(f"ingest-{n}", "agents", "ingest") for n in _numbers(settings.ingest_workers)]
+    agents += [own(f"persist-{n}", "agents", "persist") for n in _numbers(settings.persist_workers)]
+    pollers = [own("pollers", "connectors")] if settings.file_sources or settings.journald else []
+    return Stack((prepared, Stage(tuple(agents)), Stage(tuple(pollers))), below.settings)
+
+
+def run(
+    settings: Settings,
+    ready: Callable[[Settings], None],
+    view: View,
+    compose: Callable[[Settings, Directory], Stack] = whole,
+) -> None:
+    """Starts a stack in its data directory and keeps it until a signal; then all is stopped.
+
+    `ready` is called with the addresses once everything is. Raises UserError when the directory
+    is in use or something does not get ready.
+    """
+    # A broker that starts refuses connections: expected, and the reason stands in the status.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    directory = open_directory(settings.data_dir)
+    with held(directory):
+        stack = compose(settings, directory)
+        supervisor = Supervisor(
+            directory,
+            stack.stages,
+            kafka=stack.settings.kafka_bootstrap_servers,
+            postgres=stack.settings.database_url.get_secret_value(),
+            view=view,
+        )
+        asyncio.run(supervisor.run(lambda: ready(stack.settings)))
+
+
+def _cache(settings: Settings, directory: Directory) -> Path:
+    """Where downloads are kept: once a user, or below the data when there is no home."""
+    cache = settings.cache_dir or user_cache()
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return directory.root / "cache"
+    return cache
+
+
+def _numbers(count: int) -> range:
+    return range(1, count + 1)
+
+
+def _own(settings: Settings, directory: Directory, name: str, *module: str) -> Part:
+    """One of our own processes: a Python module with a health page."""
+    port = remembered_port(directory.ports, f"{name} health")
+    return Part(
+        name=name,
+        version=importlib.metadata.version("foreshock"),
+        command=(sys.executable, "-m", *module),
+        environment=child_environment(**as_environment(settings), HEALTH_PORT=str(port)),
+        port=port,
+        probe=functools.partial(health, port),
+        stop_seconds=_STOP_SECONDS,
+    )
+
+
+async def _prepare(settings: Settings) -> None:
+    await asyncio.to_thread(_migrate, settings)
+    await asyncio.to_thread(ensure_topics, settings)
+
+
+def _migrate(settings: Settings) -> None:
+    # Loaded here: only a process that starts a stack needs the migrations.
+    from connectors.stores.migrate import migrate
+
+    migrate(settings.database_url.get_secret_value())

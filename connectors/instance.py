@@ -1,0 +1,89 @@
+"""The instance of a data directory: what its supervisor writes, and how others find it."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from connectors.embedded.atomic import write_private
+from connectors.embedded.processes import Identity, is_alive
+from schemas.errors import UserError
+from schemas.settings import Settings
+
+
+class PartState(BaseModel):
+    """A part as its supervisor last saw it; `reason` says why it is not ready."""
+
+    name: str
+    version: str
+    port: int
+    process: Identity | None = None
+    ready: bool = False
+    reason: str = "not started yet"
+    restarts: int = 0
+
+
+class Instance(BaseModel):
+    """Everything that runs; the addresses let others connect, so the file is its owner's alone."""
+
+    supervisor: Identity
+    kafka: str
+    postgres: str
+    parts: list[PartState]
+
+    @property
+    def supervised(self) -> bool:
+        """Whether its supervisor lives; without it nobody restarts what dies."""
+        return is_alive(self.supervisor)
+
+
+def instance_file(data_dir: Path) -> Path:
+    """Where the supervisor of a data directory writes."""
+    return data_dir.expanduser().resolve() / "instance.json"
+
+
+def write_instance(data_dir: Path, instance: Instance) -> None:
+    """Replaces what the file said. Raises OSError when it cannot be written."""
+    write_private(instance_file(data_dir), instance.model_dump_json(indent=2) + "\n")
+
+
+def read_instance(data_dir: Path) -> Instance | None:
+    """What the supervisor last wrote, be it alive or not; None when nothing was started here.
+
+    Raises UserError when the file cannot be read.
+    """
+    file = instance_file(data_dir)
+    try:
+        return Instance.model_validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        raise UserError(
+            f"cannot read {file}: {error}", "run as the owner of the instance, or delete the file"
+        ) from error
+
+
+def connected(settings: Settings) -> Settings:
+    """The settings with the addresses of the running instance, where none are set.
+
+    Raises UserError when an address is missing and no instance runs in the data directory.
+    """
+    if settings.kafka_bootstrap_servers and settings.database_url.get_secret_value():
+        return settings
+    instance = read_instance(settings.data_dir)
+    if instance is None or not instance.supervised:
+        raise UserError(
+            f"no instance runs in {settings.data_dir}", "start one: foreshock up --detach"
+        )
+    return with_addresses(settings, kafka=instance.kafka, postgres=instance.postgres)
+
+
+def with_addresses(settings: Settings, *, kafka: str, postgres: str) -> Settings:
+    """The settings with these addresses, where none are set."""
+    return settings.model_copy(
+        update={
+            "kafka_bootstrap_servers": settings.kafka_bootstrap_servers or kafka,
+            "database_url": settings.database_url
+            if settings.database_url.get_secret_value()
+            else SecretStr(postgres),
+        }
+    )

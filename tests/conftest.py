@@ -1,0 +1,38 @@
+"""What every test may ask for: the running servers, and how long chaos shall last."""
+
+import os
+
+import pytest
+
+from tests.stack import RunningStack, running_stack, stop_stack
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--chaos-seconds",
+        type=int,
+        default=90,
+        help="How long processes are killed under load (seconds).",
+    )
+
+
+@pytest.fixture(scope="session")
+def chaos_seconds(request: pytest.FixtureRequest) -> int:
+    """How long a chaos test shall load and kill."""
+    return int(request.config.getoption("--chaos-seconds"))
+
+
+@pytest.fixture(scope="session")
+def stack(request: pytest.FixtureRequest) -> RunningStack:
+    """Kafka and Postgres, started once for the run; `stack.settings()` is this test's own space."""
+    return running_stack(_controller(request.config))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        stop_stack(os.getpid())
+
+
+def _controller(config: pytest.Config) -> int:
+    """The pid of the process that ends last: our parent when we are one of its workers."""
+    return os.getppid() if hasattr(config, "workerinput") else os.getpid()

@@ -1,0 +1,1 @@
+"""The embedded stack, on real processes."""
