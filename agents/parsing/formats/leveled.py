@@ -1,0 +1,48 @@
+"""Time, level and message in the layouts of log4j, logback, Python's logging and their kin.
+
+`2015-10-18 18:01:47,978 INFO [main] org.apache.X: message` and hundreds of orders of the same
+parts: process id, thread and logger may stand before or after the level, in brackets, between
+dashes, bars or colons. They are stripped; the logger becomes the service.
+"""
+
+import re
+
+from agents.parsing.formats.patterns import BRACKETED, DIGITS, LETTERS, LEVEL
+from agents.parsing.formats.registry import Parts, Rank, log_format
+from agents.parsing.times import STAMP, TIME_OF_DAY
+
+_TIME = rf"[\[(]?({STAMP}|{TIME_OF_DAY})(?![\w.])[\])]?+"
+
+# [thread], {file.py:12}, a process id, or a name set off by a dash or a bar.
+_BEFORE = (
+    rf"(?:[\s,:|-]*+(?:{BRACKETED}|\{{[^}}]{{1,80}}\}}|#?\d[\d#/:]*+(?=[\s|\]])"
+    r"|([A-Za-z_][\w.$/:-]{0,127}+)(?=\s(?:-|\|)\s)))"
+)
+
+# INFO, [INFO ], channel.INFO, INFO/process]
+_LEVEL = (
+    rf"[\s,:|-]{{0,8}}+(?:[\w-]{{1,64}}\.)?[\[(<]?({LEVEL})(?!\w)\s*+[\])>]?(?:/[\w:.-]{{1,64}}\])?"
+)
+
+# Spring's "12345 ---", then any [thread] or [context].
+_AFTER = rf"[\s:|,\]-]{{0,16}}+(?:\d{{1,10}} --- )?(?:{BRACKETED}[\s:|-]*+){{0,3}}+"
+
+# A name before a colon, dash, bar or bracket; or one with two dots before anything.
+_LOGGER = (
+    r"(?:([A-Za-z_$<][\w.$@#/<>-]{0,127}+(?::[\w<>]{1,64}+){0,3}+)(?:\[\d{1,10}\])?"
+    rf"(?:\s*+:(?=\s|$)|\s-(?=\s)|\s\|(?=\s)|(?=\s\[))\s*+(?:{BRACKETED}\s*+){{0,2}}+"
+    r"|([A-Za-z_$][\w$]*+(?:\.[A-Za-z_$][\w$<>]*+){2,}+)(?::|\s)\s*+"
+    rf"(?:{BRACKETED}\s*+){{0,2}}+)?"
+)
+
+_LINE = re.compile(f"{_TIME}{_BEFORE}{{0,4}}?{_LEVEL}{_AFTER}{_LOGGER}")
+
+
+@log_format("leveled", rank=Rank.FAMILY, first=DIGITS + LETTERS + "[(", logger=True)
+def read(line: str) -> Parts | None:
+    """The level must stand among the first few parts, not merely somewhere in the line."""
+    found = _LINE.match(line)
+    if found is None:
+        return None
+    stamp, before, level, after, dotted = found.groups()
+    return stamp, None, before or after or dotted, level, line[found.end() :]

@@ -1,0 +1,1 @@
+"""Tests of the parser: from a raw line to its fields."""
