@@ -10,7 +10,8 @@ FOLDERS = ("schemas", "connectors", "agents", "tests")
 FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 SUPERVISORS = frozenset(
     {
-        "agents/loop.py",  # the agent loop: an unknown error ends the process, after saying so
+        "agents/engine/loop.py",  # an unknown error ends the process, after saying so
+        "agents/engine/window.py",  # likewise for what could not be produced
         "connectors/cli/__main__.py",  # the command edge: people get a sentence
         "connectors/runner.py",  # one poller's fall must not stop the others
     }

@@ -1,0 +1,83 @@
+"""The one factory of the Faust apps; each app is a consumer group and a failure domain."""
+
+from typing import Any, cast
+
+import faust
+from faust.types import TransportT
+from faust.types.auth import CredentialsT
+from yarl import URL
+
+from agents.engine.transport import ExactConsumer, ExactTransport
+from connectors.kafka import ssl_context
+from schemas.settings import Settings
+
+
+class ForeshockApp(faust.App):
+    """A Faust app on our transport."""
+
+    def _new_transport(self) -> TransportT:
+        return ExactTransport(self.conf.broker_consumer, self)
+
+    def _new_producer_transport(self) -> TransportT:
+        return ExactTransport(self.conf.broker_producer, self)
+
+    @property
+    def exact_consumer(self) -> ExactConsumer:
+        """The consumer, with its own vocabulary of settled and committed offsets."""
+        return cast(ExactConsumer, self.consumer)
+
+
+def group(settings: Settings, name: str) -> str:
+    """The consumer group of an app."""
+    return f"{settings.topic_prefix}foreshock-{name}"
+
+
+def create_app(settings: Settings, name: str) -> ForeshockApp:
+    """An app without agents. Values stay raw bytes: decoding happens in the agent, so that what
+    cannot be decoded is dead-lettered instead of lost.
+    """
+    return ForeshockApp(
+        group(settings, name),
+        broker=[URL(f"kafka://{server}") for server in _servers(settings)],
+        broker_credentials=_credentials(settings),
+        broker_commit_interval=1.0,
+        broker_session_timeout=settings.kafka_session_timeout_seconds,
+        broker_heartbeat_interval=min(2.0, settings.kafka_session_timeout_seconds / 5),
+        broker_request_timeout=max(40.0, settings.kafka_session_timeout_seconds + 10),
+        consumer_max_fetch_size=4 * 1024 * 1024,
+        consumer_auto_offset_reset="earliest",
+        producer_compression_type="lz4",
+        producer_linger=0.005,
+        producer_max_batch_size=262_144,
+        producer_max_request_size=4 * 1024 * 1024,
+        stream_buffer_maxsize=1024,
+        stream_wait_empty=False,  # what is not settled at the end is delivered again
+        key_serializer="raw",
+        value_serializer="raw",
+        store="memory://",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+        datadir=str(settings.data_dir / "agents" / name),
+    )
+
+
+def _servers(settings: Settings) -> list[str]:
+    return [part.strip() for part in settings.kafka_bootstrap_servers.split(",") if part.strip()]
+
+
+def _credentials(settings: Settings) -> CredentialsT | None:
+    protocol = settings.kafka_security_protocol
+    if protocol.startswith("SASL"):
+        options: dict[str, Any] = {
+            "mechanism": settings.kafka_sasl_mechanism,
+            "username": settings.kafka_sasl_username,
+            "password": settings.kafka_sasl_password.get_secret_value(),
+        }
+        if protocol == "SASL_SSL":
+            options["ssl_context"] = ssl_context(settings)
+        return cast(CredentialsT, faust.SASLCredentials(**options))
+    if protocol == "SSL":
+        return cast(CredentialsT, faust.SSLCredentials(context=ssl_context(settings)))
+    return None

@@ -1,0 +1,90 @@
+"""Remembers, over the death of the process, which record it was working on.
+
+A slot of 32 bytes in a mapped file costs no system call to write and survives kill -9 of its
+process. The next start counts the dead process's record as one more failed attempt. SIGALRM, not a
+thread, ends a record that takes too long: a hanging regular expression holds the interpreter's
+lock, so that no thread of ours would ever run.
+"""
+
+import faulthandler
+import mmap
+import os
+import signal
+import struct
+from hashlib import blake2b
+from pathlib import Path
+
+import psutil
+
+LIMIT = 3  # after so many deaths a record is tried alone
+_SLOT = struct.Struct("<8sqq")  # topic's hash, partition, offset
+_FREE = bytes(_SLOT.size)
+
+
+def _name(topic: bytes, partition: int, offset: int) -> str:
+    return f"{topic.hex()}-{partition}-{offset}"
+
+
+def _hash(topic: str) -> bytes:
+    return blake2b(topic.encode(), digest_size=8).digest()
+
+
+class Attempts:
+    """One for a process. `folder` is shared by the workers of a machine, and kept."""
+
+    def __init__(self, folder: Path, limit_seconds: float) -> None:
+        self._folder = folder
+        self._limit_seconds = limit_seconds
+        folder.mkdir(parents=True, exist_ok=True)
+        self._count_the_dead()
+        self._failed: dict[str, int] = {}
+        self.reload()
+        self._path = folder / f"{os.getpid()}.slot"
+        self._path.write_bytes(_FREE)
+        with self._path.open("r+b") as file:
+            self._slot = mmap.mmap(file.fileno(), _SLOT.size)
+        faulthandler.register(signal.SIGALRM, all_threads=True, chain=True)
+
+    def _count_the_dead(self) -> None:
+        for path in self._folder.glob("*.slot"):
+            if psutil.pid_exists(int(path.stem)) and int(path.stem) != os.getpid():
+                continue
+            held = path.read_bytes()
+            path.unlink()
+            if len(held) == _SLOT.size and held != _FREE:
+                self._add(_name(*_SLOT.unpack(held)))
+
+    def _add(self, name: str) -> None:
+        path = self._folder / name
+        count = int(path.read_text() or 0) if path.exists() else 0
+        path.write_text(str(count + 1))
+
+    def reload(self) -> None:
+        """Learn what other workers of this machine died of; call it at every assignment."""
+        self._failed = {
+            path.name: int(path.read_text() or 0)
+            for path in self._folder.iterdir()
+            if path.suffix != ".slot"
+        }
+
+    def failed(self, topic: str, partition: int, offset: int) -> int:
+        """How often this record ended a worker."""
+        if not self._failed:
+            return 0
+        return self._failed.get(_name(_hash(topic), partition, offset), 0)
+
+    def begin(self, topic: str, partition: int, offset: int) -> None:
+        """From now on a death of this process counts against the record, and time runs."""
+        self._slot[:] = _SLOT.pack(_hash(topic), partition, offset)
+        signal.setitimer(signal.ITIMER_REAL, self._limit_seconds)
+
+    def end(self) -> None:
+        """The record is decided."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self._slot[:] = _FREE
+
+    def forget(self, topic: str, partition: int, offset: int) -> None:
+        """The record got through after all."""
+        name = _name(_hash(topic), partition, offset)
+        self._failed.pop(name, None)
+        (self._folder / name).unlink(missing_ok=True)

@@ -1,0 +1,38 @@
+"""The record that a dead line becomes: its original bytes, and headers that say all about it."""
+
+from agents.engine.window import Send
+from agents.parsing.outcome import DeadLine
+from agents.parsing.record import Record
+from schemas import headers
+from schemas.headers import TRACEPARENT, Headers, text
+from schemas.logs import Entry
+
+
+def dead_id(record: Record, entry: Entry, index: int) -> str:
+    """The same for every delivery of the same line, also when an edge sent its range twice."""
+    if entry.range:
+        return f"{entry.range}#{index}"
+    return f"{record.topic}/{entry.epoch}/{record.partition}/{record.offset}#{index}"
+
+
+def dead_letter(topic: str, record: Record, entry: Entry, line: DeadLine) -> Send:
+    """To be produced, and acknowledged, before the record is settled."""
+    about: dict[str, str] = {
+        headers.DEAD_ID: dead_id(record, entry, line.index),
+        headers.DEAD_TOPIC: record.topic,
+        headers.DEAD_PARTITION: str(record.partition),
+        headers.DEAD_OFFSET: str(record.offset),
+        headers.DEAD_STAGE: "parse",
+        headers.DEAD_REASON: line.reason,
+        headers.DEAD_DETAIL: line.detail[:500],
+        headers.SOURCE: entry.source,
+        headers.LINES: str(line.lines),
+    }
+    if trace := text(record.headers, TRACEPARENT):
+        about[TRACEPARENT] = trace
+    whole = line.index < 0
+    schema = text(record.headers, headers.SCHEMA) if whole else None
+    if schema:
+        about[headers.SCHEMA] = schema
+    pairs: Headers = [(name, value.encode()) for name, value in about.items()]
+    return Send(topic, record.topic.encode(), line.value, pairs)

@@ -1,0 +1,47 @@
+"""The loop under every agent, and the back-off under everything that may be unavailable."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import structlog
+from faust.types import EventT
+
+from agents.engine.ending import die
+from schemas.errors import Unavailable
+
+_LIMIT_SECONDS = 120.0
+_SLOWEST_SECONDS = 5.0
+
+_log = structlog.get_logger()
+T = TypeVar("T")
+
+
+async def run(stream: Any, handle: Callable[[EventT[Any]], Awaitable[None]]) -> None:
+    """Hands over each event in order. An error of `handle` ends the process: Faust would restart
+    the agent behind the event that failed, and so lose it.
+    """
+    async for event in stream.noack().events():
+        try:
+            await handle(event)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            die("record_failed", error)
+
+
+async def patiently(what: Callable[[], Awaitable[T]], limit: float = _LIMIT_SECONDS) -> T:
+    """Try again while it is Unavailable, slower each time; after `limit` seconds raise it."""
+    began = time.monotonic()
+    attempt = 0
+    while True:
+        try:
+            return await what()
+        except Unavailable as error:
+            if time.monotonic() - began > limit:
+                raise
+            pause = min(error.retry_after * 2**attempt, _SLOWEST_SECONDS)
+            attempt += 1
+            _log.warning("unavailable", what=error.what, detail=str(error), retry_in=pause)
+            await asyncio.sleep(pause)

@@ -1,0 +1,20 @@
+"""What every worker counts about itself; names and units as Prometheus wants them."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+# Records of the input topic that were decided.
+RECORDS = Counter("foreshock_records", "Input records decided")
+# Lines that found their pattern.
+PARSED_LINES = Counter("foreshock_parsed_lines", "Lines parsed")
+# Lines that went to the dead letters.
+DEAD_LINES = Counter("foreshock_dead_lines", "Lines dead-lettered")
+# Entries whose effects are in Postgres.
+APPLIED_ENTRIES = Counter("foreshock_applied_entries", "Entries applied")
+# Entries that Postgres had already.
+REPEATED_ENTRIES = Counter("foreshock_repeated_entries", "Entries known already")
+# Rows that one flush of persist changed, to see how well folding works.
+UPSERTED_ROWS = Counter("foreshock_upserted_rows", "Rows upserted")
+# One transaction of persist.
+FLUSH_SECONDS = Histogram("foreshock_flush_seconds", "Seconds of one transaction of persist")
+# Records delivered to agents and not settled yet.
+IN_FLIGHT = Gauge("foreshock_in_flight_records", "Records in flight")

@@ -1,0 +1,60 @@
+"""One Kafka record as the pure code sees it, and the batch of lines that it holds."""
+
+from typing import NamedTuple
+
+from schemas.strangers import read
+from schemas import headers
+from schemas.errors import InvalidEvent
+from schemas.headers import Headers
+from schemas.logs import LOG_BATCH, LogBatch, decode_batch
+
+_SOURCE_CHARACTERS = 200
+
+
+class Record(NamedTuple):
+    """`arrival` is the broker's time of append, Unix ms."""
+
+    topic: str
+    partition: int
+    offset: int
+    arrival: int
+    key: bytes | None
+    value: bytes
+    headers: Headers
+
+    @property
+    def ours(self) -> bool:
+        """Whether an edge of ours wrote it, so that its headers can be believed."""
+        return headers.text(self.headers, headers.SCHEMA) == LOG_BATCH.decode()
+
+    @property
+    def source(self) -> str:
+        """Whose lines these are: header `source`, else the key, else the topic's name."""
+        key = self.key.decode("utf-8", "replace") if self.key else ""
+        named = headers.text(self.headers, headers.SOURCE) or key or self.topic
+        return named.replace("\x00", "")[:_SOURCE_CHARACTERS] or self.topic
+
+    @property
+    def stated_lines(self) -> int | None:
+        """How many lines the edge says it put in; None for strangers."""
+        return headers.number(self.headers, headers.LINES) if self.ours else None
+
+    @property
+    def range(self) -> str | None:
+        """What of its origin this record is, when an edge says so."""
+        return headers.text(self.headers, headers.RANGE) if self.ours else None
+
+    @property
+    def replay(self) -> str | None:
+        """Id of the dead letter that is tried again with this record."""
+        return headers.text(self.headers, headers.REPLAY)
+
+
+def read_batch(record: Record) -> LogBatch:
+    """The lines of a record, ours or a stranger's. Raises InvalidEvent when ours is broken."""
+    schema = headers.text(record.headers, headers.SCHEMA)
+    if schema and schema.startswith("LogBatch/"):
+        if not record.ours:
+            raise InvalidEvent("unknown version", schema)
+        return decode_batch(record.value)
+    return LogBatch(source=record.source, lines=read(record.value))

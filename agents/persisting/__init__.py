@@ -1,0 +1,1 @@
+"""Pure folding of entries into the rows that persist writes."""

@@ -1,0 +1,51 @@
+"""Entries as the rows of `batches`, and which of them still have to be applied. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from schemas.batches import Chain, Row
+from schemas.logs import Entry
+
+
+def as_row(entry: Entry) -> Row:
+    """Nothing is deduplicated yet: that is known only when the range was claimed."""
+    return Row(
+        topic=entry.topic,
+        partition=entry.partition,
+        epoch=entry.epoch,
+        offset=entry.offset,
+        prev_offset=entry.prev_offset,
+        arrival=entry.arrival,
+        source=entry.source,
+        lines=entry.lines,
+        stated_lines=entry.stated_lines,
+        parsed=entry.parsed,
+        deduplicated=0,
+        dead=entry.dead,
+        events=entry.events,
+        expired=entry.expired,
+    )
+
+
+def chain_of(entry: Entry) -> Chain:
+    """The chain that the entry belongs to."""
+    return Chain(entry.topic, entry.partition, entry.epoch)
+
+
+def firsts(entries: Iterable[Entry]) -> dict[Chain, int]:
+    """The offset before which each chain begins, if these entries are its first."""
+    found: dict[Chain, int] = {}
+    for entry in entries:
+        found.setdefault(chain_of(entry), entry.prev_offset + 1)
+    return found
+
+
+def unapplied(entries: Sequence[Entry], applied: Mapping[Chain, int]) -> list[Entry]:
+    """Each record once, the first entry winning, without those at or below the frontier."""
+    seen: set[tuple[Chain, int]] = set()
+    fresh = []
+    for entry in entries:
+        key = (chain_of(entry), entry.offset)
+        if key not in seen and entry.offset > applied[key[0]]:
+            seen.add(key)
+            fresh.append(entry)
+    return fresh

@@ -1,0 +1,85 @@
+"""`foreshock ledger`: the books of every source, and whether they balance."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from connectors.cli import context
+from connectors.cli.output import console, errors, shown, write_json
+from connectors.instance import connected
+from connectors.ledger import draw_up
+from schemas.ledger import Ledger
+from schemas.settings import Settings
+
+BALANCED, IN_FLIGHT, NOT_BALANCED = 0, 3, 4
+_PAUSE_SECONDS = 0.3
+
+
+def wait_balanced(
+    settings: Settings, sources: Sequence[str] = (), seconds: float = 0.0
+) -> tuple[Ledger, int]:
+    """The ledger once nothing (of these sources) is in flight, or when the time is up, and what
+    the command ends with.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        ledger = asyncio.run(draw_up(settings, sources[0] if len(sources) == 1 else None))
+        waiting = ledger.in_flight if not sources else _in_flight(ledger, sources)
+        if not waiting or time.monotonic() >= until:
+            break
+        time.sleep(_PAUSE_SECONDS)
+    if not ledger.balanced:
+        return ledger, NOT_BALANCED
+    return ledger, IN_FLIGHT if waiting else BALANCED
+
+
+def _in_flight(ledger: Ledger, sources: Sequence[str]) -> int:
+    return sum(line.in_flight for line in ledger.sources if line.source in sources)
+
+
+def table(ledger: Ledger) -> Table:
+    """One row a source."""
+    columns = ("source", "accepted", "parsed", "deduplicated", "dead-lettered", "in flight")
+    drawn = Table(*columns, box=None, header_style="dim")
+    for column in drawn.columns[1:]:
+        column.justify = "right"
+    for line in ledger.sources:
+        numbers = (
+            line.accepted,
+            line.parsed,
+            line.deduplicated,
+            line.dead_lettered,
+            line.in_flight,
+        )
+        drawn.add_row(shown(line.source), *(f"{number:,}" for number in numbers))
+    return drawn
+
+
+def run(
+    json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    wait: Annotated[float, typer.Option(metavar="SECONDS", help="Wait until all is in.")] = 0.0,
+) -> None:
+    """Show for each source accepted = parsed + deduplicated + dead-lettered + in flight.
+
+    Exit codes: 0 balanced and nothing in flight, 3 still in flight when the wait is over,
+    4 not balanced (the rows are named).
+
+    Example: foreshock ledger --wait 30
+    """
+    settings = connected(context.settings())
+    ledger, code = wait_balanced(settings, [source] if source else [], wait)
+    if json:
+        write_json(ledger.model_dump())
+    else:
+        console.print(table(ledger))
+        for fault in ledger.faults:
+            where = f"{shown(fault.source)}: " if fault.source else ""
+            errors.print(f"[red]not balanced[/red] {fault.kind}: {where}{shown(fault.detail)}")
+        state = "balanced" if ledger.balanced else "NOT balanced"
+        console.print(f"{state}, {ledger.in_flight:,} records in flight")
+    raise typer.Exit(code)

@@ -1,0 +1,117 @@
+"""Batch rows: what became of each input record, the chain between them, and the frontiers.
+
+All functions work inside the caller's transaction. A record is known by (topic, partition, epoch,
+offset); the first row for it wins whole.
+"""
+
+from collections.abc import Sequence
+
+from connectors.stores.postgres import Connection
+from schemas.batches import Chain, Row
+
+
+async def lock_frontiers(connection: Connection, firsts: dict[Chain, int]) -> dict[Chain, int]:
+    """The last applied offset of each chain, its row locked until the transaction ends.
+
+    `firsts` maps each chain to the first offset that the caller holds; a chain without a frontier
+    begins there, with everything before it taken as applied.
+    """
+    found: dict[Chain, int] = {}
+    for chain in sorted(firsts):
+        await connection.execute(
+            "insert into frontiers (topic, partition, epoch, first, applied)"
+            " values (%s, %s, %s, %s, %s) on conflict do nothing",
+            (*chain, firsts[chain], firsts[chain] - 1),
+        )
+        cursor = await connection.execute(
+            "select applied from frontiers where topic = %s and partition = %s and epoch = %s"
+            " for update",
+            chain,
+        )
+        row = await cursor.fetchone()
+        found[chain] = row[0] if row else firsts[chain] - 1
+    return found
+
+
+_INSERT = """
+insert into batches (topic, partition, epoch, "offset", prev_offset, arrival, source, lines,
+                     stated_lines, parsed, deduplicated, dead, events, expired)
+select * from unnest(%s::text[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[],
+                     %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+                     %s::bigint[], %s::bigint[], %s::bool[])
+on conflict do nothing
+returning topic, partition, epoch, "offset"
+"""
+
+
+async def insert(connection: Connection, rows: Sequence[Row]) -> set[tuple[Chain, int]]:
+    """The keys of the rows that were new; the others had been there and stay as they were."""
+    if not rows:
+        return set()
+    cursor = await connection.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
+    return {(Chain(r[0], r[1], r[2]), r[3]) for r in await cursor.fetchall()}
+
+
+async def claim_ranges(connection: Connection, ranges: Sequence[str]) -> set[str]:
+    """Which of the ranges were never seen before; they are taken from now on."""
+    cursor = await connection.execute(
+        "insert into ranges (range) select unnest(%s::text[]) on conflict do nothing"
+        " returning range",
+        (sorted(ranges),),
+    )
+    return {row[0] for row in await cursor.fetchall()}
+
+
+async def claim_replays(
+    connection: Connection, replays: Sequence[tuple[str, str, int]]
+) -> set[str]:
+    """Which dead letters (id, source, parsed lines) were never brought back before."""
+    columns = [list(column) for column in zip(*sorted(replays), strict=True)]
+    cursor = await connection.execute(
+        "insert into replays (dead_id, source, parsed)"
+        " select * from unnest(%s::text[], %s::text[], %s::bigint[])"
+        " on conflict do nothing returning dead_id",
+        columns,
+    )
+    return {row[0] for row in await cursor.fetchall()}
+
+
+async def set_deduplicated(connection: Connection, rows: Sequence[Row]) -> None:
+    """Turn rows into repeats: their lines were counted before, under the same range."""
+    for row in sorted(rows):
+        await connection.execute(
+            "update batches set parsed = 0, dead = 0, events = 0, deduplicated = lines"
+            ' where topic = %s and partition = %s and epoch = %s and "offset" = %s',
+            (row.topic, row.partition, row.epoch, row.offset),
+        )
+
+
+async def set_moot(connection: Connection, rows: Sequence[Row]) -> None:
+    """Turn rows of replays into nothing: their dead letter had been brought back before."""
+    for row in sorted(rows):
+        await connection.execute(
+            "update batches set parsed = 0, dead = 0, events = 0"
+            ' where topic = %s and partition = %s and epoch = %s and "offset" = %s',
+            (row.topic, row.partition, row.epoch, row.offset),
+        )
+
+
+async def advance(connection: Connection, applied: dict[Chain, int]) -> None:
+    """Move each chain's frontier over the rows that follow it without a hole."""
+    for chain, last in sorted(applied.items()):
+        cursor = await connection.execute(
+            'select prev_offset, "offset" from batches where topic = %s and partition = %s'
+            ' and epoch = %s and "offset" > %s order by "offset"',
+            (*chain, last),
+        )
+        frontier = last
+        for prev_offset, offset in await cursor.fetchall():
+            if prev_offset > frontier:
+                break
+            frontier = offset
+        if frontier > last:
+            await connection.execute(
+                "update frontiers set applied = %s"
+                " where topic = %s and partition = %s and epoch = %s",
+                (frontier, *chain),
+            )

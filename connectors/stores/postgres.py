@@ -1,0 +1,62 @@
+"""The pool of connections to Postgres, and which of its errors mean "not now"."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import errors
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from schemas.errors import Unavailable
+from schemas.settings import Settings
+
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+Pool = AsyncConnectionPool[Connection]
+
+# Deadlocks and serialization faults are cured by trying the transaction again.
+_NOT_NOW = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    errors.DeadlockDetected,
+    errors.SerializationFailure,
+    PoolTimeout,
+)
+
+
+def new_pool(settings: Settings) -> Pool:
+    """A pool that is not open yet; prepared statements are off, for transaction poolers."""
+    return AsyncConnectionPool(
+        settings.database_url.get_secret_value(),
+        min_size=1,
+        max_size=settings.database_pool_size + settings.database_max_overflow,
+        timeout=10,
+        open=False,
+        kwargs={"prepare_threshold": None, "application_name": "foreshock"},
+        check=AsyncConnectionPool.check_connection,
+    )
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """One transaction; commits at the end. Raises Unavailable for what may pass."""
+    try:
+        async with pool.connection() as connection, connection.transaction():
+            yield connection
+    except _NOT_NOW as error:
+        raise Unavailable("postgres", str(error).strip() or type(error).__name__) from error
+
+
+@contextmanager
+def connect(settings: Settings) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """A plain connection for a command, autocommit. Raises Unavailable."""
+    try:
+        with psycopg.connect(
+            settings.database_url.get_secret_value(),
+            autocommit=True,
+            connect_timeout=10,
+            application_name="foreshock-cli",
+        ) as connection:
+            yield connection
+    except _NOT_NOW as error:
+        raise Unavailable("postgres", str(error).strip() or type(error).__name__) from error
