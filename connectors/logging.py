@@ -1,0 +1,92 @@
+"""How every one of our processes writes its own log: one event a line, on stderr.
+
+JSON by default, coloured text with LOG_FORMAT=console. Lines of libraries (aiokafka, faust) take
+the same way. The values of secret settings are blotted out of the finished line, tracebacks
+included.
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import structlog
+from pydantic import SecretStr
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from schemas.settings import SECRETS, Settings
+
+_BLOT = "***"
+
+
+def configure(settings: Settings, process: str) -> None:
+    """Route structlog and the standard library's logging to stderr, as `settings` ask.
+
+    `process` names this process in every line, e.g. "connectors". May be called again.
+    """
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _named(process),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_last_steps(settings.log_format),
+                _without(secrets_of(settings)),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level)
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """Every text that must not be logged: secret settings, and the passwords inside URLs."""
+    found: list[str] = []
+    for field in SECRETS:
+        value = getattr(settings, field)
+        secret = value.get_secret_value() if isinstance(value, SecretStr) else ""
+        password = urlsplit(secret).password if "://" in secret else None
+        found += [secret, *([password, unquote(password)] if password else [])]
+    return sorted({secret for secret in found if secret}, key=len, reverse=True)
+
+
+def _named(process: str) -> Processor:
+    def add(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        event["process"] = process
+        return event
+
+    return add
+
+
+def _last_steps(log_format: str) -> list[Processor]:
+    if log_format == "console":
+        return [structlog.dev.ConsoleRenderer()]
+    return [
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
+    ]
+
+
+def _without(secrets: list[str]) -> Callable[[WrappedLogger, str, Mapping[str, Any] | str], str]:
+    def blot(_logger: WrappedLogger, _method: str, rendered: Mapping[str, Any] | str) -> str:
+        line = str(rendered)
+        for secret in secrets:
+            line = line.replace(secret, _BLOT)
+        return line
+
+    return blot

@@ -1,0 +1,135 @@
+"""Publishes batches of log lines to logs.raw: pipelined, idempotent, acknowledged.
+
+A record counts as sent only when every in-sync replica has it. A broker that does not answer, or
+a disk too full for the embedded one, surfaces as Unavailable; the caller keeps what was not
+acknowledged and sends exactly that again, with a new Publisher.
+"""
+
+import asyncio
+import secrets
+import time
+from types import TracebackType
+from typing import Final, Self
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
+from prometheus_client import Counter
+
+from connectors.embedded.disk import free_disk_fault
+from connectors.kafka import producer_options, topic_name
+from schemas import headers
+from schemas.errors import Unavailable
+from schemas.headers import Headers
+from schemas.logs import LOG_BATCH, LogBatch, encode_batch
+from schemas.settings import Settings
+from schemas.topics import LOGS_RAW
+
+_START_SECONDS: Final = 15.0
+_STOP_SECONDS: Final = 20.0
+_DISK_CHECK_SECONDS: Final = 5.0
+
+_LINES = Counter("foreshock_published_lines_total", "Lines acknowledged by the broker.")
+_RECORDS = Counter("foreshock_published_records_total", "Records acknowledged by the broker.")
+
+
+def batch_headers(batch: LogBatch, part: str | None) -> Headers:
+    """The headers of a record that holds `batch`; `part` names the piece of the origin it is."""
+    found: Headers = [
+        (headers.SCHEMA, LOG_BATCH),
+        (headers.SOURCE, batch.source.encode()),
+        (headers.LINES, str(len(batch.lines)).encode()),
+        (headers.TRACEPARENT, f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01".encode()),
+    ]
+    return [*found, (headers.RANGE, part.encode())] if part is not None else found
+
+
+class Publisher:
+    """Use as an async context: entering connects, leaving waits up to 20 s for what is in flight.
+
+    Entering raises Unavailable when no broker answers within 15 s, or the topic is missing.
+    """
+
+    def __init__(self, settings: Settings, in_flight: int = 64) -> None:
+        self._settings = settings
+        self._topic = topic_name(settings, LOGS_RAW)
+        self._free = asyncio.Semaphore(in_flight)
+        self._disk_checked = float("-inf")
+        self._producer: AIOKafkaProducer | None = None
+
+    async def __aenter__(self) -> Self:
+        producer = AIOKafkaProducer(**producer_options(self._settings))
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await producer.start()
+                await producer.partitions_for(self._topic)
+        except (KafkaError, TimeoutError, OSError) as error:
+            await producer.stop()
+            raise Unavailable("Kafka", _said(error, self._settings)) from error
+        self._producer = producer
+        return self
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        if self._producer is None:
+            return
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await self._producer.stop()
+        except (KafkaError, TimeoutError) as error:
+            if _error is None:
+                raise Unavailable("Kafka", _said(error, self._settings)) from error
+
+    async def send(self, batch: LogBatch, record_headers: Headers) -> "asyncio.Task[None]":
+        """Hand one record over; the task returned ends when the broker has acknowledged it.
+
+        Waits while `in_flight` records are on their way. Both this call and the task raise
+        Unavailable; after that the Publisher is of no more use.
+        """
+        producer = self._producer
+        if producer is None:
+            raise RuntimeError("the Publisher was not entered")
+        self._refuse_on_full_disk()
+        await self._free.acquire()
+        try:
+            acknowledgement = await producer.send(
+                self._topic,
+                key=batch.source.encode(),
+                value=encode_batch(batch),
+                headers=record_headers,
+            )
+        except KafkaError as error:
+            self._free.release()
+            raise Unavailable("Kafka", _said(error, self._settings)) from error
+        return asyncio.create_task(self._acknowledged(acknowledgement, len(batch.lines)))
+
+    async def _acknowledged(
+        self, acknowledgement: "asyncio.Future[RecordMetadata]", lines: int
+    ) -> None:
+        try:
+            await acknowledgement
+        except KafkaError as error:
+            raise Unavailable("Kafka", _said(error, self._settings)) from error
+        finally:
+            self._free.release()
+        _LINES.inc(lines)
+        _RECORDS.inc()
+
+    def _refuse_on_full_disk(self) -> None:
+        """Only where the broker's data lies on this machine; looked at every few seconds."""
+        now = time.monotonic()
+        if now - self._disk_checked < _DISK_CHECK_SECONDS or not self._settings.data_dir.exists():
+            return
+        fault = free_disk_fault(self._settings.data_dir, self._settings.disk_floor_gib)
+        if fault is not None:
+            raise Unavailable("the disk", fault, retry_after=_DISK_CHECK_SECONDS)
+        self._disk_checked = now
+
+
+def _said(error: BaseException, settings: Settings) -> str:
+    where = settings.kafka_bootstrap_servers or "no address"
+    return f"{where}: {str(error) or type(error).__name__}"

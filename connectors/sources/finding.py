@@ -1,0 +1,65 @@
+"""Which files a path means: itself, or every text file below a folder; and why not the others.
+
+Nothing that our own agents write is ever read: what they log would come back to them as lines.
+Below the data directory only the logs of the embedded servers are open.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Final
+
+from connectors.sources.opening import CorruptError
+from connectors.sources.recognising import first_kib
+
+_SERVERS_LOGS: Final = ("kafka*.log", "postgres*.log")
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that is not read, and why, in words for people."""
+
+    path: Path
+    reason: str
+
+
+def files_in(folder: Path, data_dir: Path) -> Iterator[Path | Skipped]:
+    """Every regular file below `folder`, in order of name; links to folders are not followed."""
+    faults: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=faults.append):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(parent, name)
+            reason = own_log(path, data_dir) or unfit(path)
+            yield Skipped(path, reason) if reason else path
+    for fault in faults:
+        yield Skipped(Path(fault.filename), fault.strerror or "cannot be listed")
+
+
+def own_log(path: Path, data_dir: Path) -> str:
+    """Why a file may not be read at all: it is ours; "" when it may."""
+    root, real = data_dir.resolve(), path.resolve()
+    if not real.is_relative_to(root):
+        return ""
+    servers = real.parent == root / "logs" and any(fnmatch(real.name, p) for p in _SERVERS_LOGS)
+    return "" if servers else "belongs to this instance itself; its own log must not feed it"
+
+
+def unfit(path: Path) -> str:
+    """Why a file found in a folder is not a log to read; "" when it is."""
+    if not path.is_file():
+        return "not a regular file"
+    try:
+        head = first_kib(path)
+    except OSError as error:
+        return error.strerror or "cannot be read"
+    except CorruptError as error:
+        return str(error)
+    return "binary (NUL in its first KiB)" if b"\0" in head else ""
+
+
+def source_of(path: Path) -> str:
+    """The name of a file's source where none is given: file: and its absolute path."""
+    return "file:" + os.fsencode(path.absolute()).decode("utf-8", "backslashreplace")
