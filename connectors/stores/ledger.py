@@ -63,7 +63,7 @@ with rows as (
     select source, sum(parsed)::bigint as parsed from (
         select source, parsed from batches where records = 1
         union all select source, parsed from packed_sums
-    ) as both group by source
+    ) as applied group by source
 ), minutes as (
     select source, sum(lines)::bigint as lines from pattern_minutes group by source
 ), hours as (
