@@ -4,7 +4,7 @@ In come shapes with their uids, unions, and what other miners published; out com
 and the changes since the last time someone asked.
 """
 
-from agents.parsing.aliases import Aliases
+from schemas.aliases import Aliases
 from agents.parsing.evidence import is_word
 from agents.parsing.shapes import (
     Shape,
