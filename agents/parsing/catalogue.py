@@ -4,7 +4,6 @@ In come shapes with their uids, unions, and what other miners published; out com
 and the changes since the last time someone asked.
 """
 
-from schemas.aliases import Aliases
 from agents.parsing.evidence import is_word
 from agents.parsing.shapes import (
     Shape,
@@ -15,6 +14,7 @@ from agents.parsing.shapes import (
     widened,
 )
 from agents.parsing.tokens import MAX_TOKENS
+from schemas.aliases import Aliases
 from schemas.patterns import Pattern, PatternAlias
 
 

@@ -87,7 +87,8 @@ class Keeper:
             await asyncio.wait([task])
 
     def kill(self) -> None:
-        """Ends the part at once."""
+        """Ends the part at once, and for good."""
+        self._stopping.set()
         if self._process and self._process.returncode is None:
             self._process.kill()
 
