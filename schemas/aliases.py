@@ -1,4 +1,4 @@
-"""Aliases: which uids are one pattern. Pure; agents and readers share it.
+"""Aliases: which uids are one pattern.
 
 In come unions of two uids, in any order and as often as they like; out come the root of a uid
 (the smallest uid of its set) and edges that rebuild the same sets elsewhere.

@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from schemas.strangers import read
 from schemas import headers
 from schemas.errors import InvalidEvent
 from schemas.headers import Headers
 from schemas.logs import LOG_BATCH, LogBatch, decode_batch
+from schemas.strangers import read
 
 _SOURCE_CHARACTERS = 200
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from schemas.errors import UserError
 
@@ -34,6 +35,11 @@ class Directory:
     def ports(self) -> Path:
         """Which part listened where last time."""
         return self.root / "ports.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the supervisor, whose pid it says."""
+        return self.root / "lock"
 
     @property
     def password(self) -> Path:
@@ -65,16 +71,33 @@ def open_directory(root: Path) -> Directory:
 @contextmanager
 def held(directory: Directory) -> Iterator[None]:
     """Holds the directory for this process. Raises UserError naming the pid of who holds it."""
-    with (directory.root / "lock").open("a+", encoding="utf-8") as lock:
+    with directory.lock.open("a+", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            lock.seek(0)
             raise UserError(
-                f"{directory.root} is in use by pid {lock.read().strip() or 'unknown'}",
+                f"{directory.root} is in use by pid {_pid_in(lock) or 'unknown'}",
                 "`foreshock down` stops it; another instance needs another --data DIR",
             ) from error
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
         lock.flush()
         yield
+
+
+def holder(directory: Directory) -> int | None:
+    """The pid of the supervisor that holds the directory now."""
+    if not directory.lock.exists():
+        return None
+    with directory.lock.open("r", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _pid_in(lock)
+    return None
+
+
+def _pid_in(lock: TextIO) -> int | None:
+    lock.seek(0)
+    text = lock.read().strip()
+    return int(text) if text.isdigit() else None

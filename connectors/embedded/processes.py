@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 # Readings of a start time differ by the rounding of the clock's own start.
 _TOLERANCE_SECONDS = 1.5
 _PR_SET_PDEATHSIG = 1
+_SIGKILL = int(signal.SIGKILL)  # nothing is looked up between fork and exec
 _POLL_SECONDS = 0.05
 
 
@@ -44,8 +45,11 @@ def is_alive(identity: Identity) -> bool:
     return found is not None and abs(found.started - identity.started) < _TOLERANCE_SECONDS
 
 
-def end(identities: Iterable[Identity], patience_seconds: float) -> None:
-    """Asks processes to end, in this order; kills those that do not. Returns when all are gone."""
+def end(identities: Iterable[Identity], patience_seconds: float) -> bool:
+    """Asks processes to end, in this order; kills those that do not. Returns when all are gone.
+
+    True when any of them was alive.
+    """
     waiting = [identity for identity in identities if is_alive(identity)]
     for identity in waiting:
         _signal(identity, signal.SIGTERM)
@@ -53,6 +57,7 @@ def end(identities: Iterable[Identity], patience_seconds: float) -> None:
         for identity in filter(is_alive, waiting):
             _signal(identity, signal.SIGKILL)
         wait_gone(waiting, patience_seconds)
+    return bool(waiting)
 
 
 def wait_gone(identities: Iterable[Identity], seconds: float) -> bool:
@@ -81,7 +86,7 @@ def dying_with_parent() -> Callable[[], None] | None:
     prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
 
     def wish() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        prctl(_PR_SET_PDEATHSIG, _SIGKILL)
         if os.getppid() != parent:  # died between fork and wish
             os._exit(1)
 

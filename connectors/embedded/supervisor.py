@@ -119,9 +119,17 @@ class Supervisor:
         self._log.write(json.dumps(line).encode() + b"\n")
 
 
-def stop_orphans(directory: Directory) -> None:
-    """Ends the parts that a dead supervisor of this directory left running. Blocks until gone."""
-    if left := read_instance(directory.root):
-        parts = [state.process for state in reversed(left.parts) if state.process]
-        end(parts, _ORPHAN_PATIENCE_SECONDS)
-        instance_file(directory.root).unlink(missing_ok=True)
+def stop_orphans(directory: Directory) -> bool:
+    """Ends the parts that a dead supervisor of this directory left running; False when none.
+
+    Blocks until they are gone; the last part is asked first.
+    """
+    left = read_instance(directory.root)
+    if left is None:
+        return False
+    found = end(
+        [state.process for state in reversed(left.parts) if state.process],
+        _ORPHAN_PATIENCE_SECONDS,
+    )
+    instance_file(directory.root).unlink(missing_ok=True)
+    return found

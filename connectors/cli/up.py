@@ -1,0 +1,70 @@
+"""`foreshock up`: everything on this machine, in the foreground or in the background."""
+
+import itertools
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from connectors.cli import context
+from connectors.cli.output import console, errors, shown
+from connectors.embedded.detached import start_detached
+from connectors.embedded.stack import run as run_stack
+from schemas.settings import Settings
+
+_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta")
+
+
+def run(
+    detach: Annotated[
+        bool,
+        typer.Option("--detach", help="Return when everything is ready, and leave it running."),
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Ingest processes [INGEST_WORKERS]."),
+    ] = None,
+) -> None:
+    """Start everything: servers, tables, topics, agents, pollers.
+
+    A server whose address is set (KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL) is used, not started.
+    In the foreground the logs of all parts follow, and Ctrl-C stops what was started.
+
+    Example: foreshock up --detach --workers 2
+
+    Exit codes: 0 stopped, or with --detach ready; 1 something did not get ready; 2 wrong settings.
+    """
+    settings = context.settings()
+    if workers:
+        settings = settings.model_copy(update={"ingest_workers": workers})
+    errors.print(
+        f"[dim]starting in {settings.data_dir}; the first time, the broker is fetched[/dim]"
+    )
+    if detach:
+        start_detached(settings)
+        console.print("ready; `foreshock status` shows the parts, `foreshock down` stops them")
+    else:
+        merged = _MergedLog()
+        run_stack(settings, merged.begin, merged.show)
+
+
+class _MergedLog:
+    """What all parts write, from the moment that everything is ready."""
+
+    def __init__(self) -> None:
+        self._begun = False
+        self._free = itertools.cycle(_COLOURS)
+        self._colours: dict[str, str] = {}
+
+    def begin(self, reached: Settings) -> None:
+        """Says that everything is ready; shows lines from now on."""
+        console.print(
+            f"ready: Kafka on {reached.kafka_bootstrap_servers}; Ctrl-C stops what was started"
+        )
+        self._begun = True
+
+    def show(self, part: str, line: str) -> None:
+        """One line of one part, each part in its colour."""
+        if self._begun:
+            colour = self._colours.setdefault(part, next(self._free))
+            console.print(Text.assemble((f"{part:<10} ", colour), shown(line)), soft_wrap=True)

@@ -1,0 +1,33 @@
+"""A data directory has one owner and one holder; low disk is said before it hurts."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from connectors.embedded.directory import held, holder, open_directory
+from connectors.embedded.disk import free_disk_fault
+from schemas.errors import UserError
+
+
+def test_a_second_holder_is_refused_by_the_pid_of_the_first(tmp_path: Path) -> None:
+    directory = open_directory(tmp_path / "data")
+    assert holder(directory) is None
+    with held(directory):
+        assert holder(directory) == os.getpid()
+        with pytest.raises(UserError, match=f"pid {os.getpid()}"), held(directory):
+            pass
+    assert holder(directory) is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another user's directory")
+def test_the_directory_of_another_user_is_refused(tmp_path: Path) -> None:
+    os.chown(tmp_path, 12_345, 12_345)
+    with pytest.raises(UserError, match="belongs to uid 12345") as raised:
+        open_directory(tmp_path)
+    assert "--data" in raised.value.remedy
+
+
+def test_low_disk_is_said_with_the_setting_that_decides(tmp_path: Path) -> None:
+    assert free_disk_fault(tmp_path, 0.0) is None
+    assert "DISK_FLOOR_GIB=1e+09" in (free_disk_fault(tmp_path, 1e9) or "")

@@ -1,0 +1,24 @@
+"""Ports are remembered, and given up only when somebody else listens there."""
+
+import socket
+from pathlib import Path
+
+from connectors.embedded.ports import LOOPBACK, is_free, remembered_port
+
+
+def test_a_port_is_the_same_next_time(tmp_path: Path) -> None:
+    file = tmp_path / "ports.json"
+    first, other = remembered_port(file, "kafka"), remembered_port(file, "postgres")
+    assert first != other
+    assert (remembered_port(file, "kafka"), remembered_port(file, "postgres")) == (first, other)
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_taken_port_is_replaced_for_good(tmp_path: Path) -> None:
+    file = tmp_path / "ports.json"
+    first = remembered_port(file, "kafka")
+    with socket.create_server((LOOPBACK, first)):
+        assert not is_free(first)
+        second = remembered_port(file, "kafka")
+    assert second != first
+    assert remembered_port(file, "kafka") == second
