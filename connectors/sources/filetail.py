@@ -69,7 +69,7 @@ class _Followed:
         self._wish = wish
         self._tally = tally
         self._tails: dict[Inode, Tail] = {}
-        self._refused: dict[tuple[Inode, int], str] = {}  # by inode and time of change
+        self._refused: dict[Inode, tuple[int, str]] = {}  # time of change, and the reason then
         self._first_seen: dict[Inode, float] = {}
         self._said: dict[Path, str] = {}
 
@@ -109,10 +109,11 @@ class _Followed:
             if not tail.in_place():
                 tail.place = replace(tail.place, path=path)
             return ""
-        state = (inode, found.st_mtime_ns)
-        if state not in self._refused:
-            self._refused[state] = await asyncio.to_thread(_refusal, path, self._data_dir)
-        if reason := self._refused[state]:
+        changed, reason = self._refused.get(inode, (0, ""))
+        if changed != found.st_mtime_ns:
+            reason = await asyncio.to_thread(_refusal, path, self._data_dir)
+            self._refused[inode] = found.st_mtime_ns, reason
+        if reason:
             return reason
         if not found.st_size or self._may_be_a_copy(path, inode):
             return ""
@@ -129,11 +130,8 @@ class _Followed:
         Decided when the original is truncated; after some seconds it is a file of its own.
         """
         seen = self._first_seen.setdefault(inode, time.monotonic())
-        originals = [tail.place.path for tail in self._tails.values()]
-        beside = any(
-            path.parent == old.parent and path.name.startswith(old.name) for old in originals
-        )
-        return beside and time.monotonic() - seen < _COPYING_SECONDS
+        recent = time.monotonic() - seen < _COPYING_SECONDS
+        return recent and any(tail.resembles(path) for tail in self._tails.values())
 
     def _say(self, path: Path, reason: str) -> None:
         """Each reason once, until it changes."""

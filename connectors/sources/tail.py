@@ -23,7 +23,7 @@ from connectors.sources.recognising import place_of, rotated_to
 from schemas.errors import UserError
 
 # A program goes on writing into a renamed file until it is told to open a new one.
-_LINGER_SECONDS: Final = 10.0
+LINGER_SECONDS = 30.0
 _CHUNKS_A_TURN: Final = 8  # so that one long file does not keep the others waiting
 
 _log = structlog.get_logger()
@@ -37,8 +37,6 @@ class Tail:
         self._wish = wish
         self._tally = tally
         self._descriptor = descriptor
-        self._looked_at = (-1, -1)  # size and time of change at the last look
-        self._fitted = True
         self._last_growth = time.monotonic()
         self.place = place
         self.over = False
@@ -46,6 +44,8 @@ class Tail:
     def take_up(self, origin: Origin, head: bytes) -> None:
         """Go on with a reading; `head` is its first KiB, as far as taken."""
         offset = origin.mark.offset
+        self._looked_at = (-1, -1)  # size and time of change at the last look
+        self._fitted = True
         self._head = head
         self._last = os.pread(self._descriptor, TAIL_BYTES, max(0, offset - TAIL_BYTES))[:offset]
         self._cutter = Cutter(offset, self._last[-1:] not in (b"", b"\n"))
@@ -65,7 +65,7 @@ class Tail:
             await self._begin_anew()
             return True
         await self.carrier.carry([], self._head)
-        if verdict is Change.MOVED and self._silent_for(_LINGER_SECONDS):
+        if verdict is Change.MOVED and self._silent_for(LINGER_SECONDS):
             await self.carrier.carry(self._cutter.portions(end=True), self._head)
             self.over = True
         return False
@@ -119,6 +119,15 @@ class Tail:
                 and os.pread(self._descriptor, len(last), fed - len(last)) == last
             )
         return self._fitted
+
+    def resembles(self, path: Path) -> bool:
+        """Whether another file beside it, named after it, starts as it does."""
+        own = self.place.path
+        named_after = path.parent == own.parent and path.name.startswith(own.name) and path != own
+        if not named_after:
+            return False
+        with path.open("rb") as file:
+            return file.read(len(self._head)) == self._head
 
     def in_place(self) -> bool:
         """Whether its path still leads to it."""
