@@ -28,6 +28,7 @@ from schemas.topics import LOGS_RAW
 _START_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 20.0
 _DISK_CHECK_SECONDS: Final = 5.0
+_TOPIC_LOOKS, _TOPIC_PAUSE = 5, 0.3  # a topic just made is not known everywhere at once
 
 _LINES = Counter("foreshock_published_lines_total", "Lines acknowledged by the broker.")
 _RECORDS = Counter("foreshock_published_records_total", "Records acknowledged by the broker.")
@@ -62,10 +63,13 @@ class Publisher:
         try:
             async with asyncio.timeout(_START_SECONDS):
                 await producer.start()
-                await producer.partitions_for(self._topic)
+                await self._find_topic(producer)
         except (KafkaError, TimeoutError, OSError) as error:
             await producer.stop()
             raise Unavailable("Kafka", _said(error, self._settings)) from error
+        except Unavailable:
+            await producer.stop()
+            raise
         self._producer = producer
         return self
 
@@ -106,6 +110,15 @@ class Publisher:
             self._free.release()
             raise Unavailable("Kafka", _said(error, self._settings)) from error
         return asyncio.create_task(self._acknowledged(acknowledgement, len(batch.lines)))
+
+    async def _find_topic(self, producer: AIOKafkaProducer) -> None:
+        """A record for a topic that is missing would wait until it times out, so ask first."""
+        for _ in range(_TOPIC_LOOKS):
+            found = await producer.client.fetch_all_metadata()
+            if self._topic in found.topics():
+                return
+            await asyncio.sleep(_TOPIC_PAUSE)
+        raise Unavailable(f"the topic {self._topic}", "`foreshock up` makes it")
 
     async def _acknowledged(
         self, acknowledgement: "asyncio.Future[RecordMetadata]", lines: int

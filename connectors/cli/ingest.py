@@ -6,21 +6,27 @@ one ended, however it ended.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Final
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from connectors.cli import context
+from connectors.cli.ledger import wait_balanced
 from connectors.cli.output import console, errors, shown, write_json
 from connectors.instance import connected
-from connectors.sources.edge import Wish
+from connectors.logging import configure
+from connectors.sources.carrying import Tally
+from connectors.sources.edge import Wish, open_edge
+from connectors.sources.filetail import follow as follow_files
 from connectors.sources.intake import Intake, plan, take_in
+from schemas.errors import UserError
 from schemas.settings import Settings
 
 _INTERRUPTED: Final = 130
+_WRONG_USE: Final = 2
 _TICK_SECONDS: Final = 0.2
 
 
@@ -37,42 +43,75 @@ def run(
     again: Annotated[
         bool, typer.Option("--again", help="Count once more what was ingested before.")
     ] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with what is appended, until Ctrl-C.")
+    ] = False,
+    wait: Annotated[
+        float, typer.Option("--wait", metavar="SECONDS", help="Until the ledger shows all done.")
+    ] = 0.0,
     json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object.")] = False,
 ) -> None:
     """Read logs, compressed or not, and publish every line exactly once.
 
     A second run of the same file goes on where the first one ended. Exit codes: 0 all is in;
-    1 something could not be read, or the broker does not answer; 2 wrong use; 130 interrupted
-    (run it again to go on).
+    1 something could not be read, or the broker does not answer; 2 wrong use; 3 in flight when
+    the wait is over; 4 the ledger does not balance; 130 interrupted (run it again to go on).
 
-    Example: foreshock ingest /var/log/syslog --source web-1
+    Example: foreshock ingest /var/log/syslog --source web-1 --wait 30
     """
-    settings = context.settings()
-    if not settings.kafka_bootstrap_servers:
-        settings = connected(settings)
+    settings = _settings(wait > 0)
+    if follow:
+        if again or wait or "-" in paths:
+            raise UserError(
+                "--follow goes with files, and neither with --again nor with --wait",
+                "ingest the files first, then follow them",
+                exit_code=_WRONG_USE,
+            )
+        _follow(settings, paths, Wish(source, format_, imported=False), json)
+        return
     intake = plan(paths, settings.data_dir)
+    _take_in(settings, intake, Wish(source, format_, again), json)
+    code = wait_balanced(settings, intake.sources, wait)[1] if wait else 0
+    if intake.faults or code:
+        raise typer.Exit(1 if intake.faults else code)
+
+
+def _settings(with_database: bool) -> Settings:
+    settings = context.settings()
+    for_people = {"log_format": "console", "log_level": "WARNING"}
+    configure(settings.model_copy(update=for_people), "ingest")
+    if settings.kafka_bootstrap_servers and not with_database:
+        return settings
+    return connected(settings)
+
+
+def _take_in(settings: Settings, intake: Intake, wish: Wish, as_json: bool) -> None:
     started = time.monotonic()
     try:
-        asyncio.run(_run(settings, intake, Wish(source, format_, again), visible=not json))
+        with _bar(intake, errors.is_terminal and not as_json) as progress:
+            asyncio.run(_with_bar(settings, intake, wish, progress))
     except KeyboardInterrupt:
         errors.print("stopped; run the same command again to go on where it ended")
         raise typer.Exit(_INTERRUPTED) from None
     finally:
-        _report(intake, time.monotonic() - started, json)
-    if intake.faults:
-        raise typer.Exit(1)
+        _report(intake, time.monotonic() - started, as_json)
 
 
-async def _run(settings: Settings, intake: Intake, wish: Wish, visible: bool) -> None:
-    async with _bar(intake, visible and errors.is_terminal):
+async def _with_bar(
+    settings: Settings, intake: Intake, wish: Wish, progress: Progress | None
+) -> None:
+    drawing = asyncio.create_task(_draw(intake, progress)) if progress else None
+    try:
         await take_in(settings, intake, wish)
+    finally:
+        if drawing:
+            drawing.cancel()
 
 
-@asynccontextmanager
-async def _bar(intake: Intake, visible: bool) -> AsyncIterator[None]:
-    """A line on stderr that follows the run."""
+@contextmanager
+def _bar(intake: Intake, visible: bool) -> Iterator[Progress | None]:
     if not visible:
-        yield
+        yield None
         return
     columns = (
         TextColumn("{task.percentage:>3.0f} %"),
@@ -81,20 +120,18 @@ async def _bar(intake: Intake, visible: bool) -> AsyncIterator[None]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=errors, transient=True) as progress:
-        follower = asyncio.create_task(_follow(intake, progress))
-        try:
-            yield
-        finally:
-            follower.cancel()
+        progress.add_task("", total=intake.size, lines=0, rate=0)
+        yield progress
 
 
-async def _follow(intake: Intake, progress: Progress) -> None:
+async def _draw(intake: Intake, progress: Progress) -> None:
     started = time.monotonic()
-    task = progress.add_task("", total=intake.size, lines=0, rate=0)
     while True:
         await asyncio.sleep(_TICK_SECONDS)
         rate = round(intake.lines / (time.monotonic() - started))
-        progress.update(task, completed=intake.consumed, lines=intake.lines, rate=rate)
+        progress.update(
+            progress.task_ids[0], completed=intake.consumed, lines=intake.lines, rate=rate
+        )
 
 
 def _report(intake: Intake, seconds: float, as_json: bool) -> None:
@@ -102,12 +139,37 @@ def _report(intake: Intake, seconds: float, as_json: bool) -> None:
         write_json(intake.as_json(seconds))
         return
     for skipped in intake.skipped:
-        errors.print(f"skipped {shown(str(skipped.path))}: {shown(skipped.reason)}", markup=False)
+        _tell(f"skipped {skipped.path}: {skipped.reason}")
     for reading in intake.readings:
         if reading.fault:
-            errors.print(f"error: {shown(str(reading.fault))}", markup=False, soft_wrap=True)
-            errors.print(f"remedy: {reading.fault.remedy}", markup=False, soft_wrap=True)
+            _tell(f"error: {reading.fault}")
+            _tell(f"remedy: {reading.fault.remedy}")
         elif reading.already_done:
-            console.print(f"already ingested: {shown(reading.name)}", markup=False, soft_wrap=True)
-    rate = intake.lines / seconds if seconds else 0
-    console.print(f"{intake.lines:,} lines in {seconds:.1f} s ({rate:,.0f} lines/s)")
+            _tell(f"already ingested: {reading.name}")
+    console.print(f"{intake.lines:,} lines in {seconds:.1f} s ({intake.lines / seconds:,.0f}/s)")
+
+
+def _tell(text: str) -> None:
+    errors.print(shown(text), markup=False, soft_wrap=True)
+
+
+def _follow(settings: Settings, patterns: list[str], wish: Wish, as_json: bool) -> None:
+    tally = Tally()
+    started = time.monotonic()
+    if not as_json:
+        errors.print("following; Ctrl-C ends it")
+    try:
+        asyncio.run(_until_interrupted(settings, patterns, wish, tally))
+    except KeyboardInterrupt:
+        seconds = time.monotonic() - started
+        if as_json:
+            write_json({**vars(tally), "seconds": round(seconds, 3)})
+        else:
+            console.print(f"{tally.lines:,} lines in {seconds:.1f} s")
+
+
+async def _until_interrupted(
+    settings: Settings, patterns: list[str], wish: Wish, tally: Tally
+) -> None:
+    async with open_edge(settings) as edge:
+        await follow_files(edge, patterns, settings.data_dir, wish, tally)

@@ -41,6 +41,11 @@ CREATE TABLE IF NOT EXISTS ranges (
     stop INTEGER NOT NULL,
     PRIMARY KEY (origin, start)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cursors (
+    name TEXT PRIMARY KEY,
+    taken TEXT NOT NULL,
+    planned TEXT NOT NULL
+) WITHOUT ROWID;
 """
 _ORIGIN: Final = (
     "id, source, path, device, inode, fingerprint, taken, head_bytes, head, tail_bytes, tail"
@@ -155,6 +160,19 @@ class Book:
             "SELECT start, stop FROM ranges WHERE origin = :id ORDER BY start", {"id": origin.id}
         )
         return [(int(start), int(stop)) for start, stop in rows]
+
+    def cursors(self, name: str) -> tuple[str, str]:
+        """What was taken of a source that counts in cursors, and what was planned beyond it.
+
+        Both "" before the first plan; equal when nothing is standing.
+        """
+        rows = self._query("SELECT taken, planned FROM cursors WHERE name = :n", {"n": name})
+        return (str(rows[0][0]), str(rows[0][1])) if rows else ("", "")
+
+    def set_cursors(self, name: str, taken: str, planned: str) -> None:
+        """A plan when `planned` is beyond `taken`; equal when it has arrived."""
+        with self._lock, self._db:
+            self._db.execute("REPLACE INTO cursors VALUES (?, ?, ?)", (name, taken, planned))
 
     def _query(self, sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         with self._lock:

@@ -6,7 +6,7 @@ is struck out only after the broker's acknowledgement, together with the next pl
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Final, Self
 
@@ -35,7 +35,8 @@ class Carrier:
     """Use as an async context: leaving it waits up to 20 s for what is in flight.
 
     `template` gives the record all but its lines. Every method raises Unavailable when the broker
-    does not answer; what was planned then stays in the book, to be sent again.
+    does not answer; what was planned then stays in the book, to be sent again. `origin` follows
+    what was planned.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Carrier:
     ) -> None:
         self._book = book
         self._publisher = publisher
-        self._origin = origin
+        self.origin = origin
         self._template = template
         self._tally = tally
         self._flying: dict[asyncio.Task[None], Portion] = {}
@@ -57,20 +58,24 @@ class Carrier:
         error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        if self._flying:
-            await asyncio.wait(self._flying, timeout=_SETTLE_SECONDS)
-        failure = await self._strike()
+        failure = await self.close()
         if error is None and failure is not None:
             raise failure
+
+    async def close(self) -> Unavailable | None:
+        """Wait up to 20 s for what is in flight; what has not arrived then stays in the book."""
+        if self._flying:
+            await asyncio.wait(self._flying, timeout=_SETTLE_SECONDS)
+        return await self._strike()
 
     async def carry(self, portions: Sequence[Portion], head: bytes) -> None:
         """Plan all in one transaction, then send each; returns when the last was handed over.
 
-        `head` is the origin's first KiB, as far as it was read.
+        `head` is the origin's first KiB, as far as it was read. With no portions it only strikes
+        out what has arrived.
         """
-        if not portions:
-            return
-        mark = Mark.at(portions[-1].end, head, portions[-1].tail)
+        last = portions[-1] if portions else None
+        mark = Mark.at(last.end, head, last.tail) if last else None
         failure = await self._strike([(part.start, part.end) for part in portions], mark)
         if failure is not None:
             raise failure
@@ -80,7 +85,7 @@ class Carrier:
     async def send(self, portion: Portion) -> None:
         """Send what stands in the book already."""
         batch = msgspec.structs.replace(self._template, lines=portion.lines)
-        part = f"{self._origin.fingerprint}:{portion.start}-{portion.end}"
+        part = f"{self.origin.fingerprint}:{portion.start}-{portion.end}"
         task = await self._publisher.send(batch, batch_headers(batch, part))
         self._flying[task] = portion
 
@@ -110,5 +115,7 @@ class Carrier:
         if failure is not None:
             planned, mark = (), None  # not to be sent now, so not to be planned
         if arrived or planned:
-            await asyncio.to_thread(self._book.advance, self._origin, arrived, planned, mark)
+            await asyncio.to_thread(self._book.advance, self.origin, arrived, planned, mark)
+        if mark is not None:
+            self.origin = replace(self.origin, mark=mark)
         return failure

@@ -19,18 +19,25 @@ class Claims:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._held: set[int] = set()  # the kernel would let one process claim twice
 
     def claim(self, device: int, inode: int) -> bool:
-        """False when another process reads this file; True also when we hold it already."""
+        """False when somebody reads this file: another process, or another reader in this one."""
+        byte = _byte_of(device, inode)
+        if byte in self._held:
+            return False
         try:
-            fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _byte_of(device, inode))
+            fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
         except (BlockingIOError, PermissionError):
             return False
+        self._held.add(byte)
         return True
 
     def release(self, device: int, inode: int) -> None:
         """Let one file go."""
-        fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, _byte_of(device, inode))
+        byte = _byte_of(device, inode)
+        fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, byte)
+        self._held.discard(byte)
 
 
 @contextmanager

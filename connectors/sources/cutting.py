@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas.logs import MAX_LINE_BYTES
+from schemas.traces import is_continuation
 
 MAX_LINES: Final = 1000
 MAX_TEXT: Final = 192 * 1024
@@ -130,4 +131,8 @@ def how_many(lines: list[bytes]) -> int:
     The last line is only there to be looked at: a cut before a continuation of a stack trace
     moves back, but no further than to half of the lines.
     """
-    return max(1, min(len(lines) - 1, MAX_LINES))
+    most = max(1, min(len(lines) - 1, MAX_LINES))
+    for count in range(most, most // 2, -1):
+        if count == len(lines) or not is_continuation(lines[count]):
+            return count
+    return most

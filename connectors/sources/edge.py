@@ -1,7 +1,7 @@
 """What every reader of one process shares, and how a reader is told to take a file."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from connectors.publish import Publisher
@@ -38,16 +38,26 @@ class Wish:
         return LogBatch(source, [], format=self.format, imported=self.imported)
 
 
-@asynccontextmanager
-async def open_edge(settings: Settings) -> AsyncIterator[Edge]:
-    """The edge of this process, with its files in the data directory.
+@contextmanager
+def open_files(settings: Settings) -> Iterator[tuple[Book, Claims]]:
+    """The files of the edges in the data directory; once a process, as claims ask for it.
 
-    Raises UserError when they cannot be written, Unavailable when the broker does not answer.
+    Raises UserError when they cannot be written.
     """
     path = settings.data_dir / "edges.sqlite"
     with (
         open_book(path, settings.fsync) as book,
         open_claims(path.with_suffix(".lock")) as claims,
     ):
+        yield book, claims
+
+
+@asynccontextmanager
+async def open_edge(settings: Settings) -> AsyncIterator[Edge]:
+    """The edge of a process with one reader.
+
+    Raises UserError when its files cannot be written, Unavailable when the broker does not answer.
+    """
+    with open_files(settings) as (book, claims):
         async with Publisher(settings) as publisher:
             yield Edge(book, claims, publisher)

@@ -4,6 +4,7 @@ Nothing that our own agents write is ever read: what they log would come back to
 Below the data directory only the logs of the embedded servers are open.
 """
 
+import glob
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,17 +26,26 @@ class Skipped:
     reason: str
 
 
-def files_in(folder: Path, data_dir: Path) -> Iterator[Path | Skipped]:
-    """Every regular file below `folder`, in order of name; links to folders are not followed."""
+def files_in(folder: Path) -> Iterator[Path | Skipped]:
+    """Whatever lies below `folder`, in order of name; links to folders are not followed."""
     faults: list[OSError] = []
     for parent, folders, names in os.walk(folder, onerror=faults.append):
         folders.sort()
-        for name in sorted(names):
-            path = Path(parent, name)
-            reason = own_log(path, data_dir) or unfit(path)
-            yield Skipped(path, reason) if reason else path
+        yield from (Path(parent, name) for name in sorted(names))
     for fault in faults:
         yield Skipped(Path(fault.filename), fault.strerror or "cannot be listed")
+
+
+def files_named(pattern: str) -> Iterator[Path | Skipped]:
+    """The files that a path, a folder or a glob means now."""
+    path = Path(pattern).absolute()
+    if path.is_dir():
+        yield from files_in(path)
+    elif glob.has_magic(pattern):
+        for found in sorted(glob.iglob(str(path), recursive=True)):
+            yield from files_in(Path(found)) if Path(found).is_dir() else [Path(found)]
+    else:
+        yield path
 
 
 def own_log(path: Path, data_dir: Path) -> str:

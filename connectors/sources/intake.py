@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.sources.edge import Wish, open_edge
-from connectors.sources.finding import Skipped, files_in, own_log
+from connectors.sources.finding import Skipped, files_in, own_log, unfit
 from connectors.sources.reading import Reading, read
 from schemas.errors import UserError
 from schemas.settings import Settings
@@ -82,9 +82,11 @@ def plan(arguments: Iterable[str], data_dir: Path) -> Intake:
 
 
 def _add_folder(intake: Intake, folder: Path, data_dir: Path) -> None:
-    for found in files_in(folder, data_dir):
+    for found in files_in(folder):
         if isinstance(found, Skipped):
             intake.skipped.append(found)
+        elif reason := own_log(found, data_dir) or unfit(found):
+            intake.skipped.append(Skipped(found, reason))
         else:
             intake.readings.append(Reading(found))
 

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from connectors.sources.book import Book, Origin, Place
-from connectors.sources.marks import HEAD_BYTES, Mark
+from connectors.sources.marks import HEAD_BYTES, Mark, digest
 from connectors.sources.opening import CorruptError, open_stream
 
 
@@ -30,6 +30,8 @@ def holds(path: Path, mark: Mark) -> bool:
     try:
         with open_stream(path) as stream:
             head = stream.read_all(mark.head_bytes)
+            if digest(head) != mark.head:
+                return False  # before a long way to the tail of a compressed file
             tail_start = mark.offset - mark.tail_bytes
             tail = head[tail_start:]
             stream.skip_to(tail_start)
@@ -47,24 +49,39 @@ def recognise(book: Book, scope: str, place: Place, head: bytes) -> Origin | Non
         if _inode(origin.place) == _inode(place):
             return origin if origin.place == place else book.moved(origin, place)
         likely = origin.place.path == place.path or origin.mark.head_bytes == HEAD_BYTES
-        if likely and not survives(origin):
+        if likely and not _survives(origin):
             return book.moved(origin, place)
     return None
 
 
-def survives(origin: Origin) -> bool:
-    """Whether the file that was read still lies in its directory, under whatever name."""
-    return where_is(origin) is not None
+def rotated_to(origin: Origin) -> Path | None:
+    """Where a file lies that was renamed, copied or compressed away: beside its old path.
+
+    Its new name starts with the old one, or its inode is the same.
+    """
+    old = origin.place.path
+    beside = [
+        path
+        for path, inode in _beside(old)
+        if path.name.startswith(old.name) or inode == origin.place.inode
+    ]
+    return next((path for path in beside if holds(path, origin.mark)), None)
 
 
-def where_is(origin: Origin) -> Path | None:
-    """The path in its old directory that leads to the file that was read."""
+def _survives(origin: Origin) -> bool:
+    """Whether the inode that was read is still in its directory, under whatever name."""
+    return any(
+        inode == origin.place.inode and holds(path, origin.mark)
+        for path, inode in _beside(origin.place.path)
+    )
+
+
+def _beside(path: Path) -> list[tuple[Path, int]]:
     try:
-        with os.scandir(origin.place.path.parent) as entries:
-            same = [e.path for e in entries if e.inode() == origin.place.inode]
+        with os.scandir(path.parent) as entries:
+            return sorted((Path(entry.path), entry.inode()) for entry in entries)
     except OSError:
-        return None
-    return next((Path(path) for path in same if holds(Path(path), origin.mark)), None)
+        return []
 
 
 def _inode(place: Place) -> tuple[int, int]:

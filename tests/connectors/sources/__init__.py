@@ -1,0 +1,1 @@
+"""The file edges and the journal, on a real broker."""
