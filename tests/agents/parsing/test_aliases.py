@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.parsing.aliases import Aliases
+from schemas.aliases import Aliases
 
 UIDS = [f"{number:016x}" for number in range(12)]
 EDGES = st.lists(st.tuples(st.sampled_from(UIDS), st.sampled_from(UIDS)), max_size=30)

@@ -6,8 +6,8 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.parsing.aliases import Aliases
 from agents.parsing.miner import Miner, new_miner
+from schemas.aliases import Aliases
 from schemas.patterns import Pattern, PatternAlias
 
 Change = Pattern | PatternAlias
