@@ -33,7 +33,7 @@ Miner = Callable[[Sequence[str]], object]
 
 
 def streams(data: Path, repeat: int) -> Iterator[tuple[str, list[str]]]:
-    source = random.Random(7)  # noqa: S311 - a repeatable stream, not a secret
+    source = random.Random(7)
     for path in sorted(data.glob("loghub2k/*/*_structured_corrected.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             lines = [row["Content"] for row in csv.DictReader(file)]
