@@ -5,17 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from pydantic import BaseModel
-from schemas.aliases import Aliases
-from schemas.strangers import read
 
 from connectors.stores import patterns as store
 from connectors.stores import postgres
 from connectors.stores.patterns import Counted
 from connectors.topic_log import TopicLog, open_log
 from schemas import headers
+from schemas.aliases import Aliases
 from schemas.errors import InvalidEvent
 from schemas.logs import LOG_BATCH, decode_batch
 from schemas.settings import Settings
+from schemas.strangers import read
 
 
 class Sample(BaseModel):

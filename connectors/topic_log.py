@@ -86,6 +86,7 @@ async def open_log(settings: Settings, topic: str) -> AsyncIterator[TopicLog]:
         auto_offset_reset="earliest",
         isolation_level="read_committed",
         max_partition_fetch_bytes=4 * 1024 * 1024,
+        fetch_max_wait_ms=20,  # a seek waits for the fetch under way to end
     )
     try:
         await consumer.start()

@@ -16,6 +16,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # Known also where the plugin that spreads tests over workers is switched off.
+    config.addinivalue_line("markers", "xdist_group(name): tests that one worker runs")
+
+
 @pytest.fixture(scope="session")
 def chaos_seconds(request: pytest.FixtureRequest) -> int:
     """How long a chaos test shall load and kill."""

@@ -39,6 +39,7 @@ class Workers:
         self.log = settings.data_dir / "workers.log"
         self._apps = list(apps)
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self._ports: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         for number, app in enumerate(self._apps):
@@ -67,7 +68,9 @@ class Workers:
             )
 
     def _port(self, name: str) -> int:
-        return remembered_port(self.settings.data_dir / "ports.json", name)
+        if name not in self._ports:
+            self._ports[name] = remembered_port(self.settings.data_dir / "ports.json", name)
+        return self._ports[name]
 
     def wait_ready(self, *names: str) -> None:
         """Wait until their health pages say that they are ready."""

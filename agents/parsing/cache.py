@@ -14,16 +14,24 @@ Value = TypeVar("Value")
 # Of one generation: entries, and the sum of the lengths of their keys.
 MAX_ENTRIES: Final = 32_768
 MAX_SIZE: Final = 8 * 1024 * 1024
-# Longer keys are not worth their place.
+# A longer key is not worth its place.
 MAX_KEY_SIZE: Final = 2_048
 
 _BLANK, _END_OF_LINE, _CONTROL, _DIGIT = b"\x01", b"\x02", b"\x03", b" "
 
-# A word that holds a digit, unless it is a short name with an index (eth0, ssh2). The lookbehind
-# and the possessive parts keep the search linear in the line.
-_WORD_WITH_DIGIT: Final = re.compile(
-    r"(?<![\w.+%#-])(?![A-Za-z]{1,6}[0-9](?![\w.+%#-]))(?:[^\W0-9]|[.+%#-])*+[0-9][\w.+%#-]*+"
+# In a key, a word of letters and digits becomes one and the same mark, but for short names with an
+# index (eth0, md5_init). Such a word lies within one token of the line, so that lines of one key
+# are cut alike; the lookbehinds and the possessive parts keep the search linear.
+_INNER: Final = r"[+%#-]|\.(?=\w)"
+_START: Final = r"(?<![\w+%#-])(?<!\w\.)"
+_END: Final = rf"(?!\w|{_INNER})"
+_NAME: Final = r"[A-Za-z]{1,6}"
+_TAIL: Final = rf"(?:_[A-Za-z]+)*+{_END}"
+_NUMBER: Final = rf"(?:0|{_INNER})*+{_END}"
+_MIXED: Final = re.compile(
+    rf"{_START}(?!{_NAME}0{_TAIL}|{_NUMBER})(?:[A-Za-z_]|{_INNER})*+0(?:\w|{_INNER})*+".encode()
 )
+_INDEX: Final = re.compile(rf"{_START}{_NAME}(?:([0-9])|[0-9]+){_TAIL}", re.ASCII)
 
 
 def _key_table() -> bytes:
@@ -56,9 +64,12 @@ def line_keys(lines: Sequence[str]) -> list[bytes]:
     return keys
 
 
-def word_key(line: str) -> str:
-    """The line with every word that holds a digit as `0`: slower, and one for all identifiers."""
-    return _WORD_WITH_DIGIT.sub("0", line)
+def word_key(key: bytes, line: str) -> bytes:
+    """A key that is one for all identifiers of letters and digits, from the key of the line.
+
+    Behind it stand the indexes of short names, for a template may show them.
+    """
+    return b"%b %b" % (_MIXED.sub(b"*0", key), ",".join(_INDEX.findall(line)).encode())
 
 
 class Generations(Generic[Key, Value]):
@@ -68,10 +79,11 @@ class Generations(Generic[Key, Value]):
     old one moves to the young one. `young` may be read directly, at the cost of a miss.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_size: int = MAX_SIZE) -> None:
         self.young: dict[Key, Value] = {}
         self._old: dict[Key, Value] = {}
         self._size = 0
+        self._max_size = max_size
 
     def get(self, key: Key) -> Value | None:
         value = self.young.get(key)
@@ -83,7 +95,7 @@ class Generations(Generic[Key, Value]):
         """Remember `value`, unless its key is longer than MAX_KEY_SIZE."""
         if len(key) > MAX_KEY_SIZE:
             return
-        if len(self.young) >= MAX_ENTRIES or self._size >= MAX_SIZE:
+        if len(self.young) >= MAX_ENTRIES or self._size >= self._max_size:
             self.young, self._old, self._size = {}, self.young, 0
         self.young[key] = value
         self._size += len(key)

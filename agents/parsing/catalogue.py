@@ -4,7 +4,6 @@ In come shapes with their uids, unions, and what other miners published; out com
 and the changes since the last time someone asked.
 """
 
-from schemas.aliases import Aliases
 from agents.parsing.evidence import is_word
 from agents.parsing.shapes import (
     Shape,
@@ -15,6 +14,7 @@ from agents.parsing.shapes import (
     widened,
 )
 from agents.parsing.tokens import MAX_TOKENS
+from schemas.aliases import Aliases
 from schemas.patterns import Pattern, PatternAlias
 
 
@@ -28,7 +28,8 @@ class Catalogue:
         self._faces: dict[str, str] = {}
         self._born: dict[str, str] = {}
         self._touched: set[str] = set()
-        self._edges: list[PatternAlias] = []
+        self._edges: list[tuple[str, str]] = []
+        self._shared = Aliases()
         self._published: dict[str, str] = {}
 
     def __len__(self) -> int:
@@ -46,27 +47,37 @@ class Catalogue:
         """What the pattern shows now; KeyError for a uid that this miner never met."""
         return rendered(self._shapes[self._face(uid)])
 
+    def shows_digits(self, uid: str) -> bool:
+        """Whether the pattern, by itself, shows digits of a line."""
+        return self._shapes[uid].shows_digits
+
     def bear(self, uid: str, shape: Shape, sample: str) -> None:
         """Add a pattern found here."""
         self._store(uid, shape)
         self._born[uid] = sample
 
-    def widen(self, uid: str, shape: Shape) -> None:
-        """Let the pattern show what it has in common with one more shape of its skeleton."""
+    def widen(self, uid: str, shape: Shape) -> bool:
+        """Let the pattern show only what it has in common with `shape`; True when that changed it.
+
+        Both have one skeleton.
+        """
         wide = widened(self._shapes[uid], shape)
-        if wide is not self._shapes[uid]:
-            self._shapes[uid] = wide
-            self._touched.add(uid)
+        if wide is self._shapes[uid]:
+            return False
+        self._shapes[uid] = wide
+        self._touched.add(uid)
+        return True
 
     def unite(self, a: str, b: str) -> None:
-        """Make two patterns one; a union found here is published."""
+        """Make two patterns one; a union found here is published, unless it was learned."""
         if self._join(a, b):
-            self._edges.append(PatternAlias(uid=a, other=b))
+            self._edges.append((a, b))
             self._touched.add(a)
 
     def adopt_alias(self, alias: PatternAlias) -> None:
         """Unite as another miner did."""
         self._join(alias.uid, alias.other)
+        self._shared.union(alias.uid, alias.other)
 
     def adopt(self, pattern: Pattern) -> Shape | None:
         """Take over a published pattern; its shape if it is new here."""
@@ -92,7 +103,9 @@ class Catalogue:
         due = [*self._born, *sorted(roots - unknown - self._born.keys())]
         changes: list[Pattern | PatternAlias] = []
         changes += [self._publish(uid) for uid in due if self._is_news(uid)]
-        changes += self._edges
+        changes += [
+            PatternAlias(uid=a, other=b) for a, b in self._edges if self._shared.union(a, b)
+        ]
         self._born, self._touched, self._edges = {}, unknown, []
         return changes
 

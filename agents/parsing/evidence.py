@@ -7,6 +7,7 @@ Bidirectional Parallel Tree", IEEE TSC 2023, made incremental.
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Final
 
 from agents.parsing.shapes import Skeleton
@@ -37,22 +38,20 @@ _PARTICIPLE: Final = re.compile(r"[A-Za-z]?[a-z]{2,}(?:ed|ing)")
 _IDENTIFIER: Final = re.compile(r"\w[._\-@/$]+\w")
 
 
+@lru_cache(maxsize=4_096)
 def is_word(key: str) -> bool:
     """Whether an element of a skeleton is a word, and not a mark or a slot."""
     return key != VARIABLE and _LETTER.search(key) is not None
 
 
+@lru_cache(maxsize=4_096)
 def can_vary(word: str) -> bool:
     """Whether a word can be a value at all: no closed-class word, participle or name in capitals.
 
     Participles and capitals name states and actions ("Paused", "RUNNING", "GET"): few, and each
     an event of its own.
     """
-    return not (
-        (word.isupper() and word.isalpha())
-        or word.lower() in _CLOSED
-        or _PARTICIPLE.fullmatch(word)
-    )
+    return not (word.isupper() or word.lower() in _CLOSED or _PARTICIPLE.fullmatch(word))
 
 
 def is_variable(skeleton: Skeleton, place: int, words: Collection[str]) -> bool:

@@ -7,36 +7,25 @@ the lines before it: the state below only makes it faster.
 
 import re
 from collections.abc import Sequence
-from enum import IntEnum
 from typing import Final, NamedTuple
 
-from agents.parsing.formats.registry import Format, Parts, Rank, routes
-from agents.parsing.severities import LEVEL_NAMES, WORDS, named
-from agents.parsing.times import DAY_MS, HOUR_MS, Clock
+from agents.parsing.formats.patterns import LEVEL, LEVEL_SPELLINGS
+from agents.parsing.formats.registry import Format, Parts, Rank, formats, routes
+from agents.parsing.severities import WORDS, named
+from agents.parsing.times import DAY_MS, HOUR_MS, Clock, Reading, TimeOrigin
 from schemas.severities import Severity
 
 PLAIN: Final = "plain"
 _OLDEST_MS: Final = 400 * DAY_MS
 _DEPTH: Final = 3  # a wrapped line in a wrapped line, e.g. container JSON around syslog around JSON
-_NAME_LENGTH: Final = 255  # of hosts and services; RFC 1123 allows no longer host
 
 _ANSI: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")  # ECMA-48, 5.4
 
 # A message that begins with its level, where the header has none: "error: ...", "[WARN] ...".
-_UPPER_LEVELS: Final = "|".join(name.upper() for name in LEVEL_NAMES)
-_SPOKEN: Final = re.compile(
-    rf"[\[<(]?(?:({_UPPER_LEVELS})(?!\w)|((?:{_UPPER_LEVELS}|{_UPPER_LEVELS.title()}|"
-    rf"{_UPPER_LEVELS.lower()})(?=[\])>:])))"
+_SPOKEN: Final = re.compile(rf"[\[<(]?({LEVEL})(?:(?<=[A-Z])(?!\w)|(?=[\])>:]))")
+_SPOKEN_BEGINNINGS: Final = frozenset(
+    (bracket + spelling)[:2] for spelling in LEVEL_SPELLINGS for bracket in ("", "[", "<", "(")
 )
-
-
-class TimeOrigin(IntEnum):
-    """Where the time of a line comes from."""
-
-    PARSED = 0
-    GUESSED = 1  # the line leaves out its year, date, century or zone
-    ARRIVAL = 2  # the line has no time
-    OUT_OF_RANGE = 3  # it has one, older than 400 days or ahead by more than an hour: not believed
 
 
 class Fields(NamedTuple):
@@ -51,6 +40,18 @@ class Fields(NamedTuple):
     format: str
 
 
+# NamedTuple's own constructor is a Python function, a tenth of the time that a line takes.
+_fields: Final = tuple.__new__
+
+
+def _nothing(_line: str) -> Parts | None:
+    return None
+
+
+_NONE: Final = Format("", _nothing, Rank.LOOSE, "", "", False)
+_PLAIN: Final = Format(PLAIN, _nothing, Rank.LOOSE, "", "", False)
+
+
 class LineParser:
     """Reads the lines of one source; bounded memory, never raises for any text.
 
@@ -63,8 +64,10 @@ class LineParser:
         self._host = host
         self._service = service
         self._routes = routes()
-        self._last = next((f for f in self._routes[""] if f.name == hint), None)
+        self._last = next((f for f in formats() if f.name == hint), _NONE)
         self._clock = Clock()
+        self._arrival_ms = self._oldest_ms = self._newest_ms = -1
+        self._arrival: Reading = (-1, TimeOrigin.ARRIVAL)
         self._depth = depth
         self._wrapped: LineParser | None = None
 
@@ -74,53 +77,53 @@ class LineParser:
 
     def parse(self, line: str, arrival_ms: int) -> Fields:
         """The fields of one line without its newline."""
+        if arrival_ms != self._arrival_ms:
+            self._arrive(arrival_ms)
         if "\x1b" in line:
             line = _ANSI.sub("", line)
-        last = self._last
-        parts = last.read(line) if last is not None else None
-        if parts is None or last is None:
-            return self._search(line, arrival_ms)
-        return self._fields(last, parts, arrival_ms)
+        known = self._last
+        parts = known.read(line)
+        if parts is None:
+            known, parts = self._search(line)
+        stamp, host, service, level, message = parts
+        if known.logger and self._service:
+            service = None
+        if not isinstance(level, Severity):
+            level = _severity(level, message)
+        time_ms, origin = (stamp and self._clock.read(stamp)) or self._arrival
+        if not self._oldest_ms <= time_ms <= self._newest_ms:
+            time_ms, origin = arrival_ms, TimeOrigin.OUT_OF_RANGE
+        fields = _fields(
+            Fields,
+            (
+                time_ms,
+                origin,
+                host or self._host,
+                service or self._service,
+                level,
+                message,
+                known.name,
+            ),
+        )
+        if known.wraps and message[1:2] in known.wraps and self._depth:
+            return self._unwrapped(fields, arrival_ms)
+        return fields
 
-    def _search(self, line: str, arrival_ms: int) -> Fields:
+    def _arrive(self, arrival_ms: int) -> None:
+        self._arrival_ms = arrival_ms
+        self._arrival = (arrival_ms, TimeOrigin.ARRIVAL)
+        self._oldest_ms = arrival_ms - _OLDEST_MS
+        self._newest_ms = arrival_ms + HOUR_MS
+        self._clock.arrive(arrival_ms)
+
+    def _search(self, line: str) -> tuple[Format, Parts]:
         for known in self._routes.get(line[:1]) or self._routes[""]:
             parts = known.read(line)
             if parts is not None:
                 if known.rank is not Rank.LOOSE:
                     self._last = known
-                return self._fields(known, parts, arrival_ms)
-        return Fields(
-            arrival_ms, TimeOrigin.ARRIVAL, self._host, self._service, _spoken(line), line, PLAIN
-        )
-
-    def _fields(self, known: Format, parts: Parts, arrival_ms: int) -> Fields:
-        stamp, host, service, level, message = parts
-        reading = None if stamp is None else self._clock.read(stamp, arrival_ms)
-        if reading is None:
-            time_ms, origin = arrival_ms, TimeOrigin.ARRIVAL
-        elif arrival_ms - _OLDEST_MS <= reading.ms <= arrival_ms + HOUR_MS:
-            time_ms = reading.ms
-            origin = TimeOrigin.GUESSED if reading.guessed else TimeOrigin.PARSED
-        else:
-            time_ms, origin = arrival_ms, TimeOrigin.OUT_OF_RANGE
-        if isinstance(level, Severity):
-            severity = level
-        else:
-            severity = (WORDS.get(level) or named(level)) if level else _spoken(message)
-        if known.logger and self._service:
-            service = None
-        fields = Fields(
-            time_ms,
-            origin,
-            host or self._host,
-            service or self._service,
-            severity,
-            message,
-            known.name,
-        )
-        if message[:1] in known.wraps and message and self._depth:
-            return self._unwrapped(fields, arrival_ms)
-        return fields
+                return known, parts
+        return _PLAIN, (None, None, None, None, line)
 
     def _unwrapped(self, outer: Fields, arrival_ms: int) -> Fields:
         """What the outer line says goes before what the line in its message says."""
@@ -139,6 +142,10 @@ class LineParser:
         )
 
 
-def _spoken(message: str) -> Severity:
-    found = _SPOKEN.match(message)
-    return named(found[1] or found[2]) if found else Severity.UNKNOWN
+def _severity(level: str | None, message: str) -> Severity:
+    """Of the header's word, else of the word that the message begins with."""
+    if level:
+        return WORDS.get(level) or named(level)
+    if message[:2] in _SPOKEN_BEGINNINGS and (found := _SPOKEN.match(message)):
+        return named(found[1])
+    return Severity.UNKNOWN

@@ -13,6 +13,10 @@ from typing import Final
 DELIMITERS: Final = r"=:,;()\[\]{}\"'|<>"
 _CHAR: Final = rf"[^\s{DELIMITERS}]"
 _END: Final = rf"(?=[.!?]*+(?!{_CHAR}))"
+# Stops belong to a word only one by one and within it: "a.b", but not "done." and "rate...5".
+_WITHIN: Final = rf"(?![\s{DELIMITERS}.!?]|\Z)"
+_WORD: Final = rf"(?:[^\s{DELIMITERS}.!?]|[.!?]{_WITHIN})++"
+_STEPS: Final = rf"(?:[^\s{DELIMITERS}.!?]|[.!]{_WITHIN})++"
 
 _DAY: Final = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH: Final = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
@@ -38,16 +42,17 @@ _FORMS: Final = {
         rf"(?:[\w\-]++\.){{2,}}+[\w\-]++:[0-9]++{_END}"
         rf"|(?:[a-z0-9\-]+\.)+(?:{_TOP_LEVEL})(?::[0-9]+)?{_END}"
     ),
+    # A request names its protocol after the path.
     "PATH": (
-        rf"(?:~|\.\.?)?/{_CHAR}*[^\s{DELIMITERS}.!?]"
-        rf"|[A-Za-z]:\\{_CHAR}*[^\s{DELIMITERS}.!?]"
+        rf"(?:~|\.\.?)?/{_STEPS}(?:\?[^\s\"'<>]*+)?(?: HTTP/[0-9.]+)?"
+        rf"|[A-Za-z]:\\{_WORD}"
     ),
     "SIZE": (
         rf"[0-9]+(?:\.[0-9]+)? {_UNIT} \([0-9.]+ {_UNIT}\)"
         rf"|[0-9]+(?:\.[0-9]+)? [KMGTP]i?B{_END}"
     ),
     "DURATION": r"<[0-9]+ (?:ms|s|secs?|min)\b",
-    "word": rf"{_CHAR}*[^\s{DELIMITERS}.!?]",
+    "word": _WORD,
     "stops": r"[.!?]+",
     "blank": r"\s+",
     "mark": rf"[{DELIMITERS}]",

@@ -1,17 +1,26 @@
-"""Late merging: a shape joins the pattern it fits, or founds one; founders that turn out to be
-values of one variable become one pattern.
+"""Late merging: a shape joins the pattern it fits or founds one, and founders that turn out to
+hold values of one variable become one pattern.
 
-In come shapes; out come uids, while the catalogue is told of births and unions. The decision
-needs no similarity threshold: it takes the words seen in one place of an else equal skeleton.
+In come shapes; out come uids, while the catalogue is told of births and unions. No similarity
+decides, only the words seen in one place of skeletons that are equal elsewhere.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
 from agents.parsing.cache import Generations
 from agents.parsing.catalogue import Catalogue
 from agents.parsing.evidence import can_vary, is_variable, is_word
-from agents.parsing.shapes import Shape, Skeleton, bare_shape, shape_with_slot, uid_of, with_slot
+from agents.parsing.shapes import (
+    Shape,
+    Skeleton,
+    bare_shape,
+    shape_with_slot,
+    uid_of,
+    widened,
+    with_slot,
+)
 
 # Beyond so many patterns, unknown shapes are told apart by their first word, and then not at all.
 MAX_PATTERNS: Final = 20_000
@@ -21,45 +30,55 @@ MAX_BY_FIRST_WORD: Final = 1_000
 MAX_PLACES: Final = 48
 # Words kept for one place: more than any threshold asks for.
 MAX_WORDS: Final = 16
+# Elements of all skeletons of one generation of places.
+MAX_ELEMENTS: Final = 500_000
 MAX_SAMPLE: Final = 1_024
 
 OTHER: Final = "<other>"
 
 
-class Merging:
-    """Skeletons with one more variable ("generals") collect the words seen in their place.
+@dataclass(slots=True)
+class Place:
+    """One place of skeletons equal elsewhere: each word seen there, and a pattern that had it."""
 
-    A general becomes a pattern when enough words are seen; from then on it is open and takes any
-    word. A pattern born with a variable in that place takes words that can vary at once.
+    general: Shape
+    uids: dict[str, str] = field(default_factory=dict)
+
+
+class Merging:
+    """A general is a skeleton with one more variable; its place collects words until it opens.
+
+    An open general takes any word from then on. A pattern born with a variable in that place
+    takes words that can vary at once, without waiting for more.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._words: Generations[Skeleton, dict[str, str]] = Generations()
+        self._places: Generations[Skeleton, Place] = Generations(MAX_ELEMENTS)
         self._open: set[str] = set()
 
     def decide(self, shape: Shape, sample: str) -> str:
         """The uid of the pattern that the shape belongs to from now on."""
-        catalogue = self._catalogue
-        uid = catalogue.uid(shape.skeleton)
+        uid = self._catalogue.uid(shape.skeleton)
         if uid is not None:
-            catalogue.widen(uid, shape)
+            self._show(shape, uid)
             return uid
         for place, word, general in _generals(shape.skeleton):
             uid = self._taker(general, word)
             if uid is not None:
-                catalogue.widen(uid, shape_with_slot(shape, place))
+                self._show(shape_with_slot(shape, place), uid)
                 self._witness(shape, place, general, uid)
                 return uid
         shape = self._affordable(shape)
         uid = uid_of(shape.skeleton)
-        if catalogue.uid(shape.skeleton) is None:
+        if self._catalogue.uid(shape.skeleton) is None:
             self._found(shape, uid, sample[:MAX_SAMPLE])
         return uid
 
     def relate(self, shape: Shape, uid: str) -> None:
         """Unite a new pattern with those it belongs to, or let it witness for variables."""
-        for word, member in (self._words.get(shape.skeleton) or {}).items():
+        seen = self._places.get(shape.skeleton)
+        for word, member in seen.uids.items() if seen else ():
             if can_vary(word):
                 self._catalogue.unite(member, uid)
         for place, word, general in _generals(shape.skeleton):
@@ -68,6 +87,15 @@ class Merging:
                 self._catalogue.unite(uid, taker)
             else:
                 self._witness(shape, place, general, uid)
+
+    def _show(self, shape: Shape, uid: str) -> None:
+        """Let the pattern, and the wider ones it is united with, show one more shape."""
+        if not self._catalogue.widen(uid, shape):
+            return
+        for place, _, general in _generals(shape.skeleton):
+            wider = self._catalogue.uid(general)
+            if wider is not None and self._catalogue.root(wider) == self._catalogue.root(uid):
+                self._show(shape_with_slot(shape, place), wider)
 
     def _found(self, shape: Shape, uid: str, sample: str) -> None:
         self._catalogue.bear(uid, shape, sample)
@@ -79,25 +107,30 @@ class Merging:
 
     def _witness(self, shape: Shape, place: int, general: Skeleton, uid: str) -> None:
         """Note the word in `place`; open the general when that makes it a variable."""
-        pattern = self._catalogue.uid(general)
-        if pattern in self._open:
+        if self._catalogue.uid(general) in self._open:
             return
-        words = self._words.get(general)
-        if words is None:
-            words = {}
-            self._words.put(general, words)
-        word = shape.skeleton[place]
-        if word in words or len(words) >= MAX_WORDS:
-            return
-        words[word] = uid
-        if is_variable(shape.skeleton, place, words):
-            self._words.pop(general)
-            if pattern is None:
-                pattern = uid_of(general)
-                self._found(shape_with_slot(shape, place), pattern, "")
-            self._open.add(pattern)
-            for member in words.values():
-                self._catalogue.unite(member, pattern)
+        wide = shape_with_slot(shape, place)
+        seen = self._places.get(general)
+        if seen is None:
+            seen = Place(wide)
+            self._places.put(general, seen)
+        else:
+            seen.general = widened(seen.general, wide)
+        if len(seen.uids) < MAX_WORDS:
+            seen.uids.setdefault(shape.skeleton[place], uid)
+        if is_variable(shape.skeleton, place, seen.uids):
+            self._unlock(seen)
+
+    def _unlock(self, seen: Place) -> None:
+        general = seen.general
+        self._places.pop(general.skeleton)
+        uid = self._catalogue.uid(general.skeleton)
+        if uid is None:
+            uid = uid_of(general.skeleton)
+            self._found(general, uid, "")
+        self._open.add(uid)
+        for member in seen.uids.values():
+            self._catalogue.unite(member, uid)
 
     def _affordable(self, shape: Shape) -> Shape:
         spent = len(self._catalogue) - MAX_PATTERNS

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from itertools import repeat
 from typing import Final
 
-from agents.parsing.cache import Generations, line_keys, word_key
+from agents.parsing.cache import MAX_KEY_SIZE, Generations, line_keys, word_key
 from agents.parsing.catalogue import Catalogue
 from agents.parsing.merging import Merging
-from agents.parsing.shapes import shape_of, shows_digits
+from agents.parsing.shapes import shape_of
 from schemas.patterns import Pattern, PatternAlias
 
 # Fewer than one generation of the cache holds, so that a batch never outlives what it looked up.
@@ -25,7 +25,7 @@ class Miner:
         self._catalogue = Catalogue()
         self._merging = Merging(self._catalogue)
         self._by_line: Generations[bytes, str] = Generations()
-        self._by_words: Generations[str, str] = Generations()
+        self._by_words: Generations[bytes, str] = Generations()
 
     def add(self, line: str) -> str:
         """The uid of the pattern that `line` belongs to now."""
@@ -70,18 +70,24 @@ class Miner:
 
     def _recall(self, key: bytes, line: str) -> str:
         """The uid of a line whose key is not among the young: from older memory, or mined."""
+        if len(key) > MAX_KEY_SIZE:
+            return self._mine(line)
         uid = self._by_line.get(key)
-        if uid is not None:
-            return uid
-        words = word_key(line)
-        uid = self._by_words.get(words)
         if uid is None:
-            shape = shape_of(line)
-            uid = self._merging.decide(shape, line)
-            self._by_words.put(words, uid)
-            if not shows_digits(shape.skeleton):
+            words = word_key(key, line)
+            uid = self._by_words.get(words)
+            if uid is None:
+                uid = self._mine(line)
+                self._by_words.put(words, uid)
+            # Lines of one key may differ in an index that the template shows: eth0, ssh2.
+            if not self._catalogue.shows_digits(uid):
                 self._by_line.put(key, uid)
         return uid
+
+    def _mine(self, line: str) -> str:
+        # Half of a surrogate pair could not be published.
+        text = line.encode("utf-8", "backslashreplace").decode("utf-8")
+        return self._merging.decide(shape_of(text), text)
 
 
 def new_miner() -> Miner:

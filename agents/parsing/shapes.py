@@ -18,6 +18,7 @@ SKELETON_VERSION: Final = 1
 _JOINTS: Final = frozenset({",", ":"})
 _MAX_PIECE: Final = 80
 
+_DIGIT: Final = re.compile("[0-9]")
 _TYPED: Final = re.compile(r"<[A-Z0-9]+>")
 _GLUED: Final = re.compile(r"<\*>(?:\.?<\*>)+")
 
@@ -29,6 +30,13 @@ class Shape(NamedTuple):
 
     skeleton: Skeleton
     pieces: tuple[str, ...]
+
+    @property
+    def shows_digits(self) -> bool:
+        """Whether the template shows digits of a line, which only a name with an index does."""
+        return any(
+            key != VARIABLE and _DIGIT.search(piece) for key, piece in zip(*self, strict=True)
+        )
 
 
 BLANK: Final = Shape(("<blank>",), ("<blank>",))
@@ -47,11 +55,6 @@ def shape_of_template(template: str) -> Shape:
 def bare_shape(skeleton: Skeleton) -> Shape:
     """A shape known by its skeleton alone."""
     return Shape(skeleton, (skeleton[0], *(f" {key}" for key in skeleton[1:])))
-
-
-def shows_digits(skeleton: Skeleton) -> bool:
-    """Whether a template of this skeleton may show digits of the line: those of an index."""
-    return any(key.endswith("0") for key in skeleton)
 
 
 def _collapsed(found: list[Token]) -> Shape | None:
@@ -106,10 +109,12 @@ def shape_with_slot(shape: Shape, place: int) -> Shape:
 
 
 def widened(shape: Shape, other: Shape) -> Shape:
-    """`shape` with each piece that stands otherwise in `other` made general; equal skeletons."""
-    if shape.pieces == other.pieces:
-        return shape
-    return Shape(shape.skeleton, tuple(map(_wider, shape.pieces, other.pieces)))
+    """`shape` with each piece that `other` shows otherwise made general, or just `shape`.
+
+    Both have one skeleton.
+    """
+    pieces = tuple(map(_wider, shape.pieces, other.pieces))
+    return shape if pieces == shape.pieces else Shape(shape.skeleton, pieces)
 
 
 def _wider(piece: str, other: str) -> str:
@@ -137,4 +142,4 @@ def rendered(shape: Shape) -> str:
 def uid_of(skeleton: Skeleton) -> str:
     """16 hexadecimal characters: BLAKE2b-64 of the frozen version and the skeleton."""
     text = f"{SKELETON_VERSION} {' '.join(skeleton)}"
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

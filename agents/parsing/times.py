@@ -6,7 +6,9 @@ guessed. `STAMP` is the same knowledge as one pattern, for formats that accept a
 """
 
 import re
+from collections.abc import Iterator
 from datetime import date
+from enum import IntEnum
 from typing import Final, NamedTuple
 
 Stamp = str | float
@@ -52,7 +54,7 @@ _HALF = r"(?: (?P<half>[AaPp][Mm])\b)?"
 
 # One shape a line, tried in this order; as the whole text here, as a prefix in STAMP.
 _SHAPES: Final = (
-    rf"{_DATE}(?:[T _-]|, ?){_CLOCK}{_ZONE}",
+    rf"{_DATE}(?:[T _\t-]|, ?){_CLOCK}{_ZONE}",
     # Blue Gene: 2005-06-03-15.42.50.675872
     rf"{_DATE}-(?P<hour>\d\d)\.(?P<minute>\d\d)\.(?P<second>\d\d)\.(?P<fraction>\d{{1,9}})",
     # ISO 8601 basic, also with a dash: 20240102T030405Z, 20171223-22:15:29:606
@@ -78,9 +80,12 @@ _SHAPES: Final = (
     # Android, Proxifier: 03-17 16:13:38.811; glog: 0517 15:04:22.619632
     rf"(?P<month>\d\d)[-/.]?(?P<day>\d\d) {_CLOCK}",
 )
-_READERS: Final = tuple(re.compile(shape) for shape in _SHAPES)
+_NUMERIC: Final = tuple(re.compile(shape) for shape in _SHAPES if not shape.startswith("(?:[A-Z]"))
+_NAMED: Final = tuple(re.compile(shape) for shape in _SHAPES if shape.startswith("(?:[A-Z]"))
 _TIME_OF_DAY: Final = re.compile(_CLOCK)
 _NUMBER: Final = re.compile(r"\d{9,19}(?:\.\d{1,9})?")
+_FRACTION: Final = re.compile(r"[.,](\d{1,9})(?= ?(?:[+-]\d\d:?\d\d|[A-Z]{1,4})?$)")
+_POINTS: Final = frozenset(".,:")
 
 
 def _anonymous(shape: str) -> str:
@@ -95,15 +100,21 @@ STAMP: Final = (
 TIME_OF_DAY: Final = _anonymous(_CLOCK)
 
 
-class Reading(NamedTuple):
-    """A time in milliseconds since 1970 (UTC); `guessed`: year, date, century or zone inferred."""
+class TimeOrigin(IntEnum):
+    """Where the time of a line comes from."""
 
-    ms: int
-    guessed: bool
+    PARSED = 0
+    GUESSED = 1  # the line leaves out its year, date, century or zone
+    ARRIVAL = 2  # the line has no time
+    OUT_OF_RANGE = 3  # it has one, older than 400 days or ahead by more than an hour: not believed
+
+
+# Milliseconds since 1970 (UTC), and PARSED or GUESSED. A plain tuple: one is built for many lines.
+Reading = tuple[int, TimeOrigin]
 
 
 class Clock:
-    """Reads the stamps of one source.
+    """Reads the stamps of one source, which arrive at the time last told by `arrive`.
 
     What a stamp leaves out is taken from the arrival's hour (not its millisecond), so that
     readings can be kept for an hour: the year that is latest but not more than a day ahead, the
@@ -111,42 +122,49 @@ class Clock:
     """
 
     def __init__(self) -> None:
-        self._hour = -1
+        self._anchor_ms = 0
         self._young: dict[Stamp, Reading] = {}
         self._old: dict[Stamp, Reading] = {}
 
-    def read(self, stamp: Stamp, arrival_ms: int) -> Reading | None:
-        """None when the stamp is no time, e.g. the 30th of February."""
-        if arrival_ms // HOUR_MS != self._hour:
-            self._hour = arrival_ms // HOUR_MS
+    def arrive(self, arrival_ms: int) -> None:
+        """Must be called before `read`, whenever the arrival changes."""
+        anchor_ms = arrival_ms // HOUR_MS * HOUR_MS
+        if anchor_ms != self._anchor_ms:
+            self._anchor_ms = anchor_ms
             self._young, self._old = {}, {}
-        reading = self._young.get(stamp) or self._old.get(stamp)
-        if reading is None:
-            return self._fresh(stamp)
-        return reading
 
-    def _fresh(self, stamp: Stamp) -> Reading | None:
-        """Splits off milliseconds, which make every stamp a new one, and keeps the rest."""
+    def read(self, stamp: Stamp) -> Reading | None:
+        """None when the stamp is no time, e.g. the 30th of February."""
+        reading = self._young.get(stamp)
+        if reading is not None:
+            return reading
         if not isinstance(stamp, str):
             return from_number(stamp)
-        fraction = 0
-        whole = stamp
-        if stamp[-4:-3] in (".", ",") and stamp[-3:].isdecimal():
+        # Milliseconds make every stamp a new one: they are split off, and the rest is kept.
+        if stamp[-4:-3] in _POINTS and stamp[-3:].isdecimal():
             whole, fraction = stamp[:-4], int(stamp[-3:])
-        elif stamp.endswith("Z") and stamp[-5:-4] == "." and stamp[-4:-1].isdecimal():
-            whole, fraction = stamp[:-5] + "Z", int(stamp[-4:-1])
-        reading = self._young.get(whole) or self._old.get(whole)
+        else:
+            whole, fraction = _split_fraction(stamp)
+        reading = self._young.get(whole) or self._keep(whole)
         if reading is None:
-            reading = parse(whole, self._hour * HOUR_MS)
-            if reading is None:
-                return parse(stamp, self._hour * HOUR_MS) if whole is not stamp else None
-            self._keep(whole, reading)
-        return Reading(reading.ms + fraction, reading.guessed) if fraction else reading
+            return parse(stamp, self._anchor_ms) if whole != stamp else None
+        return (reading[0] + fraction, reading[1]) if fraction else reading
 
-    def _keep(self, stamp: str, reading: Reading) -> None:
-        if len(self._young) >= _CACHED:
-            self._young, self._old = {}, self._young
-        self._young[stamp] = reading
+    def _keep(self, stamp: str) -> Reading | None:
+        reading = self._old.get(stamp) or parse(stamp, self._anchor_ms)
+        if reading is not None:
+            if len(self._young) >= _CACHED:
+                self._young, self._old = {}, self._young
+            self._young[stamp] = reading
+        return reading
+
+
+def _split_fraction(stamp: str) -> tuple[str, int]:
+    """A stamp without its fraction of a second, and the fraction in ms."""
+    found = _FRACTION.search(stamp)
+    if found is None:
+        return stamp, 0
+    return stamp[: found.start()] + stamp[found.end() :], int((found[1] + "00")[:3])
 
 
 def parse(text: str, anchor_ms: int) -> Reading | None:
@@ -154,7 +172,7 @@ def parse(text: str, anchor_ms: int) -> Reading | None:
 
     Without a zone the text is taken as UTC, and the reading is flagged as guessed.
     """
-    for reader in _READERS:
+    for reader in _NUMERIC if text[:1].isdecimal() else _NAMED:
         match = reader.fullmatch(text)
         if match is not None:
             return _reading(match.groupdict(), anchor_ms)
@@ -170,21 +188,25 @@ def from_number(value: float) -> Reading | None:
         return None
     for unit, limit in ((1000.0, 1e11), (1.0, 1e14), (1e-3, 1e17)):
         if value < limit:
-            return Reading(int(value * unit), False)
-    return Reading(int(value) // 1_000_000, False)
+            return int(value * unit), TimeOrigin.PARSED
+    return int(value) // 1_000_000, TimeOrigin.PARSED
 
 
 def _reading(parts: dict[str, str | None], anchor_ms: int) -> Reading | None:
     of_day = _time_of_day_ms(parts)
     if of_day is None:
         return None
-    zone = _zone_minutes(parts.get("zone"))
-    dates, sure = _dates(parts, anchor_ms)
-    times = [day * DAY_MS + of_day - zone.minutes * 60_000 for day in dates]
-    if not times:
+    zone = _zone(parts.get("zone"))
+    shift = of_day - zone.minutes * 60_000
+    best: int | None = None
+    for day in _days(parts, anchor_ms):
+        best = day * DAY_MS + shift
+        if best <= anchor_ms + DAY_MS:
+            break
+    if best is None:
         return None
-    past = [ms for ms in times if ms <= anchor_ms + DAY_MS]
-    return Reading(max(past) if past else min(times), not (sure and zone.sure))
+    sure = zone.sure and (parts.get("year") or parts.get("late_year")) and not parts.get("either")
+    return best, TimeOrigin.PARSED if sure else TimeOrigin.GUESSED
 
 
 def _latest_day(parts: dict[str, str | None], anchor_ms: int) -> Reading | None:
@@ -192,7 +214,7 @@ def _latest_day(parts: dict[str, str | None], anchor_ms: int) -> Reading | None:
     if of_day is None:
         return None
     latest = anchor_ms + HOUR_MS
-    return Reading((latest - of_day) // DAY_MS * DAY_MS + of_day, True)
+    return (latest - of_day) // DAY_MS * DAY_MS + of_day, TimeOrigin.GUESSED
 
 
 def _time_of_day_ms(parts: dict[str, str | None]) -> int | None:
@@ -210,7 +232,7 @@ class _Zone(NamedTuple):
     sure: bool
 
 
-def _zone_minutes(text: str | None) -> _Zone:
+def _zone(text: str | None) -> _Zone:
     if not text:
         return _Zone(0, False)
     if text[0] in "+-":
@@ -221,24 +243,27 @@ def _zone_minutes(text: str | None) -> _Zone:
     return _Zone(_ZONES.get(text, 0), False)
 
 
-def _dates(parts: dict[str, str | None], anchor_ms: int) -> tuple[list[int], bool]:
-    """Days since 1970 that the parts may mean, and whether year, month and day are all stated."""
+def _days(parts: dict[str, str | None], anchor_ms: int) -> Iterator[int]:
+    """Days since 1970 that the parts may mean, latest first."""
+    year = parts.get("year") or parts.get("late_year")
     if either := parts.get("either"):
-        first, second = int(either), int(parts["other"] or 0)
-        orders = {(first, second), (second, first)}
-        days = [_day(int(parts["year"] or 0), month, day) for month, day in orders]
-        return [day for day in days if day is not None], len(orders) == 1
+        orders = {(int(either), int(parts["other"] or 0)), (int(parts["other"] or 0), int(either))}
+        days = [_day(int(year or 0), month, day) for month, day in orders]
+        yield from sorted((day for day in days if day is not None), reverse=True)
+        return
     name = parts.get("name")
     month = _month(name) if name else int(parts["month"] or 0)
     day_of_month = int(parts["day"] or 0)
-    year = parts.get("year") or parts.get("late_year")
-    if year or (short := parts.get("short_year")):
-        day = _day(int(year) if year else 2000 + int(short or 0), month, day_of_month)
-        return [] if day is None else [day], year is not None
-    this_year = date.fromordinal(_EPOCH_DAY + max(anchor_ms, 0) // DAY_MS).year
-    # Eight years back: the 29th of February may be as far away as that.
-    days = [_day(this_year + 1 - back, month, day_of_month) for back in range(10)]
-    return [day for day in days if day is not None], False
+    if year or parts.get("short_year"):
+        years = [int(year) if year else 2000 + int(parts["short_year"] or 0)]
+    else:
+        next_year = date.fromordinal(_EPOCH_DAY + max(anchor_ms, 0) // DAY_MS).year + 1
+        # The 29th of February may be eight years away.
+        years = list(range(next_year, next_year - 10, -1))
+    for candidate in years:
+        day = _day(candidate, month, day_of_month)
+        if day is not None:
+            yield day
 
 
 def _month(name: str) -> int:

@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from agents.parsing.masks import LINE, TEMPLATE
 
 # A line is judged by its beginning; what is beyond is a variable.
-MAX_CHARS: Final = 4_096
-MAX_TOKENS: Final = 256
+MAX_CHARS: Final = 2_048
+MAX_TOKENS: Final = 192
 
 VARIABLE: Final = "<*>"
 
@@ -27,7 +27,9 @@ _MARKS: Final = frozenset({"mark", "stops"})
 _DIGIT: Final = re.compile(r"[0-9]")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?%?")
 _HEX: Final = re.compile(r"0[xX][0-9A-Fa-f]+")
-_INDEXED: Final = re.compile(r"([A-Za-z]{1,6})[0-9]")
+# A short name with an index (eth0, ssh2), also as the head of a longer one (md5_init).
+_INDEXED: Final = re.compile(r"([A-Za-z]{1,6})[0-9]((?:_[A-Za-z]+)*)")
+_HEX_LETTERS: Final = re.compile(r"[a-f]{8,}|[A-F]{8,}")
 _PREFIXED: Final = re.compile(r"([A-Za-z]*[-.#@/])[0-9]+")
 _RELATIVE_PATH: Final = re.compile(r"[\w.\-]+/[\w.\-/]*\.[A-Za-z]{1,5}")
 
@@ -80,11 +82,13 @@ def _key_and_shown(word: str) -> tuple[str, str]:
             return VARIABLE, "<BOOL>"
         if low in _VALUES or ("/" in word and _RELATIVE_PATH.fullmatch(word)):
             return VARIABLE, VARIABLE
+        if _HEX_LETTERS.fullmatch(word):
+            return VARIABLE, "<HEX>"
         return word, word
     if _NUMBER.fullmatch(word):
         return VARIABLE, "<NUM>"
     if indexed := _INDEXED.fullmatch(word):
-        return f"{indexed[1]}0", word
+        return f"{indexed[1]}0{indexed[2]}", word
     if _HEX.fullmatch(word):
         return VARIABLE, "<HEX>"
     if prefixed := _PREFIXED.fullmatch(word):

@@ -47,6 +47,9 @@ transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
+# After kill -9 the node waits until its own old session ended: 3 s of that, not 9.
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
 # Small: one machine, few clients.
 num.network.threads=2
 num.io.threads=4

@@ -5,10 +5,10 @@ import contextlib
 import os
 import signal
 import time
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from asyncio.subprocess import DEVNULL, STDOUT, Process
 from collections.abc import Callable
 
-from connectors.embedded.logs import PartLog
+from connectors.embedded.logs import PartLog, piped_to
 from connectors.embedded.part import Part
 from connectors.embedded.processes import dying_with_parent, identify
 from connectors.embedded.restarts import Deaths
@@ -19,7 +19,6 @@ from schemas.errors import UserError
 _STARTING_POLL_SECONDS = 0.1
 _READY_POLL_SECONDS = 2.0
 _DEATHS_BEFORE_READY = 3
-_READ_BYTES = 65_536
 
 
 class Keeper:
@@ -88,7 +87,8 @@ class Keeper:
             await asyncio.wait([task])
 
     def kill(self) -> None:
-        """Ends the part at once."""
+        """Ends the part at once, and for good."""
+        self._stopping.set()
         if self._process and self._process.returncode is None:
             self._process.kill()
 
@@ -112,46 +112,43 @@ class Keeper:
 
     async def _run_once(self) -> str:
         """Runs the part until it ends; says how it ended."""
-        try:
-            process = self._process = await self._spawn()
-        except OSError as error:
-            return f"cannot be started: {error}"
-        self._set(process=identify(process.pid), reason="is starting")
-        if self._stopping.is_set():  # asked to while it was being started
-            process.send_signal(self.part.stop_signal)
-        pumping = asyncio.create_task(self._pump(process))
+        with piped_to(self._log) as output:
+            try:
+                process = self._process = await self._spawn(output)
+            except OSError as error:
+                return f"cannot be started: {error}"
+            self._set(process=identify(process.pid), reason="is starting")
+            if self._stopping.is_set():  # asked to while it was being started
+                process.send_signal(self.part.stop_signal)
+            code = await self._watch(process)
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)  # what it started and left behind
+        self._set(process=None, ready=False)
+        return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
+
+    async def _watch(self, process: Process) -> int:
+        """Keeps asking whether it is ready, until it ends."""
         asking = asyncio.create_task(self._ask())
         ending = asyncio.create_task(process.wait())
         await asyncio.wait([asking, ending], return_when=asyncio.FIRST_COMPLETED)
         if asking.done():
             asking.result()  # a probe that fails instead of answering is a fault of ours
         asking.cancel()
-        code = await ending
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)  # what it started and left behind
-        await asyncio.wait([pumping], timeout=1.0)
-        pumping.cancel()
-        self._set(process=None, ready=False)
-        return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
+        return await ending
 
-    async def _spawn(self) -> Process:
+    async def _spawn(self, output: int) -> Process:
         account = self.part.account
         return await asyncio.create_subprocess_exec(
             *self.part.command,
             env=dict(self.part.environment),
             cwd="/" if account else None,  # where we are may be closed to the other user
             stdin=DEVNULL,
-            stdout=PIPE,
+            stdout=output,
             stderr=STDOUT,
             start_new_session=True,  # a Ctrl-C is for the supervisor alone
             preexec_fn=dying_with_parent(),
             **(account.process_options() if account else {}),
         )
-
-    async def _pump(self, process: Process) -> None:
-        assert process.stdout is not None  # noqa: S101 - piped above
-        while chunk := await process.stdout.read(_READ_BYTES):
-            self._log.write(chunk)
 
     async def _ask(self) -> None:
         while True:

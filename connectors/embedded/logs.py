@@ -1,6 +1,9 @@
 """What the parts write: one bounded file each, and a merged view of all for whoever watches."""
 
-from collections.abc import Callable
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +13,7 @@ View = Callable[[str, str], None]
 FILE_BYTES: Final = 16 * 1024 * 1024
 KEPT_FILES: Final = 2
 _LONGEST_LINE_BYTES: Final = 64 * 1024
+_PIPE_BYTES: Final = 64 * 1024  # what a pipe holds at most
 
 
 class PartLog:
@@ -58,3 +62,29 @@ class PartLog:
 
     def _numbered(self, number: int) -> Path:
         return self.path.with_name(f"{self.path.name}.{number}") if number else self.path
+
+
+@contextmanager
+def piped_to(log: PartLog) -> Iterator[int]:
+    """A descriptor for a process to write to; what arrives is appended while the loop runs.
+
+    We hold both ends, so a child that outlives its part keeps nobody waiting for an end of file.
+    """
+    read_end, write_end = os.pipe()
+    os.set_blocking(read_end, False)
+
+    def copy() -> None:
+        try:
+            log.write(os.read(read_end, _PIPE_BYTES))
+        except BlockingIOError:
+            return
+
+    loop = asyncio.get_running_loop()
+    loop.add_reader(read_end, copy)
+    try:
+        yield write_end
+    finally:
+        loop.remove_reader(read_end)
+        copy()
+        os.close(write_end)
+        os.close(read_end)

@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import signal
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -19,6 +20,7 @@ from connectors.instance import Instance, instance_file, read_instance, write_in
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ORPHAN_PATIENCE_SECONDS = 10.0
+_IMPATIENT_SECONDS = 2.0
 
 
 class Supervisor:
@@ -44,6 +46,7 @@ class Supervisor:
             (stage, [self._keeper_of(part, view) for part in stage.parts]) for stage in stages
         ]
         self._stop = asyncio.Event()
+        self._asked_at = 0.0
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Starts everything, calls `ready`, returns after a signal or `stop`; then all is gone.
@@ -68,12 +71,18 @@ class Supervisor:
             await self._end()
 
     def stop(self) -> None:
-        """Asks for the end; asked twice, nothing more is waited for."""
-        if self._stop.is_set():
+        """Asks for the end; asked again later, nothing more is waited for.
+
+        A terminal that closes asks twice at once, which is no impatience.
+        """
+        now = time.monotonic()
+        if not self._stop.is_set():
+            self._asked_at = now
+            self._stop.set()
+        elif now - self._asked_at > _IMPATIENT_SECONDS:
             for _stage, keepers in self._stages:
                 for keeper in keepers:
                     keeper.kill()
-        self._stop.set()
 
     async def _start(self) -> None:
         for stage, keepers in self._stages:

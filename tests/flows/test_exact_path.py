@@ -5,11 +5,17 @@ import random
 from collections import Counter
 
 import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.structs import TopicPartition
 
+from agents.app import group
 from connectors import patterns
+from connectors.kafka import client_options, topic_name
 from connectors.topic_log import open_log
 from schemas.logs import LogBatch
 from schemas.settings import Settings
+from schemas.topics import LOG_ENTRIES, LOGS_RAW, PATTERNS
 from tests.flows.truth import counted
 from tests.stack import RunningStack
 from tests.workers import Workers, books, installation, produce, publish, running, settled
@@ -106,26 +112,24 @@ def test_every_record_delivered_twice_counts_once(stack: RunningStack, app: str)
 
 async def _forget_offsets(settings: Settings, app: str) -> None:
     """As if the worker had died before its first commit, and its miner with it."""
-    from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-    from aiokafka.structs import TopicPartition
-
-    from agents.app import group
-    from connectors.kafka import client_options, topic_name
-    from schemas.topics import PATTERNS
-
+    topic = topic_name(settings, LOGS_RAW if app == "ingest" else LOG_ENTRIES)
+    consumer = AIOKafkaConsumer(
+        **client_options(settings), group_id=group(settings, app), enable_auto_commit=False
+    )
+    await consumer.start()
+    partitions = [TopicPartition(topic, number) for number in range(settings.topic_partitions)]
+    consumer.assign(partitions)
+    await consumer.commit(dict.fromkeys(partitions, 0))
+    await consumer.stop()
+    learned = topic_name(settings, PATTERNS)
+    async with open_log(settings, learned) as log:
+        bounds = await log.bounds()
     admin = AIOKafkaAdminClient(**client_options(settings))
     await admin.start()
-    try:
-        await admin.delete_consumer_groups([group(settings, app)])
-        topic = topic_name(settings, PATTERNS)
-        async with open_log(settings, topic) as log:
-            bounds = await log.bounds()
-        if any(end > start for start, end in bounds.values()):
-            await admin.delete_records(
-                {TopicPartition(topic, p): RecordsToDelete(end) for p, (_, end) in bounds.items()}
-            )
-    finally:
-        await admin.close()
+    await admin.delete_records(
+        {TopicPartition(learned, p): RecordsToDelete(end) for p, (_, end) in bounds.items()}
+    )
+    await admin.close()
 
 
 def test_what_strangers_publish_is_counted(stack: RunningStack) -> None:

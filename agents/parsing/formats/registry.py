@@ -41,8 +41,8 @@ class Rank(IntEnum):
 class Format:
     """`first`: what a line of this format can begin with (single characters; empty: anything).
 
-    `wraps`: when the message begins with one of these characters, it is read as a line of its own,
-    whose fields fill the gaps.
+    `wraps`: when the second character of the message is one of these (the first is often a bracket
+    or a letter), it is read as a line of its own, whose fields fill the gaps.
     `logger`: the service is a class or module, so a configured service name goes before it.
     """
 

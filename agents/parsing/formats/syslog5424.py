@@ -5,6 +5,7 @@
 
 import re
 
+from agents.parsing.formats.patterns import DATED
 from agents.parsing.formats.registry import Parts, log_format
 from agents.parsing.severities import PRI, named
 
@@ -21,7 +22,7 @@ _LINE = re.compile(
 _LEVEL = re.compile(r' level="(\w{1,16})"')
 
 
-@log_format("syslog5424", first="<0123456789", wraps="0123456789{[")
+@log_format("syslog5424", first="<0123456789", wraps=DATED)
 def read(line: str) -> Parts | None:
     """Severity from PRI, else from a `level` in the structured data (VMware's habit)."""
     found = _LINE.match(line)

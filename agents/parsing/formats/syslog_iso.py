@@ -5,7 +5,7 @@
 
 import re
 
-from agents.parsing.formats.patterns import LEVEL
+from agents.parsing.formats.patterns import DATED, LEVEL
 from agents.parsing.formats.registry import Parts, Rank, log_format
 from agents.parsing.severities import PRI
 
@@ -17,7 +17,7 @@ _LINE = re.compile(
 )
 
 
-@log_format("syslog_iso", rank=Rank.FAMILY, first="<0123456789", wraps="0123456789{[")
+@log_format("syslog_iso", rank=Rank.FAMILY, first="<0123456789", wraps=DATED)
 def read(line: str) -> Parts | None:
     """A level in the place of host or program is some logger's line, not syslog's."""
     found = _LINE.match(line)

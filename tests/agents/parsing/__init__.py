@@ -1,1 +1,1 @@
-"""Tests of the parser: from a raw line to its fields."""
+"""Tests of parsing: formats, fields, templates."""

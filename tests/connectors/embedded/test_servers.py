@@ -1,0 +1,211 @@
+"""Kafka and Postgres for real: two instances side by side, killed, restarted, their data kept."""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from connectors.embedded.processes import Identity, identify, is_alive
+from connectors.instance import Instance, PartState, read_instance
+
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("servers")]
+
+SERVERS = """
+import sys
+from pathlib import Path
+from connectors.embedded.stack import run, servers
+from schemas.errors import UserError
+from schemas.settings import load
+settings = load(data_dir=Path(sys.argv[1]), fsync=False, _env_file=None)
+ready = lambda _: sys.stdout.write("ready\\n") and sys.stdout.flush()
+try:
+    run(settings, ready, lambda *_: None, servers)
+except UserError as error:
+    sys.exit(str(error))
+"""
+
+
+class Servers:
+    """A supervisor of the two servers, in a process of its own."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-c", SERVERS, str(self.data_dir)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def await_ready(self) -> None:
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == b"ready\n"
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        self.process.communicate(timeout=30)
+        return self.process.returncode
+
+    @property
+    def instance(self) -> Instance:
+        instance = read_instance(self.data_dir)
+        assert instance is not None
+        return instance
+
+    def part(self, name: str) -> PartState:
+        return next(state for state in self.instance.parts if state.name == name)
+
+    def kill_part(self, name: str) -> None:
+        """Returns when it is ready again, in another process."""
+        before = self.part(name).process
+        assert before is not None
+        os.kill(before.pid, signal.SIGKILL)
+        until(lambda: self.part(name).process not in (None, before) and self.part(name).ready)
+
+    def processes(self) -> list[Identity]:
+        """Everything below the supervisor."""
+        below = psutil.Process(self.process.pid).children(recursive=True)
+        return [found for child in below if (found := identify(child.pid))]
+
+
+def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "did not come true in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[tuple[Servers, Servers]]:
+    """Two instances, started at the same time."""
+    top = Path("/tmp") / f"foreshock-servers-{os.getpid()}"  # anybody may cross it, unlike pytest's
+    top.mkdir(mode=0o755)
+    both = Servers(top / "one"), Servers(top / "two")
+    for servers in both:
+        servers.await_ready()
+    yield both
+    for servers in both:
+        with contextlib.suppress(ProcessLookupError):
+            servers.end(signal.SIGTERM)
+    shutil.rmtree(top)
+
+
+async def topics(bootstrap: str) -> list[str]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        return list(await admin.list_topics())
+    finally:
+        await admin.close()
+
+
+async def publish(bootstrap: str, value: bytes) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic("kept", 1, 1)])
+    await admin.close()
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
+    await producer.start()
+    await producer.send_and_wait("kept", value)
+    await producer.stop()
+
+
+async def published(bootstrap: str) -> bytes:
+    consumer = AIOKafkaConsumer("kept", bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        record = await asyncio.wait_for(consumer.getone(), 10)
+        return bytes(record.value)
+    finally:
+        await consumer.stop()
+
+
+def test_two_instances_run_side_by_side(pair: tuple[Servers, Servers]) -> None:
+    one, two = (servers.instance for servers in pair)
+    assert one.kafka != two.kafka
+    assert one.postgres != two.postgres
+    for instance in (one, two):
+        assert instance.kafka.startswith("127.0.0.1:")
+        with psycopg.connect(instance.postgres) as connection:
+            assert connection.execute("SHOW server_version").fetchone() is not None
+
+
+def test_a_second_start_in_one_directory_is_refused(pair: tuple[Servers, Servers]) -> None:
+    second = Servers(pair[0].data_dir)
+    _, said = second.process.communicate(timeout=10)
+    assert second.process.returncode == 1
+    assert f"is in use by pid {pair[0].process.pid}" in said.decode()
+
+
+def test_nobody_enters_the_database_without_the_password(pair: tuple[Servers, Servers]) -> None:
+    guessed = psycopg.conninfo.make_conninfo(pair[0].instance.postgres, password="guessed")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(guessed)
+    with psycopg.connect(pair[0].instance.postgres) as connection:
+        rules = connection.execute("SELECT DISTINCT auth_method FROM pg_hba_file_rules").fetchall()
+        sockets = connection.execute("SHOW unix_socket_directories").fetchone()
+    assert rules == [("scram-sha-256",)]
+    assert sockets == ("",)
+
+
+def test_secrets_are_in_no_process_list_and_closed_files(pair: tuple[Servers, Servers]) -> None:
+    password = (pair[0].data_dir / "postgres.password").read_text()
+    for identity in pair[0].processes():
+        assert password not in " ".join(psutil.Process(identity.pid).cmdline())
+    for name in ("postgres.password", "instance.json"):
+        assert (pair[0].data_dir / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_kill_9_of_a_server_loses_nothing(pair: tuple[Servers, Servers]) -> None:
+    servers = pair[0]
+    asyncio.run(publish(servers.instance.kafka, b"still here"))
+    with psycopg.connect(servers.instance.postgres, autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 'still here' AS text")
+    before = servers.instance
+    servers.kill_part("kafka")
+    servers.kill_part("postgres")
+    assert (servers.instance.kafka, servers.instance.postgres) == (before.kafka, before.postgres)
+    assert [state.restarts for state in servers.instance.parts] == [1, 1]
+    assert asyncio.run(published(before.kafka)) == b"still here"
+    with psycopg.connect(before.postgres) as connection:
+        assert connection.execute("SELECT text FROM kept").fetchone() == ("still here",)
+
+
+def test_kill_9_of_the_supervisor_leaves_nothing_and_the_next_start_goes_on(
+    pair: tuple[Servers, Servers],
+) -> None:
+    servers = pair[1]
+    before, processes = servers.instance, servers.processes()
+    assert len(processes) > 2
+    asyncio.run(publish(before.kafka, b"still here"))
+    servers.end(signal.SIGKILL)
+    until(lambda: not any(map(is_alive, processes)), 10.0)
+    assert not servers.instance.supervised
+    servers.start()
+    servers.await_ready()
+    assert (servers.instance.kafka, servers.instance.postgres) == (before.kafka, before.postgres)
+    assert asyncio.run(published(before.kafka)) == b"still here"
+
+
+def test_an_interrupt_stops_everything_in_order(pair: tuple[Servers, Servers]) -> None:
+    servers = pair[1]
+    processes = servers.processes()
+    assert servers.end(signal.SIGINT) == 0
+    assert not any(map(is_alive, processes))
+    assert read_instance(servers.data_dir) is None
+    events = (servers.data_dir / "logs" / "supervisor.log").read_text().splitlines()
+    assert json.loads(events[-1])["event"] == "stopped"
+    servers.start()
+    servers.await_ready()

@@ -1,0 +1,123 @@
+"""The ledger finds every way in which the books can be wrong, and names the row."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from aiokafka.structs import TopicPartition
+
+from connectors.kafka import client_options, topic_name
+from connectors.ledger import draw_up
+from connectors.topic_log import open_log
+from schemas.ledger import Ledger
+from schemas.settings import Settings
+from schemas.topics import LOGS_RAW
+from tests.flows.test_exact_path import batches
+from tests.flows.truth import execute
+from tests.stack import RunningStack
+from tests.workers import Workers, publish, running, settled
+
+
+@pytest.fixture
+def workers(stack: RunningStack) -> Iterator[Workers]:
+    """An installation whose books balance over 2,000 lines."""
+    with running(stack) as found:
+        asyncio.run(publish(found.settings, batches(40, 50)))
+        assert settled(found, 2_000).balanced
+        yield found
+
+
+def faults(settings: Settings) -> dict[str, str]:
+    """Kinds of fault and one detail of each."""
+    ledger: Ledger = asyncio.run(draw_up(settings))
+    return {fault.kind: fault.detail for fault in ledger.faults}
+
+
+@pytest.mark.parametrize("which", ["min", "max"])
+def test_a_deleted_row_is_missing(workers: Workers, which: str) -> None:
+    assert execute(
+        workers.settings,
+        f'delete from batches where (partition, "offset") = (select partition, {which}("offset")'
+        " from batches group by partition order by partition limit 1)",
+    )
+    found = faults(workers.settings)
+    assert "missing" in found
+    assert "counts" in found
+
+
+def test_one_line_too_many_is_found(workers: Workers) -> None:
+    assert execute(
+        workers.settings,
+        "update pattern_minutes set lines = lines + 1 where (source, uid, severity, minute) ="
+        " (select source, uid, severity, minute from pattern_minutes limit 1)",
+    )
+    assert set(faults(workers.settings)) == {"counts"}
+
+
+def test_a_count_moved_between_sources_is_found(workers: Workers) -> None:
+    assert execute(
+        workers.settings,
+        "update pattern_hours set source = 'x' where uid = (select"
+        " min(uid) from pattern_hours) and source = 'source-0'",
+    )
+    assert set(faults(workers.settings)) == {"counts"}
+
+
+def test_a_row_that_says_less_than_its_edge_is_found(workers: Workers) -> None:
+    assert execute(workers.settings, "update batches set stated_lines = 51 where partition = 0")
+    assert set(faults(workers.settings)) == {"misstated"}
+
+
+def test_records_that_expire_unread_are_named_for_ever(workers: Workers) -> None:
+    workers.wait_ready("ingest-0")
+    assert workers.stop("ingest-0") == 0
+    asyncio.run(publish(workers.settings, batches(20, 50, seed=5)))
+    asyncio.run(_expire(workers.settings))
+    assert "expired" in faults(workers.settings)
+    workers.start("ingest-0")
+    asyncio.run(publish(workers.settings, batches(20, 50, seed=6)))
+    ledger = settled(workers, 3_000)
+    assert {fault.kind for fault in ledger.faults} == {"expired"}
+    assert sum(line.parsed for line in ledger.sources) == 3_000
+
+
+async def _expire(settings: Settings) -> None:
+    """What retention does to a segment that nobody has read."""
+    topic = topic_name(settings, LOGS_RAW)
+    async with open_log(settings, topic) as log:
+        bounds = await log.bounds()
+    admin = AIOKafkaAdminClient(**client_options(settings))
+    await admin.start()
+    await admin.delete_records(
+        {TopicPartition(topic, p): RecordsToDelete(end) for p, (_, end) in bounds.items()}
+    )
+    await admin.close()
+
+
+def test_a_wiped_log_opens_a_new_epoch_and_says_so(workers: Workers) -> None:
+    workers.kill("ingest-0")
+    asyncio.run(_wipe(workers.settings))
+    assert "lost" in faults(workers.settings)
+    workers.start("ingest-0")
+    asyncio.run(publish(workers.settings, batches(40, 50, seed=7)))
+    ledger = settled(workers, 4_000)
+    assert ledger.balanced, ledger.faults
+    assert sum(line.parsed for line in ledger.sources) == 4_000
+    assert any(stage.epoch == 2 for stage in ledger.stages)
+
+
+async def _wipe(settings: Settings) -> None:
+    topic = topic_name(settings, LOGS_RAW)
+    admin = AIOKafkaAdminClient(**client_options(settings))
+    await admin.start()
+    await admin.delete_topics([topic])
+    await asyncio.sleep(1)
+    made = NewTopic(
+        topic,
+        settings.topic_partitions,
+        1,
+        topic_configs={"message.timestamp.type": "LogAppendTime"},
+    )
+    await admin.create_topics([made])
+    await admin.close()
