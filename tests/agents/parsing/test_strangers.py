@@ -3,10 +3,10 @@
 import json
 
 import pytest
+from agents.parsing.strangers import read
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agents.parsing.strangers import read
 from schemas.lines import split_lines
 
 
