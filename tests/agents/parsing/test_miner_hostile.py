@@ -2,7 +2,6 @@
 
 import random
 import string
-import time
 import tracemalloc
 
 import pytest
@@ -60,12 +59,12 @@ def test_memory_stays_bounded_under_random_words(monkeypatch: pytest.MonkeyPatch
         "~/", "http://", "Mon, Jan 1 ", "1 KB (1 ",
     ],
 )  # fmt: skip
+@pytest.mark.timeout(30)
 def test_time_is_linear_in_the_length_of_a_line(unit: str) -> None:
+    """Quadratic time would be many minutes."""
     miner = new_miner()
     line = unit * (MIB // len(unit))
-    start = time.perf_counter()
-    miner.add_many([line[: 64 * 1024 + extra] for extra in range(8)] + [line])
-    assert time.perf_counter() - start < 1.0
+    assert len(miner.add_many([line[: 64 * 1024 + extra] for extra in range(8)] + [line])) == 9
 
 
 def test_long_lines_are_told_apart_by_their_beginning() -> None:

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from agents.parsing.strangers import read
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.lines import split_lines
+from schemas.strangers import read
 
 
 @pytest.mark.parametrize(
