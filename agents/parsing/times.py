@@ -48,7 +48,7 @@ _ZONES: Final = {
 
 _DATE = r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"
 _NAMED_DAY = r"(?P<day>\d{1,2})[-/. ](?P<name>[^\W\d_]{3,9})\.?"
-_CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d{1,2})(?:[.,:](?P<fraction>\d{1,9}))?"
+_CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{1,2}):(?P<second>\d{1,2})(?:[.,:](?P<fraction>\d{1,9}))?"
 _ZONE = r"(?: ?(?P<zone>Z|[+-]\d\d:?\d\d|[+-]\d\d|(?:UTC|GMT|[A-Z]{2,3}[DS]?T|MSK)\b))?"
 _HALF = r"(?: (?P<half>[AaPp][Mm])\b)?"
 
@@ -141,8 +141,9 @@ class Clock:
         if not isinstance(stamp, str):
             return from_number(stamp)
         # Milliseconds make every stamp a new one: they are split off, and the rest is kept.
-        if stamp[-4:-3] in _POINTS and stamp[-3:].isdecimal():
-            whole, fraction = stamp[:-4], int(stamp[-3:])
+        whole, millis = stamp[:-4], stamp[-3:]
+        if stamp[-4:-3] in _POINTS and millis.isdecimal():
+            fraction = int(millis)
         else:
             whole, fraction = _split_fraction(stamp)
         reading = self._young.get(whole) or self._keep(whole)

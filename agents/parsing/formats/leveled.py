@@ -7,7 +7,7 @@ dashes, bars or colons. They are stripped; the logger becomes the service.
 
 import re
 
-from agents.parsing.formats.patterns import BRACKETED, DIGITS, LETTERS, LEVEL
+from agents.parsing.formats.patterns import BRACKETED, DIGITS, LETTERS, LEVEL, quick
 from agents.parsing.formats.registry import Parts, Rank, log_format
 from agents.parsing.severities import WORDS
 from agents.parsing.times import STAMP, TIME_OF_DAY
@@ -41,11 +41,12 @@ _LOGGER = (
     rf"(?:{BRACKETED}\s*+){{0,2}}+)?"
 )
 
-# The commonest order of all, because it is nearly twice as fast: time, pid, [thread], level.
-_USUAL = re.compile(
-    r"\[?(\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{3,9})?(?:Z|[+-]\d\d:\d\d)?"
-    r"|\d\d/\d\d/\d\d \d\d:\d\d:\d\d|\d{6} \d{6})\]? (?:\d{1,7} )?(?:\[[^\[\]]*+\] )?"
-    rf"([A-Z]{{4,8}}) ++(?:\[[^\[\]]*+\] ++)?{_LOGGER}"
+# The commonest order of all, because it is three times as fast: time, pid, [thread], level.
+_USUAL = quick(
+    r"\[?(\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{3,9}+)?+(?:Z|[+-]\d\d:\d\d)?+"
+    r"|\d\d/\d\d/\d\d \d\d:\d\d:\d\d|\d{6} \d{6})\]?+ (?:\d{1,7}+ )?+(?:\[[^\[\]]*+\] )?+"
+    r"([A-Z]{4,8}+) ++(?:\[[^\[\]]*+\] ++)?+"
+    rf"(?>([A-Za-z_$][A-Za-z0-9_.$-]*+)(?:: ++| - )|{_LOGGER})"
 )
 _LINE = re.compile(f"{_TIME}{_BEFORE}{{0,4}}?{_LEVEL}{_AFTER}{_LOGGER}")
 
@@ -55,8 +56,8 @@ def read(line: str) -> Parts | None:
     """The level must stand among the first few parts, not merely somewhere in the line."""
     found = _USUAL.match(line)
     if found is not None and found[2] in WORDS:
-        stamp, level, after, dotted = found.groups()
-        return stamp, None, after or dotted, level, line[found.end() :]
+        stamp, level, plain, after, dotted = found.groups()
+        return stamp, None, plain or after or dotted, level, line[found.end() :]
     found = _LINE.match(line)
     if found is None:
         return None
