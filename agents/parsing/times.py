@@ -80,6 +80,7 @@ _SHAPES: Final = (
     # Android, Proxifier: 03-17 16:13:38.811; glog: 0517 15:04:22.619632
     rf"(?P<month>\d\d)[-/.]?(?P<day>\d\d) {_CLOCK}",
 )
+# By the first character of a text: a digit, or the letter of a name.
 _NUMERIC: Final = tuple(re.compile(shape) for shape in _SHAPES if not shape.startswith("(?:[A-Z]"))
 _NAMED: Final = tuple(re.compile(shape) for shape in _SHAPES if shape.startswith("(?:[A-Z]"))
 _TIME_OF_DAY: Final = re.compile(_CLOCK)

@@ -9,7 +9,7 @@ from agents.parsing.formats.registry import Parts, log_format
 from agents.parsing.severities import http_status
 
 _LINE = quick(
-    r"([^\[\"]{1,300}+)(?<= )"
+    r"(?=[\w:-])([^\[\"]{1,300}+)(?<= )"
     r"\[(\d\d/[A-Za-z]{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] "
     r'"([^"\\]*+(?:\\.[^"\\]*+)*+)" (\d{3}|-)(?= |$)'
 )

@@ -33,12 +33,14 @@ _LEVEL = (
 # Spring's "12345 ---", then any [thread] or [context].
 _AFTER = rf"[\s:|,\]-]{{0,16}}+(?:\d{{1,10}} --- )?(?:{BRACKETED}[\s:|-]*+){{0,3}}+"
 
-# A name before a colon, dash, bar or bracket; or one with two dots before anything.
+# What ends a logger's name: colon, dash, bar, bracket, or a tab with Go's file:line behind.
+_END = r"(?:\s*+:(?=\s|$)|\s[-|](?=\s)|\](?=\s)|\t(?:\S{1,128}:\d+\t)?|(?=\s\[))"
+
+# A name that ends so; or one with two dots before anything.
 _LOGGER = (
-    r"(?:([A-Za-z_$<][\w.$@#/<>-]{0,127}+(?:::?[\w<>]{1,64}+){0,7}+)(?:\[\d{1,10}\])?"
-    rf"(?:\s*+:(?=\s|$)|\s[-|](?=\s)|\](?=\s)|\t(?:\S{{1,128}}:\d+\t)?|(?=\s\[))\s*+(?:{BRACKETED}\s*+){{0,2}}+"
-    r"|([A-Za-z_$][\w$]*+(?:\.[A-Za-z_$][\w$<>]*+){2,}+)(?::|\s)\s*+"
-    rf"(?:{BRACKETED}\s*+){{0,2}}+)?"
+    rf"(?:([A-Za-z_$<][\w.$@#/<>-]{{0,127}}+(?:::?[\w<>]{{1,64}}+){{0,7}}+)(?:\[\d{{1,10}}\])?{_END}"
+    r"|([A-Za-z_$][\w$]*+(?:\.[A-Za-z_$][\w$<>]*+){2,}+)(?=:|\s):?)?"
+    rf"\s*+(?:{BRACKETED}\s*+){{0,2}}+"
 )
 
 # The commonest order of all, because it is three times as fast: time, pid, [thread], level.
