@@ -93,9 +93,10 @@ def _anonymous(shape: str) -> str:
     return re.sub(r"\(\?P<\w+>", "(?:", shape)
 
 
-# Any of the shapes with a date or a Unix time, to be put into other patterns (no groups inside).
+# Any of the shapes with a date or a Unix time, to be put into other patterns. Atomic, so that what
+# fails behind a stamp does not try its other shapes.
 STAMP: Final = (
-    f"(?:{'|'.join(map(_anonymous, _SHAPES))}"
+    f"(?>{'|'.join(map(_anonymous, _SHAPES))}"
     r"|(?:\d{10}(?:\.\d{1,9})?|\d{13}|\d{16}|\d{19})(?![\w.:/-]))"
 )
 TIME_OF_DAY: Final = _anonymous(_CLOCK)

@@ -12,9 +12,11 @@ from agents.parsing.formats.registry import Parts, Rank, log_format
 from agents.parsing.severities import WORDS
 from agents.parsing.times import STAMP, TIME_OF_DAY
 
-# Layouts that have formats of their own: Apache, nginx and MySQL; PostgreSQL's two blanks below.
+# Not the layouts that have formats of their own: Apache, Proxifier, nginx, MySQL; and PostgreSQL,
+# which is known below by two blanks behind its level.
 _TIME = (
-    rf"(?!\[[A-Z][a-z]{{2}} [A-Z][a-z]{{2}} )[\[(]?({STAMP}|{TIME_OF_DAY})(?![\w.])[\])]?+"
+    r"(?!\[(?:[A-Z][a-z]{2} [A-Z][a-z]{2} |\d\d\.\d\d ))"
+    rf"[\[(]?({STAMP}|{TIME_OF_DAY})(?![\w.])[\])]?+"
     r"(?! \[\w{1,16}\] \d+#| \d{1,20} \[(?:System|Note|Warning|ERROR|Error)\] )"
 )
 
