@@ -96,7 +96,7 @@ async def test_the_poller_killed_at_any_instant_while_files_grow_and_rotate(
 ) -> None:
     log = tmp_path / "logs" / "app.log"
     log.parent.mkdir()
-    settings = await fresh(stack, tmp_path / "data", file_sources=[str(log.parent)])
+    settings = await fresh(stack, tmp_path / "data", file_sources=[str(log)])
     writer = asyncio.create_task(_write(log))
     while not writer.done():
         await kill_while_it_works(start(settings, "connectors"), settings, 0.8)
@@ -118,10 +118,10 @@ async def test_the_poller_killed_at_any_instant_while_files_grow_and_rotate(
 
 async def _write(log: Path) -> None:
     """A program that logs for a while and rotates its file now and then."""
-    for part in range(150):
+    for part in range(110):
         with log.open("ab") as file:
             for n in range(random.randrange(1, 300)):
                 file.write(b"part %d line %d\n" % (part, n))
-        if part % 40 == 39:
+        if part % 45 == 44:
             log.rename(log.with_name(f"app.log.{part}"))
         await asyncio.sleep(0.08)
