@@ -5,6 +5,7 @@ only rows that won are summed. Flushed when there is much, and by a timer when t
 """
 
 import asyncio
+import functools
 from dataclasses import dataclass, field
 
 import structlog
@@ -12,7 +13,6 @@ from faust.types import TP, EventT
 
 from agents.app import ForeshockApp
 from agents.engine import loop
-from agents.engine.ending import die
 from agents.engine.metrics import (
     APPLIED_ENTRIES,
     FLUSH_SECONDS,
@@ -148,12 +148,8 @@ class Persist:
             gathered, self._gathered = self._gathered, Gathered()
             self._wake.clear()
             self._room.set()
-            try:
-                await loop.patiently(lambda g=gathered: self._flush(g.entries))  # type: ignore[misc]
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:
-                die("flush_failed", error)
+            flush = functools.partial(self._flush, gathered.entries)
+            await loop.or_die("flush_failed", loop.patiently(flush))
             for tp, offset in gathered.done:
                 self._app.exact_consumer.settle(tp, offset)
 

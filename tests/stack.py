@@ -28,6 +28,12 @@ from schemas.settings import Settings, child_environment, load
 
 _START_SECONDS = 180.0  # the first run of a machine downloads the broker
 _STOP_SECONDS = 30.0
+# Whatever servers the environment and .env name: they are not for tests.
+_OWN_SERVERS: dict[str, Any] = {
+    "kafka_bootstrap_servers": "",
+    "database_url": "",
+    "_env_file": None,
+}
 
 _keepers: list[subprocess.Popen[bytes]] = []  # held, because they outlive who started them
 
@@ -36,9 +42,9 @@ class RunningStack:
     """The servers of this run. `kafka` is host:port; `settings` gives each caller its own space."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._settings = connected(load(data_dir=data_dir, fsync=False, _env_file=None))
-        self.kafka = self._settings.kafka_bootstrap_servers
-        self.postgres = self._settings.database_url.get_secret_value()
+        found = connected(load(data_dir=data_dir, **_OWN_SERVERS))
+        self.kafka = found.kafka_bootstrap_servers
+        self.postgres = found.database_url.get_secret_value()
 
     def settings(self, **overrides: Any) -> Settings:
         """Settings with a fresh topic prefix and a fresh, empty database; topics are not made."""
@@ -50,7 +56,7 @@ class RunningStack:
             "database_url": self.postgres.rpartition("/")[0] + f"/{name}",
             "topic_prefix": f"{name}.",
         }
-        return load(**{**own, **overrides})
+        return load(**{**_OWN_SERVERS, **own, **overrides})
 
 
 def directory_of(watched: int) -> Path:
@@ -110,9 +116,7 @@ def _keep(directory: Path, watched: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=end_with_the_watched, daemon=True).start()
-    settings = load(
-        data_dir=directory, fsync=False, kafka_bootstrap_servers="", database_url="", _env_file=None
-    )
+    settings = load(data_dir=directory, fsync=False, **_OWN_SERVERS)
 
     def ready(_reached: Settings) -> None:
         (directory / "ready").write_text(str(os.getpid()))

@@ -23,12 +23,17 @@ async def run(stream: Any, handle: Callable[[EventT[Any]], Awaitable[None]]) -> 
     the agent behind the event that failed, and so lose it.
     """
     async for event in stream.noack().events():
-        try:
-            await handle(event)
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:
-            die("record_failed", error)
+        await or_die("record_failed", handle(event))
+
+
+async def or_die(event: str, what: Awaitable[T]) -> T:
+    """The result of `what`; an error of it is logged as `event` and ends the process."""
+    try:
+        return await what
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:
+        die(event, error)
 
 
 async def patiently(what: Callable[[], Awaitable[T]], limit: float = _LIMIT_SECONDS) -> T:

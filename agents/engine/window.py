@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 from faust.types import TP
 
 from agents.app import ForeshockApp
-from agents.engine.ending import die
+from agents.engine.loop import or_die
 from schemas.headers import Headers
 
 _IN_FLIGHT = 32
@@ -52,12 +52,7 @@ class Window:
     async def _settle(
         self, pending: Sequence[Awaitable[Any]], done: Sequence[tuple[TP, int]]
     ) -> None:
-        try:
-            await asyncio.gather(*pending)
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:
-            die("produce_failed", error)
+        await or_die("produce_failed", asyncio.gather(*pending))
         self._slots.release()
         for tp, offset in done:
             self._app.exact_consumer.settle(tp, offset)

@@ -24,6 +24,7 @@ class Catalogue:
     def __init__(self) -> None:
         self._uids: dict[Skeleton, str] = {}
         self._shapes: dict[str, Shape] = {}
+        self._with_digits: set[str] = set()
         self._aliases = Aliases()
         self._faces: dict[str, str] = {}
         self._born: dict[str, str] = {}
@@ -49,7 +50,7 @@ class Catalogue:
 
     def shows_digits(self, uid: str) -> bool:
         """Whether the pattern, by itself, shows digits of a line."""
-        return self._shapes[uid].shows_digits
+        return uid in self._with_digits
 
     def bear(self, uid: str, shape: Shape, sample: str) -> None:
         """Add a pattern found here."""
@@ -64,7 +65,7 @@ class Catalogue:
         wide = widened(self._shapes[uid], shape)
         if wide is self._shapes[uid]:
             return False
-        self._shapes[uid] = wide
+        self._set_shape(uid, wide)
         self._touched.add(uid)
         return True
 
@@ -90,7 +91,7 @@ class Catalogue:
             self._store(pattern.uid, shape)
             return shape
         if shape.skeleton == skeleton:
-            self._shapes[pattern.uid] = widened(self._shapes[pattern.uid], shape)
+            self._set_shape(pattern.uid, widened(self._shapes[pattern.uid], shape))
         return None
 
     def changes(self) -> list[Pattern | PatternAlias]:
@@ -111,9 +112,16 @@ class Catalogue:
 
     def _store(self, uid: str, shape: Shape) -> None:
         self._uids[shape.skeleton] = uid
-        self._shapes[uid] = shape
+        self._set_shape(uid, shape)
         if (root := self.root(uid)) != uid or root in self._faces:
             self._faces[root] = min(self._face(root), uid, key=self._generality)
+
+    def _set_shape(self, uid: str, shape: Shape) -> None:
+        self._shapes[uid] = shape
+        if shape.shows_digits:
+            self._with_digits.add(uid)
+        else:
+            self._with_digits.discard(uid)
 
     def _is_news(self, uid: str) -> bool:
         return self._published.get(uid) != self.template(uid)

@@ -15,6 +15,8 @@ from agents.parsing.severities import WORDS, named
 from agents.parsing.times import DAY_MS, HOUR_MS, Clock, Reading, TimeOrigin
 from schemas.severities import Severity
 
+__all__ = ["PLAIN", "Fields", "LineParser", "TimeOrigin"]
+
 PLAIN: Final = "plain"
 _OLDEST_MS: Final = 400 * DAY_MS
 _DEPTH: Final = 3  # a wrapped line in a wrapped line, e.g. container JSON around syslog around JSON
@@ -105,7 +107,7 @@ class LineParser:
                 known.name,
             ),
         )
-        if known.wraps and message[1:2] in known.wraps and self._depth:
+        if known.wraps and message[1:2] in known.wraps and message is not line and self._depth:
             return self._unwrapped(fields, arrival_ms)
         return fields
 

@@ -1,6 +1,7 @@
 """What the parts write: one bounded file each, and a merged view of all for whoever watches."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,9 +47,10 @@ class PartLog:
         self._file.close()
 
     def _append(self, line: bytes) -> None:
-        if self._file.tell() + len(line) >= self._file_bytes:
-            self._rotate()
-        self._file.write(line + b"\n")
+        with contextlib.suppress(OSError):  # a full disk costs lines, not the part
+            if self._file.tell() + len(line) >= self._file_bytes:
+                self._rotate()
+            self._file.write(line + b"\n")
         self._view(self.path.stem, line.decode("utf-8", "replace"))
 
     def _rotate(self) -> None:

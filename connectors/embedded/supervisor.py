@@ -4,6 +4,7 @@ What is started and why stands in the stages; this is only the loop.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -116,12 +117,11 @@ class Supervisor:
         supervisor = identify(os.getpid())
         assert supervisor is not None  # noqa: S101 - it is us
         states = [keeper.state for _stage, keepers in self._stages for keeper in keepers]
-        write_instance(
-            self._directory.root,
-            Instance(
-                supervisor=supervisor, kafka=self._kafka, postgres=self._postgres, parts=states
-            ),
+        instance = Instance(
+            supervisor=supervisor, kafka=self._kafka, postgres=self._postgres, parts=states
         )
+        with contextlib.suppress(OSError):  # a full disk must not end what runs
+            write_instance(self._directory.root, instance)
 
     def _report(self, event: str, **fields: object) -> None:
         line = {"time": datetime.now(UTC).isoformat(), "event": event, **fields}

@@ -11,7 +11,6 @@ FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.p
 SUPERVISORS = frozenset(
     {
         "agents/engine/loop.py",  # an unknown error ends the process, after saying so
-        "agents/engine/window.py",  # likewise for what could not be produced
         "connectors/cli/__main__.py",  # the command edge: people get a sentence
         "connectors/runner.py",  # one poller's fall must not stop the others
     }

@@ -2,6 +2,7 @@
 
 import re
 
+from agents.parsing.formats.objects import NAME_LENGTH
 from agents.parsing.formats.patterns import LETTERS
 from agents.parsing.formats.registry import Parts, Rank, log_format
 
@@ -26,8 +27,8 @@ def read(line: str) -> Parts | None:
         return None
     return (
         _first(pairs, _TIMES) or None,
-        _first(pairs, _HOSTS),
-        _first(pairs, _SERVICES),
+        _first(pairs, _HOSTS)[:NAME_LENGTH],
+        _first(pairs, _SERVICES)[:NAME_LENGTH],
         _first(pairs, _LEVELS),
         _first(pairs, _MESSAGES) or line,
     )

@@ -1,9 +1,11 @@
 """JSON objects as log lines: decoding and looking up, for the formats that are JSON."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
+
+NAME_LENGTH: Final = 255  # RFC 1123, 2.1: no host name is longer
 
 _decoder = msgspec.json.Decoder()
 
@@ -43,7 +45,7 @@ def name(value: Any) -> str | None:
     """Of a host or service: its own text, or ECS's `name` in an object."""
     if isinstance(value, dict):
         value = first(value, ("name", "hostname"))
-    return value if isinstance(value, str) else None
+    return value[:NAME_LENGTH] if isinstance(value, str) else None
 
 
 def stamp(value: Any) -> str | float | None:

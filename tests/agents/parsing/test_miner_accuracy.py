@@ -7,6 +7,7 @@ https://github.com/logpai/loghub; FORESHOCK_BENCH_DATA names the folder that hol
 
 import csv
 import os
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 from agents.parsing.miner import new_miner
 
 DATA = Path(
-    os.environ.get("FORESHOCK_BENCH_DATA", Path(__file__).resolve().parents[4] / "../shared/data")
+    os.environ.get("FORESHOCK_BENCH_DATA", Path(__file__).resolve().parents[3] / "../shared/data")
 )
 SYSTEMS = sorted(DATA.glob("loghub2k/*/*_structured_corrected.csv"))
 
@@ -63,7 +64,7 @@ def test_groups_known_at_parse_time_are_nearly_the_final_ones() -> None:
         early = []
         for line in lines[500:]:
             uids.append(miner.add(line))
-            early.append(miner.template(uids[-1]))
+            early.append(re.sub("<[A-Z0-9]+>", "<*>", miner.template(uids[-1])))
         late = [miner.root(uid) for uid in uids[500:]]
         online.append(ga_and_fga(truth[500:], early)[1])
         final.append(ga_and_fga(truth[500:], late)[1])

@@ -1,0 +1,151 @@
+"""Load under which processes are killed; every generator knows exactly what was accepted.
+
+`told` maps a source to the lines whose acceptance the generator was told of; that is the truth
+that the ledger is held against.
+"""
+
+import asyncio
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from aiokafka import AIOKafkaProducer
+
+from connectors.kafka import producer_options, topic_name
+from connectors.publish import Publisher, batch_headers
+from schemas.errors import Unavailable
+from schemas.logs import LogBatch
+from schemas.settings import Settings, child_environment
+from schemas.topics import LOGS_RAW
+
+_VERBS = ("opened", "closed", "lost", "refused", "moved", "expired")
+
+
+def lines(count: int, seed: int) -> list[bytes]:
+    """Reproducible lines of a made-up service."""
+    chance = random.Random(seed)
+    return [
+        f"2026-11-23 10:{chance.randrange(60):02}:{chance.randrange(60):02},123 INFO app.net: "
+        f"session {chance.randrange(10**9)} {chance.choice(_VERBS)} after {i} ms".encode()
+        for i in range(count)
+    ]
+
+
+async def batches(settings: Settings, until: float, told: Counter[str]) -> None:
+    """An edge: numbers its ranges and sends again exactly what it is not sure of."""
+    number = 0
+    unsure: list[tuple[int, LogBatch]] = []
+    while time.monotonic() < until or unsure:
+        try:
+            async with Publisher(settings) as publisher:
+                while time.monotonic() < until or unsure:
+                    if not unsure:
+                        unsure = [
+                            (number + i, LogBatch(f"edge-{i % 3}", lines(500, number + i)))
+                            for i in range(8)
+                        ]
+                        number += 8
+                    sent = [
+                        await publisher.send(b, batch_headers(b, f"edge-{b.source}:{n}"))
+                        for n, b in unsure
+                    ]
+                    await asyncio.gather(*sent)
+                    for _, batch in unsure:
+                        told[batch.source] += len(batch.lines)
+                    unsure = []
+                    await asyncio.sleep(0.2)
+        except Unavailable:
+            await asyncio.sleep(0.5)
+
+
+async def single_lines(settings: Settings, until: float, told: Counter[str]) -> None:
+    """A stranger: one plain line a record, idempotent, patient enough for a restarted broker."""
+    options = producer_options(settings) | {"request_timeout_ms": 120_000}
+    producer = AIOKafkaProducer(**options)
+    await producer.start()
+    topic = topic_name(settings, LOGS_RAW)
+    number = 0
+    while time.monotonic() < until:
+        pending = []
+        for line in lines(200, number):
+            pending.append(await producer.send(topic, line, key=b"stranger"))
+        await asyncio.gather(*pending)
+        told["stranger"] += len(pending)
+        number += 1
+        await asyncio.sleep(0.1)
+    await producer.stop()
+
+
+async def ingest_commands(
+    settings: Settings, folder: Path, until: float, told: Counter[str], commands: "Commands"
+) -> None:
+    """`foreshock ingest` on one file after another, run again until it says that all is in."""
+    number = 0
+    while time.monotonic() < until:
+        path = folder / f"file-{number}.log"
+        path.write_bytes(b"\n".join(lines(20_000, 10_000 + number)) + b"\n")
+        while await commands.run(settings, path) != 0:
+            continue
+        told["files"] += 20_000
+        number += 1
+
+
+class Commands:
+    """The ingest command that runs now, so that it can be killed."""
+
+    def __init__(self) -> None:
+        self._running: subprocess.Popen[bytes] | None = None
+        self.deaths = 0
+
+    async def run(self, settings: Settings, path: Path) -> int:
+        """The exit code; negative when it was killed."""
+        self._running = await asyncio.to_thread(
+            subprocess.Popen,
+            [
+                sys.executable,
+                "-m",
+                "connectors.cli",
+                "--data",
+                str(settings.data_dir),
+                "ingest",
+                "--source",
+                "files",
+                "--json",
+                str(path),
+            ],
+            env=child_environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        code = await asyncio.to_thread(self._running.wait)
+        self.deaths += code == -signal.SIGKILL
+        return code
+
+    def kill(self) -> bool:
+        """kill -9 of the command, if one runs."""
+        if self._running is None or self._running.poll() is not None:
+            return False
+        self._running.kill()
+        return True
+
+
+async def growing_file(path: Path, until: float, told: Counter[str]) -> None:
+    """A service that writes its log and rotates it by rename."""
+    number = 0
+    file = path.open("ab")
+    while time.monotonic() < until:
+        written = lines(100, 50_000 + number)
+        file.write(b"".join(line + b"\n" for line in written))
+        file.flush()
+        told[f"file:{path}"] += len(written)
+        number += 1
+        if number % 100 == 0:
+            file.close()
+            path.rename(path.with_name(f"{path.name}.{number}"))
+            file = path.open("ab")
+        await asyncio.sleep(0.1)
+    file.close()
