@@ -1,6 +1,5 @@
 """The parser of a source: defaults, mixed sources, hostile lines, and time in its range."""
 
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
