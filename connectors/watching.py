@@ -1,0 +1,195 @@
+"""Looks at a running stack about once a second, from a thread of its own, and has it painted.
+
+It must not disturb what it watches: one database connection, no values of unread records while
+there are many, and after each look a rest of ten times what the look took.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import psycopg
+
+from connectors import patterns
+from connectors.instance import read_instance
+from connectors.kafka import topic_name
+from connectors.ledger import draw_up, stage_of
+from connectors.live import Phase, Picture
+from connectors.stores import patterns as pattern_store
+from connectors.stores import postgres
+from connectors.stores.epochs import Epoch, LogEnd
+from connectors.stores.ledger import books
+from connectors.topic_log import TopicLog, open_log
+from schemas.errors import Unavailable
+from schemas.ledger import UNATTRIBUTED, Ledger, SourceLine
+from schemas.settings import Settings
+from schemas.topics import LOGS_RAW
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_PAINT_SECONDS: Final = 0.25
+_LOOK_SECONDS: Final = 1.0
+_BOOKS_SECONDS: Final = 2.0
+_REST: Final = 10  # times what a look took
+_FEW_RECORDS: Final = 1_000  # unread ones that may be read each time, for their lines
+
+
+class Pace:
+    """When to look again: after `seconds`, and after ten times what the last look took."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._due = 0.0
+
+    def is_due(self) -> bool:
+        """Whether it has rested long enough."""
+        return time.monotonic() >= self._due
+
+    def looked(self, began: float) -> None:
+        """A look that began then (monotonic seconds) has ended now."""
+        now = time.monotonic()
+        self._due = now + max(self._seconds, _REST * (now - began))
+
+
+class Watch:
+    """Use as a context around the running of a stack; give it `ready` and `heard` as callbacks.
+
+    `paint` is called in the watching thread, four times a second. With `limit` (seconds from
+    being ready) the watch ends the stack itself, by the signal that a person would send.
+    """
+
+    def __init__(
+        self, data_dir: Path, paint: Callable[[Picture], None], limit: float | None
+    ) -> None:
+        self.picture = Picture()
+        self._data_dir = data_dir
+        self._paint = paint
+        self._limit = limit
+        self._reached: Settings | None = None
+        self._left = False
+        self._thread = ThreadPoolExecutor(1, "watch")
+        self._often, self._seldom = Pace(_LOOK_SECONDS), Pace(_BOOKS_SECONDS)
+
+    def __enter__(self) -> Self:
+        self._watching = self._thread.submit(asyncio.run, self._watch())
+        self._watching.add_done_callback(self._ended)
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._left = True
+        self._thread.shutdown()
+        if error is None:
+            self._watching.result()
+
+    def ready(self, reached: Settings) -> None:
+        """The stack is ready, and reached with these settings."""
+        self.picture.running_since = time.monotonic()
+        self.picture.phase = Phase.RUNNING
+        self._reached = reached
+
+    def heard(self, part: str, line: str) -> None:
+        """One line of a part's log. The supervisor says when it begins to stop."""
+        if part == "supervisor" and json.loads(line)["event"] == "stopping":
+            self.picture.phase = Phase.STOPPING
+
+    def _ended(self, _watching: "Future[None]") -> None:
+        """The time is up, or the watch failed: without it there is nothing to wait for."""
+        if not self._left and self.picture.phase is not Phase.STOPPING:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    async def _watch(self) -> None:
+        looking: asyncio.Task[None] | None = None
+        while not self._left:
+            self._look_at_parts()
+            self._paint(self.picture)
+            if looking is None and self._reached:
+                looking = asyncio.create_task(self._look(self._reached))
+            if looking and looking.done():
+                return looking.result()
+            if looking and self.picture.phase is Phase.STOPPING:
+                looking.cancel()
+                looking = self._reached = None
+            await asyncio.sleep(_PAINT_SECONDS)
+        return None
+
+    def _look_at_parts(self) -> None:
+        instance = read_instance(self._data_dir)
+        if instance and instance.supervisor.pid == os.getpid():  # else of one that died
+            self.picture.parts = instance.parts
+
+    async def _look(self, settings: Settings) -> None:
+        """Look again and again, with new connections after a fault, until the time is up."""
+        while not self._is_over():
+            try:
+                with postgres.connect(settings) as connection:
+                    async with open_log(settings, topic_name(settings, LOGS_RAW)) as log:
+                        await self._look_at_data(settings, connection, log)
+            except Unavailable as error:
+                self.picture.fault = str(error)
+                await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _look_at_data(
+        self, settings: Settings, connection: Connection, log: TopicLog
+    ) -> None:
+        over = False
+        while not over:
+            over = self._is_over()
+            if over or self._often.is_due():
+                began = time.monotonic()
+                views, counted = _patterns(connection)
+                self.picture.take_patterns(time.monotonic(), views, counted)
+                self._often.looked(began)
+            if over or self._seldom.is_due():
+                began = time.monotonic()
+                self.picture.ledger = await _ledger(settings, connection, log)
+                self._seldom.looked(began)
+            self.picture.fault = ""
+            await asyncio.sleep(_PAINT_SECONDS)
+
+    def _is_over(self) -> bool:
+        since = self.picture.running_since
+        if self._limit is None or since is None:
+            return False
+        return time.monotonic() - since >= self._limit
+
+
+def _patterns(
+    connection: Connection,
+) -> tuple[list[patterns.PatternView], list[pattern_store.Counted]]:
+    counted = pattern_store.counted(connection, None)
+    views = patterns.join(
+        counted, pattern_store.aliases(connection), (), pattern_store.templates(connection)
+    )
+    return views, counted
+
+
+async def _ledger(settings: Settings, connection: Connection, log: TopicLog) -> Ledger:
+    """The exact ledger; while much is unread, one whose unread records have no source yet."""
+    found = books(connection)
+    stages, faults = [], list(found.faults)
+    for partition, (start, end) in sorted((await log.bounds()).items()):
+        epoch = found.epochs.get((log.topic, partition)) or Epoch(1, 0, "", None, None)
+        stage, fault = stage_of(
+            log.topic, partition, epoch, LogEnd(epoch.cluster_id, start, end, epoch.arrival)
+        )
+        stage.records_in_flight = max(0, end - stage.applied - 1)
+        stages.append(stage)
+        faults += [fault] if fault else []
+    unread = sum(stage.records_in_flight for stage in stages)
+    if unread <= _FEW_RECORDS:
+        return await draw_up(settings)
+    waiting = SourceLine(source=UNATTRIBUTED, accepted=unread, in_flight=unread)
+    lines = [*found.sources.values(), waiting]
+    return Ledger(balanced=not faults, sources=lines, stages=stages, faults=faults)
