@@ -10,7 +10,6 @@ from pathlib import Path
 import psutil
 import psycopg
 from aiokafka import AIOKafkaConsumer
-from aiokafka.structs import TopicPartition
 
 from connectors.kafka import client_options, topic_name
 from connectors.ledger import draw_up
@@ -78,12 +77,9 @@ def committed_lines(settings: Settings) -> int:
 async def consume_alone(settings: Settings) -> float:
     """Baseline: a plain consumer that only fetches the same records; lines' bytes per second."""
     topic = topic_name(settings, LOGS_RAW)
-    consumer = AIOKafkaConsumer(**client_options(settings), auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(topic, **client_options(settings), auto_offset_reset="earliest")
     await consumer.start()
-    numbers = sorted(consumer.partitions_for_topic(topic) or ())
-    partitions = [TopicPartition(topic, number) for number in numbers]
-    consumer.assign(partitions)
-    ends = await consumer.end_offsets(partitions)
+    ends = await consumer.end_offsets(consumer.assignment())
     records, started = 0, time.perf_counter()
     while records < sum(ends.values()):
         fetched = await consumer.getmany(timeout_ms=200)
