@@ -66,6 +66,7 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
         key_serializer="raw",
         value_serializer="raw",
         store="memory://",
+        table_standby_replicas=0,
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,

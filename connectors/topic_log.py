@@ -49,10 +49,10 @@ class TopicLog:
 
         Raises Unavailable when the broker stops answering on the way.
         """
-        where = TopicPartition(self.topic, partition)
-        self._consumer.assign([where])
         if start >= end:
             return
+        where = TopicPartition(self.topic, partition)
+        self._consumer.assign([where])
         self._consumer.seek(where, start)
         silent_since = asyncio.get_running_loop().time()
         while await self._consumer.position(where) < end:

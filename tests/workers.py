@@ -27,7 +27,7 @@ from schemas.settings import Settings, as_environment, child_environment
 from schemas.topics import LOGS_RAW
 from tests.stack import RunningStack
 
-_ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[1]
 _PATIENCE_SECONDS = 60.0
 
 
@@ -62,7 +62,7 @@ class Workers:
             self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", "agents", name.partition("-")[0]],
                 env=child_environment(**as_environment(self.settings), HEALTH_PORT=str(port)),
-                cwd=_ROOT,
+                cwd=ROOT,
                 stdout=log,
                 stderr=log,
             )

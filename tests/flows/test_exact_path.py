@@ -6,13 +6,13 @@ from collections import Counter
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
 from agents.app import group
 from connectors import patterns
 from connectors.kafka import client_options, topic_name
-from connectors.topic_log import open_log
+from connectors.topics import ensure_topics
 from schemas.logs import LogBatch
 from schemas.settings import Settings
 from schemas.topics import LOG_ENTRIES, LOGS_RAW, PATTERNS
@@ -121,15 +121,11 @@ async def forget_offsets(settings: Settings, app: str) -> None:
     consumer.assign(partitions)
     await consumer.commit(dict.fromkeys(partitions, 0))
     await consumer.stop()
-    learned = topic_name(settings, PATTERNS)
-    async with open_log(settings, learned) as log:
-        bounds = await log.bounds()
     admin = AIOKafkaAdminClient(**client_options(settings))
     await admin.start()
-    await admin.delete_records(
-        {TopicPartition(learned, p): RecordsToDelete(end) for p, (_, end) in bounds.items()}
-    )
+    await admin.delete_topics([topic_name(settings, PATTERNS)])
     await admin.close()
+    await asyncio.to_thread(ensure_topics, settings)
 
 
 def test_what_strangers_publish_is_counted(stack: RunningStack) -> None:
