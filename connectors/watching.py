@@ -26,7 +26,7 @@ from schemas.errors import Unavailable
 from schemas.settings import Settings
 from schemas.topics import LOGS_RAW
 
-_PAINT_SECONDS: Final = 0.25
+_PAINT_SECONDS: Final = 0.5
 _LOOK_SECONDS: Final = 1.0
 _BOOKS_SECONDS: Final = 2.0
 _REST: Final = 10  # times what a look took
@@ -52,7 +52,7 @@ class Pace:
 class Watch:
     """Use as a context around the running of a stack; give it `ready` and `heard` as callbacks.
 
-    `paint` is called in the watching thread, four times a second. With `limit` (seconds from
+    `paint` is called in the watching thread, twice a second. With `limit` (seconds from
     being ready) the watch ends the stack itself, by the signal that a person would send.
     """
 

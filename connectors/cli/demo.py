@@ -102,12 +102,14 @@ class _StatusLines:
 
 
 def _say_how_to_go_on(picture: Picture, data_dir: Path) -> None:
-    counted = f"{picture.lines:,} lines, {len(picture.patterns):,} patterns"
-    books = f"; {shown(verdict(picture.ledger))}" if picture.ledger else ""
+    counted = ""
+    if picture.ledger:
+        counted = f" {picture.lines:,} lines, {len(picture.patterns):,} patterns; "
+        counted += f"{shown(verdict(picture.ledger))}."
     command = _own_command()
     if data_dir != Path.cwd() / ".foreshock":
         command += f" --data {shlex.quote(str(data_dir))}"
-    said = [f"Everything is stopped. {counted}{books}.", f"The data is kept in {data_dir}. Go on:"]
+    said = [f"Everything is stopped.{counted}", f"The data is kept in {data_dir}. Go on:"]
     said += [f"  {command} {words}" for words in ("up --detach", "ingest FILE", "patterns")]
     console.print("\n".join(said), markup=False, soft_wrap=True)
 
