@@ -10,6 +10,7 @@ import faust
 import mode.loop
 
 from agents.app import ForeshockApp, create_app
+from agents.engine.packer import Packer
 from agents.parse import Parse
 from agents.parsing.formats.registry import load_extra
 from agents.persist import Persist
@@ -27,6 +28,7 @@ def ingest(app: ForeshockApp, settings: Settings) -> None:
 def persist(app: ForeshockApp, settings: Settings) -> None:
     """Entries to Postgres."""
     Persist(app, settings).register()
+    Packer(app, settings).register()
 
 
 APPS: dict[str, Callable[[ForeshockApp, Settings], None]] = {

@@ -32,6 +32,8 @@ from schemas.settings import Settings
 from schemas.topics import DLQ, LOG_ENTRIES
 
 _FLUSH_SECONDS = 0.2  # a lone line waits no longer than this
+_BUSY_LINES = 20_000  # so many in that time: wait on, to fold more lines into each row
+_BUSY_SECONDS = 0.8
 _FLUSH_LINES = 400_000  # more lines fold into fewer rows each, at the price of memory
 _HELD_LINES = 800_000  # beyond, the stream waits for the database
 
@@ -145,6 +147,8 @@ class Persist:
             await self._wake.wait()
             if self._gathered.lines < _FLUSH_LINES:
                 await asyncio.sleep(_FLUSH_SECONDS)
+            if _BUSY_LINES < self._gathered.lines < _FLUSH_LINES:
+                await asyncio.sleep(_BUSY_SECONDS)
             gathered, self._gathered = self._gathered, Gathered()
             self._wake.clear()
             self._room.set()

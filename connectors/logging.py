@@ -1,6 +1,6 @@
 """How every one of our processes writes its own log: one event a line, on stderr.
 
-JSON by default, coloured text with LOG_FORMAT=console. Lines of libraries (aiokafka, faust) take
+JSON by default, plain text with LOG_FORMAT=console. Lines of libraries (aiokafka, faust) take
 the same way. The values of secret settings are blotted out of the finished line, tracebacks
 included.
 """
@@ -75,7 +75,7 @@ def _named(process: str) -> Processor:
 
 def _last_steps(log_format: str) -> list[Processor]:
     if log_format == "console":
-        return [structlog.dev.ConsoleRenderer()]
+        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     return [
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(default=str, ensure_ascii=False),

@@ -62,7 +62,8 @@ async def _keep(
         try:
             async with Publisher(settings) as publisher:
                 health.faults[source.name] = ""
-                _log.info("source_started", source=source.name)
+                if not missing:
+                    _log.info("source_started", source=source.name)
                 await source.run(Edge(book, claims, publisher), settings)
         except UserError as error:
             if missing != (missing := str(error)):  # said once, tried again

@@ -32,3 +32,27 @@ class Row(NamedTuple):
     @property
     def key(self) -> tuple[Chain, int]:
         return Chain(self.topic, self.partition, self.epoch), self.offset
+
+
+class Packable(NamedTuple):
+    """A row as the packer sees it. `sound`: its numbers agree and nothing in it has expired; a row
+    that is wrong stays as it is, so that the ledger can go on naming it.
+    """
+
+    offset: int
+    prev_offset: int
+    records: int
+    arrival: int
+    source: str
+    lines: int
+    parsed: int
+    deduplicated: int
+    dead: int
+    events: int
+    sound: bool
+
+
+class Run(NamedTuple):
+    """Neighbours of one chain that become one row."""
+
+    rows: tuple[Packable, ...]

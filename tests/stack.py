@@ -102,6 +102,11 @@ def stop_stack(watched: int) -> None:
         deadline = time.monotonic() + _STOP_SECONDS
         while identify(keeper) and time.monotonic() < deadline:
             time.sleep(0.05)
+    _remove(directory)
+
+
+def _remove(directory: Path) -> None:
+    shutil.rmtree(directory, ignore_errors=True)
     for suffix in (".lock", ".log"):
         directory.with_suffix(suffix).unlink(missing_ok=True)
 
@@ -122,7 +127,7 @@ def _keep(directory: Path, watched: int) -> None:
         (directory / "ready").write_text(str(os.getpid()))
 
     run(settings, ready, view=lambda _part, _line: None, compose=servers)
-    shutil.rmtree(directory, ignore_errors=True)
+    _remove(directory)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ class Workers:
 
     def start(self, name: str) -> None:
         """Start a worker; the part of its name before the dash is its app."""
-        port = self._port(name)
+        port = self.port(name)
         with self.log.open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", "agents", name.partition("-")[0]],
@@ -67,7 +67,8 @@ class Workers:
                 stderr=log,
             )
 
-    def _port(self, name: str) -> int:
+    def port(self, name: str) -> int:
+        """Where the worker serves its health and metrics."""
         if name not in self._ports:
             self._ports[name] = remembered_port(self.settings.data_dir / "ports.json", name)
         return self._ports[name]
@@ -76,7 +77,7 @@ class Workers:
         """Wait until their health pages say that they are ready."""
         for name in names:
             until = time.monotonic() + _PATIENCE_SECONDS
-            while asyncio.run(health(self._port(name))):
+            while asyncio.run(health(self.port(name))):
                 assert time.monotonic() < until, self.log.read_text()[-5000:]
                 time.sleep(0.1)
 

@@ -30,6 +30,7 @@ class Broadcast(Service):
     @Service.task
     async def _follow(self) -> None:
         consumer = AIOKafkaConsumer(
+            self._topic,
             **client_options(self._settings),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -37,13 +38,8 @@ class Broadcast(Service):
         )
         await consumer.start()
         try:
-            partitions = [
-                TopicPartition(self._topic, number)
-                for number in sorted(consumer.partitions_for_topic(self._topic) or {0})
-            ]
-            consumer.assign(partitions)
-            ends = await consumer.end_offsets(partitions)
-            await consumer.seek_to_beginning(*partitions)
+            ends = await consumer.end_offsets(consumer.assignment())
+            await consumer.seek_to_beginning()
             while not self.should_stop:
                 await self._note_caught_up(consumer, ends)
                 fetched = await consumer.getmany(timeout_ms=200)

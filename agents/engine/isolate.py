@@ -12,6 +12,7 @@ import structlog
 
 from agents.parsing.alone import Trial
 from agents.parsing.record import Record
+from connectors.embedded.processes import dying_with_parent
 from schemas.settings import Settings
 
 _CHILD_SECONDS = 5.0  # for a thousand lines at most; a sound thousand takes some milliseconds
@@ -31,6 +32,7 @@ async def harmless(record: Record, lines: list[int] | None, settings: Settings) 
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
+        preexec_fn=dying_with_parent(),
     )
     try:
         await asyncio.wait_for(child.communicate(pickle.dumps(trial)), _CHILD_SECONDS)

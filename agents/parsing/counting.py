@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from schemas.logs import Counts, Places, Sighting
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 3_600_000
+
+K = TypeVar("K", bound=tuple[object, ...])
 
 
 class Parsed(NamedTuple):
@@ -30,24 +32,32 @@ def count_minutes(parsed: Parsed) -> Counts:
     minutes = [time // _MINUTE_MS for time in parsed.time_ms]
     keys = list(zip(parsed.uid, parsed.severity, minutes, strict=True))
     events = Counter(keys)
-    lines: Counter[tuple[str, int, int]] = Counter(events)
-    for key, count in zip(keys, parsed.lines, strict=True):
-        if count != 1:
-            lines[key] += count - 1
+    lines = _with_joined(events, keys, parsed.lines)
     uids, severities, when = [*zip(*events, strict=True)] or ((), (), ())
     return Counts(
-        list(uids), list(severities), list(when), [lines[k] for k in events], [*events.values()]
+        list(uids),
+        [int(severity) for severity in severities],
+        list(when),
+        [lines[key] for key in events],
+        list(events.values()),
     )
+
+
+def _with_joined(events: Counter[K], keys: Sequence[K], counts: Sequence[int]) -> Counter[K]:
+    """Lines where `events` counts first lines: traces count all theirs under the first."""
+    if sum(counts) == len(counts):
+        return events
+    lines = Counter(events)
+    for key, count in zip(keys, counts, strict=True):
+        lines[key] += count - 1
+    return lines
 
 
 def count_places(parsed: Parsed) -> Places:
     """Lines by (uid, host, service, hour)."""
     hours = [time // _HOUR_MS for time in parsed.time_ms]
     keys = list(zip(parsed.uid, parsed.host, parsed.service, hours, strict=True))
-    lines = Counter(keys)
-    for key, count in zip(keys, parsed.lines, strict=True):
-        if count != 1:
-            lines[key] += count - 1
+    lines = _with_joined(Counter(keys), keys, parsed.lines)
     uids, hosts, services, when = [*zip(*lines, strict=True)] or ((), (), (), ())
     return Places(list(uids), list(hosts), list(services), list(when), [*lines.values()])
 

@@ -4,6 +4,7 @@ Pure: the same record with the same state gives the same outcome. Only the bytes
 is dead (undecodable, oversized); everything else is parsed, as plain text if need be.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from schemas.patterns import Pattern, PatternAlias
 
 _PARSERS = 2_000  # sources whose format and clock are remembered, a partition
 _PLACES = 20_000  # (host, service) pairs that are told apart, a partition
+_OTHER = ("<other>", "<other>")
 _SAMPLE_CHARACTERS = 2_000
 
 
@@ -61,14 +63,18 @@ class PartitionState:
             self.parsers[key] = found
         return found
 
-    def place(self, host: str, service: str) -> tuple[str, str]:
-        """The pair itself, or `<other>` once there are too many to tell apart."""
-        pair = (host, service)
-        if pair not in self.places:
-            if len(self.places) >= _PLACES:
-                return "<other>", "<other>"
-            self.places.add(pair)
-        return pair
+    def told_apart(
+        self, hosts: tuple[str, ...], services: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The columns themselves, or `<other>` for pairs that are too many to tell apart."""
+        new = set(zip(hosts, services, strict=True)) - self.places
+        if len(self.places) + len(new) <= _PLACES:
+            self.places |= new
+            return hosts, services
+        pairs = [
+            pair if pair in self.places else _OTHER for pair in zip(hosts, services, strict=True)
+        ]
+        return tuple(host for host, _ in pairs), tuple(service for _, service in pairs)
 
 
 def decide(record: Record, state: PartitionState) -> Outcome:
@@ -81,50 +87,64 @@ def decide(record: Record, state: PartitionState) -> Outcome:
         dead = [DeadLine(-1, count, record.value, error.reason, error.detail)]
         outcome = _outcome(record, batch, state, NOTHING, [], dead)
     else:
-        living, dead = _separate(batch.lines)
-        parsed, texts = _parse(batch, living, record.arrival, state)
+        living, places, dead = _separate(batch.lines)
+        parsed, texts = _parse(batch, living, places, record.arrival, state)
         outcome = _outcome(record, batch, state, parsed, texts, dead)
     state.prev_offset = record.offset
     return outcome
 
 
-def _separate(lines: list[bytes]) -> tuple[list[tuple[int, str]], list[DeadLine]]:
-    """Lines as text with their index, and those that cannot be text."""
-    living: list[tuple[int, str]] = []
+def _separate(lines: list[bytes]) -> tuple[list[str], Sequence[int], list[DeadLine]]:
+    """Lines as text, their places in the record, and those that cannot be text."""
+    if max(map(len, lines), default=0) <= MAX_LINE_BYTES:
+        try:  # all at once: a thousand single decodings cost as much as the rest of this module
+            texts = b"\n".join(lines).decode("utf-8").split("\n") if lines else []
+        except UnicodeDecodeError:
+            texts = []
+        if len(texts) == len(lines):  # an item of JSON may hold a newline
+            return texts, range(len(lines)), []
+    return _separate_one_by_one(lines)
+
+
+def _separate_one_by_one(lines: list[bytes]) -> tuple[list[str], list[int], list[DeadLine]]:
+    living: list[str] = []
+    places: list[int] = []
     dead: list[DeadLine] = []
-    for index, line in enumerate(lines):
+    for place, line in enumerate(lines):
         if len(line) > MAX_LINE_BYTES:
             detail = f"{len(line)} bytes, more than {MAX_LINE_BYTES}"
-            dead.append(DeadLine(index, 1, line, "oversized", detail))
+            dead.append(DeadLine(place, 1, line, "oversized", detail))
             continue
         try:
-            living.append((index, line.decode("utf-8")))
+            living.append(line.decode("utf-8"))
+            places.append(place)
         except UnicodeDecodeError as error:
-            dead.append(DeadLine(index, 1, line, "undecodable", str(error)[:500]))
-    return living, dead
+            dead.append(DeadLine(place, 1, line, "undecodable", str(error)[:500]))
+    return living, places, dead
 
 
 def _parse(
-    batch: LogBatch, living: list[tuple[int, str]], arrival: int, state: PartitionState
+    batch: LogBatch, texts: list[str], places: Sequence[int], arrival: int, state: PartitionState
 ) -> tuple[Parsed, list[str]]:
-    if not living:
+    if not texts:
         return NOTHING, []
-    texts = [text for _, text in living]
     events = join(texts)
-    firsts = [texts[first] for first, _ in events]
-    fields = state.parser(batch).parse_many(firsts, arrival)
-    uids = state.miner.add_many([one.message for one in fields])
-    places = [state.place(one.host, one.service) for one in fields]
+    if len(events) < len(texts):
+        places = [places[first] for first, _ in events]
+        texts = [texts[first] for first, _ in events]
+    fields = state.parser(batch).parse_many(texts, arrival)
+    time_ms, _, hosts, services, severity, messages, _ = zip(*fields, strict=True)
+    hosts, services = state.told_apart(hosts, services)
     parsed = Parsed(
-        uid=uids,
-        severity=[int(one.severity) for one in fields],
-        time_ms=[one.time_ms for one in fields],
-        host=[host for host, _ in places],
-        service=[service for _, service in places],
+        uid=state.miner.add_many(messages),
+        severity=severity,
+        time_ms=time_ms,
+        host=hosts,
+        service=services,
         lines=[count for _, count in events],
-        place=[living[first][0] for first, _ in events],
+        place=places,
     )
-    return parsed, firsts
+    return parsed, texts
 
 
 def _outcome(

@@ -64,6 +64,8 @@ _STEPS: Final = (
     Severity.CRITICAL,
 )
 
+_STATUS_CLASSES: Final = {"5": Severity.ERROR, "4": Severity.WARNING}
+
 
 def named(word: str) -> Severity:
     """Severity of a word in any case, with blanks or brackets around it."""
@@ -83,6 +85,4 @@ def otel(number: float) -> Severity:
 
 def http_status(status: str) -> Severity:
     """Of an access line: 5xx is the server's error, 4xx worth a warning, the rest information."""
-    if status.startswith("5"):
-        return Severity.ERROR
-    return Severity.WARNING if status.startswith("4") else Severity.INFO
+    return _STATUS_CLASSES.get(status[:1], Severity.INFO)

@@ -48,7 +48,7 @@ _ZONES: Final = {
 
 _DATE = r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"
 _NAMED_DAY = r"(?P<day>\d{1,2})[-/. ](?P<name>[^\W\d_]{3,9})\.?"
-_CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d{1,2})(?:[.,:](?P<fraction>\d{1,9}))?"
+_CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{1,2}):(?P<second>\d{1,2})(?:[.,:](?P<fraction>\d{1,9}))?"
 _ZONE = r"(?: ?(?P<zone>Z|[+-]\d\d:?\d\d|[+-]\d\d|(?:UTC|GMT|[A-Z]{2,3}[DS]?T|MSK)\b))?"
 _HALF = r"(?: (?P<half>[AaPp][Mm])\b)?"
 
@@ -80,6 +80,7 @@ _SHAPES: Final = (
     # Android, Proxifier: 03-17 16:13:38.811; glog: 0517 15:04:22.619632
     rf"(?P<month>\d\d)[-/.]?(?P<day>\d\d) {_CLOCK}",
 )
+# By the first character of a text: a digit, or the letter of a name.
 _NUMERIC: Final = tuple(re.compile(shape) for shape in _SHAPES if not shape.startswith("(?:[A-Z]"))
 _NAMED: Final = tuple(re.compile(shape) for shape in _SHAPES if shape.startswith("(?:[A-Z]"))
 _TIME_OF_DAY: Final = re.compile(_CLOCK)
@@ -92,9 +93,10 @@ def _anonymous(shape: str) -> str:
     return re.sub(r"\(\?P<\w+>", "(?:", shape)
 
 
-# Any of the shapes with a date or a Unix time, to be put into other patterns (no groups inside).
+# Any of the shapes with a date or a Unix time, to be put into other patterns. Atomic, so that what
+# fails behind a stamp does not try its other shapes.
 STAMP: Final = (
-    f"(?:{'|'.join(map(_anonymous, _SHAPES))}"
+    f"(?>{'|'.join(map(_anonymous, _SHAPES))}"
     r"|(?:\d{10}(?:\.\d{1,9})?|\d{13}|\d{16}|\d{19})(?![\w.:/-]))"
 )
 TIME_OF_DAY: Final = _anonymous(_CLOCK)
@@ -141,8 +143,9 @@ class Clock:
         if not isinstance(stamp, str):
             return from_number(stamp)
         # Milliseconds make every stamp a new one: they are split off, and the rest is kept.
-        if stamp[-4:-3] in _POINTS and stamp[-3:].isdecimal():
-            whole, fraction = stamp[:-4], int(stamp[-3:])
+        whole, millis = stamp[:-4], stamp[-3:]
+        if stamp[-4:-3] in _POINTS and millis.isdecimal():
+            fraction = int(millis)
         else:
             whole, fraction = _split_fraction(stamp)
         reading = self._young.get(whole) or self._keep(whole)

@@ -5,6 +5,7 @@ one ended, however it ended.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,6 +81,8 @@ def _settings(with_database: bool) -> Settings:
     settings = context.settings()
     for_people = {"log_format": "console", "log_level": "WARNING"}
     configure(settings.model_copy(update=for_people), "ingest")
+    # While a broker is away its client complains many times a second; we say it once, at the end.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     if settings.kafka_bootstrap_servers and not with_database:
         return settings
     return connected(settings)

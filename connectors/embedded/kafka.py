@@ -88,11 +88,18 @@ def kafka_server(directory: Directory, cache: Path) -> Server:
     return Server(part, address)
 
 
+def _cluster_id() -> str:
+    """22 URL-safe characters; never a dash in front, which the tool would take for an option."""
+    while (found := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))[0] == "-":
+        continue
+    return found
+
+
 def _format(command: tuple[str, ...], topics: Path, properties: Path) -> None:
     """Gives a new broker its identity; nothing when it has one."""
     if (topics / "meta.properties").exists():
         return
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    cluster = _cluster_id()
     answer = subprocess.run(
         [*command, "--cluster-id", cluster, "--config", str(properties), "--ignore-formatted"],
         env=_ENVIRONMENT,

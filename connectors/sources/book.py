@@ -21,6 +21,7 @@ _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS origins (
     id INTEGER PRIMARY KEY,
     scope TEXT NOT NULL,
+    home BLOB NOT NULL,
     source TEXT NOT NULL,
     path BLOB NOT NULL,
     device INTEGER NOT NULL,
@@ -30,11 +31,13 @@ CREATE TABLE IF NOT EXISTS origins (
     head_bytes INTEGER NOT NULL,
     head BLOB NOT NULL,
     tail_bytes INTEGER NOT NULL,
-    tail BLOB NOT NULL
+    tail BLOB NOT NULL,
+    repeating INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS origins_by_path ON origins (scope, path);
 CREATE INDEX IF NOT EXISTS origins_by_inode ON origins (scope, device, inode);
 CREATE INDEX IF NOT EXISTS origins_by_head ON origins (scope, head);
+CREATE INDEX IF NOT EXISTS origins_by_home ON origins (scope, home);
 CREATE TABLE IF NOT EXISTS ranges (
     origin INTEGER NOT NULL REFERENCES origins ON DELETE CASCADE,
     start INTEGER NOT NULL,
@@ -48,7 +51,8 @@ CREATE TABLE IF NOT EXISTS cursors (
 ) WITHOUT ROWID;
 """
 _ORIGIN: Final = (
-    "id, source, path, device, inode, fingerprint, taken, head_bytes, head, tail_bytes, tail"
+    "id, source, path, device, inode, fingerprint, taken, head_bytes, head, tail_bytes, tail,"
+    " repeating"
 )
 
 Span = tuple[int, int]
@@ -65,13 +69,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One reading of one file; `mark` is as far as ranges were planned."""
+    """One reading of one file; `mark` is as far as ranges were planned.
+
+    `repeating` while a file is counted once more and the end was not reached yet.
+    """
 
     id: int
     source: str
     place: Place
     fingerprint: str
     mark: Mark
+    repeating: bool = False
 
 
 class Book:
@@ -100,21 +108,51 @@ class Book:
                 "scope": scope,
                 "device": place.device,
                 "inode": place.inode,
-                "path": os.fsencode(place.path),
+                "path": _bytes(place),
                 "head": digest(first_kib),
             },
         )
         return [_origin(row) for row in rows]
 
-    def open(self, scope: str, source: str, place: Place, fingerprint: str) -> Origin:
+    def predecessors(self, scope: str, origin: Origin) -> list[Origin]:
+        """The last few readings that began at the same path before this one, oldest first.
+
+        Their files were rotated since, wherever they lie now.
+        """
+        rows = self._query(
+            f"""SELECT {_ORIGIN} FROM origins
+                WHERE scope = :scope AND home = :home AND id < :id
+                ORDER BY id DESC LIMIT 3
+            """,  # noqa: S608 (only our own column names)
+            {"scope": scope, "home": _bytes(origin.place), "id": origin.id},
+        )
+        return [_origin(row) for row in reversed(rows)]
+
+    def open(
+        self, scope: str, source: str, place: Place, fingerprint: str, repeating: bool = False
+    ) -> Origin:
         """A new reading from the first byte."""
         mark = START
         with self._lock, self._db:
             cursor = self._db.execute(
-                f"INSERT INTO origins (scope, {_ORIGIN}) VALUES (?, NULL, {', '.join('?' * 10)})",  # noqa: S608
-                (scope, source, *_place(place), fingerprint, *_mark(mark)),
+                f"INSERT INTO origins (scope, home, {_ORIGIN})"  # noqa: S608
+                f" VALUES (?, ?, NULL, {', '.join('?' * 11)})",
+                (
+                    scope,
+                    _bytes(place),
+                    source,
+                    *_place(place),
+                    fingerprint,
+                    *_mark(mark),
+                    repeating,
+                ),
             )
-        return Origin(int(cursor.lastrowid or 0), source, place, fingerprint, mark)
+        return Origin(int(cursor.lastrowid or 0), source, place, fingerprint, mark, repeating)
+
+    def repeated(self, origin: Origin) -> None:
+        """The end was reached: from now on it may be counted once more again."""
+        with self._lock, self._db:
+            self._db.execute("UPDATE origins SET repeating = 0 WHERE id = ?", (origin.id,))
 
     def moved(self, origin: Origin, place: Place) -> Origin:
         """The same reading, found at another place."""
@@ -209,8 +247,12 @@ def _unusable(path: Path | None, error: Exception) -> UserError:
     )
 
 
+def _bytes(place: Place) -> bytes:
+    return os.fsencode(place.path)  # a path need not be UTF-8
+
+
 def _place(place: Place) -> tuple[bytes, int, int]:
-    return os.fsencode(place.path), place.device, place.inode
+    return _bytes(place), place.device, place.inode
 
 
 def _mark(mark: Mark) -> tuple[int, int, bytes, int, bytes]:
@@ -218,7 +260,6 @@ def _mark(mark: Mark) -> tuple[int, int, bytes, int, bytes]:
 
 
 def _origin(row: tuple[Any, ...]) -> Origin:
-    id_, source, path, device, inode, fingerprint, *mark = row
-    return Origin(
-        id_, source, Place(Path(os.fsdecode(path)), device, inode), fingerprint, Mark(*mark)
-    )
+    id_, source, path, device, inode, fingerprint, *mark, repeating = row
+    place = Place(Path(os.fsdecode(path)), device, inode)
+    return Origin(id_, source, place, fingerprint, Mark(*mark), bool(repeating))

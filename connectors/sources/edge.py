@@ -24,7 +24,8 @@ class Edge:
 class Wish:
     """How a file is to be taken; `source` "" names each file after its path.
 
-    `again` counts it from its first byte although the book knows it; `imported` marks a file
+    `again` counts it from its first byte although the book knows it (or goes on with a run that
+    did so and was cut short); `imported` marks a file
     read once, whose past raises no live alerts.
     """
 

@@ -1,7 +1,8 @@
 """The journald source: follows this machine's journal, where there is one, through journalctl.
 
 Its cursors take the place of byte offsets: (taken, planned) is written before a batch leaves, and
-after a crash exactly the entries between the two are sent again. Our own units are left out, so
+after a crash exactly the entries between the two are sent again (journalctl may order the fields
+of an entry otherwise). Our own units are left out, so
 that what we log does not come back as lines. The first time, the journal of this boot is read.
 """
 

@@ -21,7 +21,7 @@ import zstandard
 from connectors.sources.zstd import ZstdFile
 
 CHUNK: Final = 1024 * 1024
-_LOOK_SECONDS: Final = 0.2
+_LOOK_MILLISECONDS: Final = 200
 _DECODERS: Final[dict[bytes, tuple[str, Callable[[IO[bytes]], Any]]]] = {
     b"\x1f\x8b": ("gzip", lambda file: gzip.GzipFile(fileobj=file)),
     b"BZh": ("bzip2", bz2.BZ2File),
@@ -101,6 +101,8 @@ class _Raw(io.RawIOBase):
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._ready = select.poll()  # select() fails beyond 1,024 open files
+        self._ready.register(descriptor, select.POLLIN)
         self._first = b""
         self.consumed = 0
         self.stopped = False
@@ -139,7 +141,7 @@ class _Raw(io.RawIOBase):
 
     def _wait_and_read(self, size: int) -> bytes:
         while not self.stopped:
-            if select.select([self._descriptor], [], [], _LOOK_SECONDS)[0]:
+            if self._ready.poll(_LOOK_MILLISECONDS):
                 return os.read(self._descriptor, size)
         return b""
 

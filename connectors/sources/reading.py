@@ -86,6 +86,7 @@ async def _read_file(edge: Edge, path: Path, reading: Reading, wish: Wish) -> No
         reading.origin = origin
         with open_stream(path) as stream:
             await _read_stream(edge, stream, origin, wish, head, reading)
+        edge.book.repeated(origin)
     finally:
         edge.claims.release(place.device, place.inode)
 
@@ -106,12 +107,12 @@ def find_origin(book: Book, place: Place, wish: Wish) -> tuple[Origin, bytes]:
     """
     head = first_kib(place.path)
     known = recognise(book, wish.source, place, head)
-    if known is not None and wish.again:
+    if known is not None and wish.again and not known.repeating:
         book.forget(known)
         known = None
     if known is None:
         source = wish.source or source_of(place.path)
-        known = book.open(wish.source, source, place, new_fingerprint(head))
+        known = book.open(wish.source, source, place, new_fingerprint(head), wish.again)
     return known, head[: known.mark.offset]
 
 

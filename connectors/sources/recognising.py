@@ -59,11 +59,11 @@ def rotated_to(origin: Origin) -> Path | None:
 
     Its new name starts with the old one, or its inode is the same.
     """
-    old = origin.place.path
+    old, taken = origin.place, origin.mark.offset > 0
     beside = [
         path
-        for path, inode in _beside(old)
-        if path.name.startswith(old.name) or inode == origin.place.inode
+        for path, inode in _beside(old.path)
+        if inode == old.inode or (taken and path.name.startswith(old.path.name))
     ]
     return next((path for path in beside if holds(path, origin.mark)), None)
 

@@ -7,6 +7,7 @@ sent only when the file was rewritten, or was moved away and has been silent for
 import asyncio
 import os
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
@@ -32,17 +33,20 @@ _log = structlog.get_logger()
 class Tail:
     """Made by `open_tail`; call `turn` again and again until the file is `over`, then `close`."""
 
-    def __init__(self, edge: Edge, wish: Wish, place: Place, tally: Tally, descriptor: int) -> None:
+    def __init__(
+        self, edge: Edge, wish: Wish, tally: Tally, descriptor: int, origin: Origin, head: bytes
+    ) -> None:
         self._edge = edge
         self._wish = wish
         self._tally = tally
         self._descriptor = descriptor
         self._last_growth = time.monotonic()
-        self.place = place
+        self.place = origin.place
         self.over = False
+        self._go_on_with(origin, head)
 
-    def take_up(self, origin: Origin, head: bytes) -> None:
-        """Go on with a reading; `head` is its first KiB, as far as taken."""
+    def _go_on_with(self, origin: Origin, head: bytes) -> None:
+        """`head` is the file's first KiB, as far as taken."""
         offset = origin.mark.offset
         self._looked_at = (-1, -1)  # size and time of change at the last look
         self._fitted = True
@@ -106,7 +110,7 @@ class Tail:
         head = os.pread(self._descriptor, HEAD_BYTES, 0)
         fingerprint = new_fingerprint(head)
         book, scope = self._edge.book, self._wish.source
-        self.take_up(book.open(scope, origin.source, self.place, fingerprint), b"")
+        self._go_on_with(book.open(scope, origin.source, self.place, fingerprint), b"")
 
     def _fits(self, found: os.stat_result) -> bool:
         """Whether what was read still stands in the file; looked at when the file has changed."""
@@ -148,34 +152,32 @@ async def open_tail(edge: Edge, wish: Wish, place: Place, tally: Tally) -> Tail 
     Raises OSError or CorruptError when the file cannot be read, Unavailable when the broker does
     not answer.
     """
-    if not edge.claims.claim(place.device, place.inode):
-        return None
-    try:
+    async with AsyncExitStack() as undo:
+        if not edge.claims.claim(place.device, place.inode):
+            return None
+        undo.callback(edge.claims.release, place.device, place.inode)
         origin, head = await asyncio.to_thread(find_origin, edge.book, place, wish)
-        await _finish_predecessor(edge, origin, wish, tally)
-        tail = Tail(edge, wish, place, tally, os.open(place.path, os.O_RDONLY | os.O_CLOEXEC))
-    except BaseException:
-        edge.claims.release(place.device, place.inode)
-        raise
-    try:
-        tail.take_up(origin, head)
+        await _finish_predecessors(edge, origin, wish, tally)
+        descriptor = os.open(place.path, os.O_RDONLY | os.O_CLOEXEC)
+        undo.callback(os.close, descriptor)
+        tail = Tail(edge, wish, tally, descriptor, origin, head)
+        undo.push_async_callback(tail.carrier.close)
         with open_stream(place.path) as stream:
             await send_standing(edge.book, origin, stream, tail.carrier)
-    except BaseException:
-        await tail.close()
-        raise
+        undo.pop_all()
     return tail
 
 
-async def _finish_predecessor(edge: Edge, origin: Origin, wish: Wish, tally: Tally) -> None:
-    if origin.mark.offset:
-        return
-    for old in edge.book.candidates(wish.source, origin.place, b""):
-        if old.id != origin.id and old.place.path == origin.place.path:
-            rotated = await asyncio.to_thread(rotated_to, old)
-            if rotated is not None:
-                await _read_on(edge, old, rotated, wish, tally)
-            return  # the newest is enough: older ones were finished when it began
+async def _finish_predecessors(edge: Edge, origin: Origin, wish: Wish, tally: Tally) -> None:
+    """A program may still have written into a rotated file when we were stopped."""
+    for old in edge.book.predecessors(wish.source, origin):
+        path = await asyncio.to_thread(rotated_to, old)
+        if path is not None:
+            await _read_on(edge, old, path, wish, tally)
+        elif standing := edge.book.standing(old):
+            # Whether they arrived cannot be known, nor can they be read again.
+            _log.error("rotated_file_gone", path=str(old.place.path), ranges=standing)
+            edge.book.advance(old, [start for start, _ in standing])
 
 
 async def _read_on(edge: Edge, origin: Origin, path: Path, wish: Wish, tally: Tally) -> None:

@@ -11,7 +11,7 @@ import zstandard
 _MAGIC: Final = b"\x28\xb5\x2f\xfd"
 _DICTIONARY_ID_BYTES: Final = (0, 1, 2, 4)
 _CONTENT_SIZE_BYTES: Final = (0, 2, 4, 8)
-_RAW, _RLE, _COMPRESSED = 0, 1, 2
+_RLE: Final = 1  # one byte stands for a whole block
 
 
 class Frames:

@@ -101,7 +101,7 @@ def test_every_record_delivered_twice_counts_once(stack: RunningStack, app: str)
         workers.wait_ready("ingest-0", "persist-1")
         for name in list(workers.running):
             workers.stop(name)
-        asyncio.run(_forget_offsets(settings, app))
+        asyncio.run(forget_offsets(settings, app))
         for name in ("ingest-0", "persist-1"):
             workers.start(name)
         asyncio.run(publish(settings, batches(4, 50, seed=4)))
@@ -110,7 +110,7 @@ def test_every_record_delivered_twice_counts_once(stack: RunningStack, app: str)
         assert sum(counted(settings).values()) == 2_200
 
 
-async def _forget_offsets(settings: Settings, app: str) -> None:
+async def forget_offsets(settings: Settings, app: str) -> None:
     """As if the worker had died before its first commit, and its miner with it."""
     topic = topic_name(settings, LOGS_RAW if app == "ingest" else LOG_ENTRIES)
     consumer = AIOKafkaConsumer(

@@ -4,14 +4,12 @@
 is the request and its status: who asked, and with what browser, would make every line a new one.
 """
 
-import re
-
-from agents.parsing.formats.patterns import DIGITS, LETTERS
+from agents.parsing.formats.patterns import DIGITS, LETTERS, quick
 from agents.parsing.formats.registry import Parts, log_format
 from agents.parsing.severities import http_status
 
-_LINE = re.compile(
-    r"((?>[^\s\[\"]{1,255}+ ){1,5})"
+_LINE = quick(
+    r"(?=[\w:-])([^\[\"]{1,300}+)(?<= )"
     r"\[(\d\d/[A-Za-z]{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] "
     r'"([^"\\]*+(?:\\.[^"\\]*+)*+)" (\d{3}|-)(?= |$)'
 )
@@ -28,5 +26,7 @@ def read(line: str) -> Parts | None:
 
 
 def _virtual_host(before: str) -> str | None:
-    names = before.split()
-    return names[0].partition(":")[0] if len(names) == 4 and names[2] == "-" else None
+    if before.count(" ") != 4:
+        return None
+    host, _client, ident, _user, _ = before.split(" ")
+    return host.partition(":")[0] if ident == "-" else None

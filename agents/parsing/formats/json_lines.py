@@ -32,6 +32,7 @@ _SERVICES: Final = (
     "SYSLOG_IDENTIFIER", "name", "logger", "logger_name", "log.logger", "target", "c",
 )  # fmt: skip
 _ROLES: Final = (_TIMES, _HOSTS, _SERVICES, _LEVELS, _MESSAGES)
+_PLANNED_KEYS: Final = 64
 _WRAPPINGS: Final = ("fields", "@fields", "log", "data", "record")
 
 
@@ -41,7 +42,9 @@ def read(line: str) -> Parts | None:
     record = objects.decode(line)
     if record is None:
         return None
-    stamp, host, service, level, message = map(record.get, _plan(tuple(record)))
+    # Not for huge objects: the keys are kept.
+    keys = tuple(record) if len(record) <= _PLANNED_KEYS else ()
+    stamp, host, service, level, message = map(record.get, _plan(keys))
     if not (stamp and level and message and isinstance(message, str)):
         stamp, host, service, level, message = _searched(record)
     if not message or len(message) > len(line):

@@ -7,14 +7,16 @@ dashes, bars or colons. They are stripped; the logger becomes the service.
 
 import re
 
-from agents.parsing.formats.patterns import BRACKETED, DIGITS, LETTERS, LEVEL
+from agents.parsing.formats.patterns import BRACKETED, DIGITS, LETTERS, LEVEL, quick
 from agents.parsing.formats.registry import Parts, Rank, log_format
 from agents.parsing.severities import WORDS
 from agents.parsing.times import STAMP, TIME_OF_DAY
 
-# Layouts that have formats of their own: Apache, nginx and MySQL; PostgreSQL's two blanks below.
+# Not the layouts that have formats of their own: Apache, Proxifier, nginx, MySQL; and PostgreSQL,
+# which is known below by two blanks behind its level.
 _TIME = (
-    rf"(?!\[[A-Z][a-z]{{2}} [A-Z][a-z]{{2}} )[\[(]?({STAMP}|{TIME_OF_DAY})(?![\w.])[\])]?+"
+    r"(?!\[(?:[A-Z][a-z]{2} [A-Z][a-z]{2} |\d\d\.\d\d ))"
+    rf"[\[(]?({STAMP}|{TIME_OF_DAY})(?![\w.])[\])]?+"
     r"(?! \[\w{1,16}\] \d+#| \d{1,20} \[(?:System|Note|Warning|ERROR|Error)\] )"
 )
 
@@ -33,19 +35,22 @@ _LEVEL = (
 # Spring's "12345 ---", then any [thread] or [context].
 _AFTER = rf"[\s:|,\]-]{{0,16}}+(?:\d{{1,10}} --- )?(?:{BRACKETED}[\s:|-]*+){{0,3}}+"
 
-# A name before a colon, dash, bar or bracket; or one with two dots before anything.
+# What ends a logger's name: colon, dash, bar, bracket, or a tab with Go's file:line behind.
+_END = r"(?:\s*+:(?=\s|$)|\s[-|](?=\s)|\](?=\s)|\t(?:\S{1,128}:\d+\t)?|(?=\s\[))"
+
+# A name that ends so; or one with two dots before anything.
 _LOGGER = (
-    r"(?:([A-Za-z_$<][\w.$@#/<>-]{0,127}+(?:::?[\w<>]{1,64}+){0,7}+)(?:\[\d{1,10}\])?"
-    rf"(?:\s*+:(?=\s|$)|\s[-|](?=\s)|\](?=\s)|\t(?:\S{{1,128}}:\d+\t)?|(?=\s\[))\s*+(?:{BRACKETED}\s*+){{0,2}}+"
-    r"|([A-Za-z_$][\w$]*+(?:\.[A-Za-z_$][\w$<>]*+){2,}+)(?::|\s)\s*+"
-    rf"(?:{BRACKETED}\s*+){{0,2}}+)?"
+    rf"(?:([A-Za-z_$<][\w.$@#/<>-]{{0,127}}+(?:::?[\w<>]{{1,64}}+){{0,7}}+)(?:\[\d{{1,10}}\])?{_END}"
+    r"|([A-Za-z_$][\w$]*+(?:\.[A-Za-z_$][\w$<>]*+){2,}+)(?=:|\s):?)?"
+    rf"\s*+(?:{BRACKETED}\s*+){{0,2}}+"
 )
 
-# The commonest order of all, because it is nearly twice as fast: time, pid, [thread], level.
-_USUAL = re.compile(
-    r"\[?(\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{3,9})?(?:Z|[+-]\d\d:\d\d)?"
-    r"|\d\d/\d\d/\d\d \d\d:\d\d:\d\d|\d{6} \d{6})\]? (?:\d{1,7} )?(?:\[[^\[\]]*+\] )?"
-    rf"([A-Z]{{4,8}}) ++(?:\[[^\[\]]*+\] ++)?{_LOGGER}"
+# The commonest order of all, because it is three times as fast: time, pid, [thread], level.
+_USUAL = quick(
+    r"\[?(\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{3,9}+)?+(?:Z|[+-]\d\d:\d\d)?+"
+    r"|\d\d/\d\d/\d\d \d\d:\d\d:\d\d|\d{6} \d{6})\]?+ (?:\d{1,7}+ )?+(?:\[[^\[\]]*+\] )?+"
+    r"([A-Z]{4,8}+) ++(?:\[[^\[\]]*+\] ++)?+"
+    rf"(?>([A-Za-z_$][A-Za-z0-9_.$-]*+)(?:: ++| - )|{_LOGGER})"
 )
 _LINE = re.compile(f"{_TIME}{_BEFORE}{{0,4}}?{_LEVEL}{_AFTER}{_LOGGER}")
 
@@ -55,8 +60,8 @@ def read(line: str) -> Parts | None:
     """The level must stand among the first few parts, not merely somewhere in the line."""
     found = _USUAL.match(line)
     if found is not None and found[2] in WORDS:
-        stamp, level, after, dotted = found.groups()
-        return stamp, None, after or dotted, level, line[found.end() :]
+        stamp, level, plain, after, dotted = found.groups()
+        return stamp, None, plain or after or dotted, level, line[found.end() :]
     found = _LINE.match(line)
     if found is None:
         return None

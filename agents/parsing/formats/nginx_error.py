@@ -1,11 +1,9 @@
 """Nginx's error log: `2021/12/01 13:53:33 [error] 31#31: *46 message, client: ..., server: ...`."""
 
-import re
-
-from agents.parsing.formats.patterns import DIGITS
+from agents.parsing.formats.patterns import DIGITS, quick
 from agents.parsing.formats.registry import Parts, log_format
 
-_LINE = re.compile(r"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(\w{1,16})\] \d+#\d+: (?:\*\d+ )?")
+_LINE = quick(r"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(\w{1,16})\] \d+#\d+: (?:\*\d+ )?")
 
 
 @log_format("nginx_error", first=DIGITS)

@@ -12,7 +12,7 @@ from schemas.severities import Severity
 
 _STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})? (?:[A-Z]{2,5}|[+-]\d\d(?::?\d\d)?)"
 _STDERR = re.compile(
-    rf"(?:[\w.:\[\]-]{{1,255}} )?({_STAMP})[ :,]?"
+    rf"(?:(?!\S*\.log)[\w.:\[\]-]{{1,255}}+ )?({_STAMP})[ :,]?"
     # The rest of the prefix; two blanks after the level are PostgreSQL's own (elog.c).
     r"[^\n]{0,200}?\b(DEBUG[1-5]?|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC"
     r"|DETAIL|HINT|QUERY|CONTEXT|STATEMENT):  "

@@ -1,6 +1,6 @@
-"""Lines with a word or two before a time stamp: a file name, an address, a protocol.
+"""Lines with a word or two before a time stamp: a name, an address, a protocol.
 
-`nova-api.log 2017-05-16 00:00:00.008 25746 INFO nova.api message`
+`web-7 2017-05-16 00:00:00.008 25746 INFO nova.api message`
 """
 
 import re

@@ -16,7 +16,7 @@ _LABELLED = re.compile(
     r"([A-Z]{4,8}) |[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d \S{1,255} "
     r"(?:([^\s:\[]{1,128})(?:\[\d{1,10}\])?: )?)"
 )
-_CLUSTER = re.compile(r"\d{1,10} (\S{1,64}) ([\w.-]{1,64}) [\w.]{1,64} (\d{9,10}) \d ")
+_CLUSTER = re.compile(r"\d{1,10} (\S{1,64}) ([\w.-]{1,64}) [\w.-]{1,64} (\d{9,10}) \d ")
 
 
 @log_format("supercomputer", first=DIGITS + LETTERS + "-")

@@ -6,21 +6,22 @@ optional, and the month may be in another language than English.
 
 import re
 
-from agents.parsing.formats.patterns import DATED, LETTERS
+from agents.parsing.formats.patterns import DATED, LETTERS, quick
 from agents.parsing.formats.registry import Parts, log_format
 from agents.parsing.severities import PRI
 
 # What nearly every line looks like; first, because it is twice as fast.
-_USUAL = re.compile(
-    r"([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) (\S++) ([^\s:\[\]%]++)(?:\[\d++\])?+:(?: |$)"
+_USUAL = quick(
+    r"([A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d) (\S++) ([^\s:\[\]%]++)(?:\[\d++\])?+:(?: |$)"
 )
 _STAMP = (
     r"(?:<(\d{1,3})>)?"
     r"([^\W\d_]{3,4}\.? {1,2}\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,6})?(?: \d{4}\b)?"
     r"(?: (?:UTC|GMT|[A-Z]{2,3}[DS]?T)\b)?):? (?!.{0,128}?%[A-Z][A-Z\d_]*-)"
 )
-# program[pid]: or program:, also with a version; Apple's names may have blanks before a pid.
-_TAG = r"([^\s:\[\]]{1,128})(?:\[[^\]\s]{0,64}\])?(?: \d[\d.]*)?:(?!:) ?"
+# program[pid]: or program:, also with a version, or with Apple's (service) behind; and Apple's
+# names with blanks, if a pid follows.
+_TAG = r"([^\s:\[\]]{1,128})(?:\[[^\]\s]{0,64}\])?(?: \d[\d.]*| \([^()]{1,128}\))?:(?!:) ?"
 _SPACED_TAG = r"([^\s:\[\]]{1,64}(?: [^\s:\[\]]{1,32}){1,3})\[\d{1,10}\]: ?"
 _REST = (
     re.compile(rf"{_STAMP}(\S{{1,255}}) (?:{_TAG}|{_SPACED_TAG})"),

@@ -102,5 +102,6 @@ def test_lines_are_taken_by_the_right_format(name: str) -> None:
 def test_no_two_formats_but_loose_ones_accept_a_line(path: Path) -> None:
     strict = [known for known in formats() if known.rank is not Rank.LOOSE]
     for line in lines_of(path):
-        takers = [known.name for known in strict if known.read(line) is not None]
+        takers = [known for known in strict if known.read(line) is not None]
         assert len(takers) < 2, line
+        assert all(not taker.first or line[0] in taker.first for taker in takers), line

@@ -27,6 +27,12 @@ def test_a_logger_is_a_service_only_where_none_is_given() -> None:
     assert LineParser(service="hdfs").parse(line, ARRIVAL).service == "hdfs"
 
 
+def test_hinted_format_is_asked_first() -> None:
+    line = "2024-01-01 12:00:00 ERROR x"
+    assert LineParser(hint="timestamped").parse(line, ARRIVAL).format == "timestamped"
+    assert LineParser(hint="no such format").parse(line, ARRIVAL).format == "leveled"
+
+
 def test_colours_are_stripped() -> None:
     fields = LineParser().parse("\x1b[2K\x1b[32mJan  1 12:00:00\x1b[0m w su: \x1b[1mx", ARRIVAL)
     assert (fields.host, fields.message) == ("w", "x")

@@ -60,8 +60,12 @@ async def test_a_changed_setting_reaches_topics_that_exist(stack: RunningStack) 
     await _ensured(settings)
     smaller = settings.model_copy(update={"disk_budget_gib": 1.0})
     await _ensured(smaller)
-    found = (await on_broker(settings))[topic_name(settings, DLQ)]
-    assert found.config["retention.bytes"] == topic_config(DLQ, smaller)["retention.bytes"]
+    wanted = topic_config(DLQ, smaller)["retention.bytes"]
+    for _attempt in range(100):  # the broker answers before it shows the change
+        found = (await on_broker(settings))[topic_name(settings, DLQ)]
+        if found.config["retention.bytes"] == wanted:
+            break
+    assert found.config["retention.bytes"] == wanted
 
 
 @pytest.mark.stack

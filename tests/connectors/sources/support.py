@@ -28,9 +28,13 @@ from tests.stack import RunningStack
 
 @dataclass(frozen=True)
 class Record:
-    """One record of the topic; `fingerprint`, `start` and `end` are the parts of its range."""
+    """One record of the topic; `fingerprint`, `start` and `end` are the parts of its range.
+
+    A range of the journal, which counts in cursors, has no numbers: both are 0.
+    """
 
     batch: LogBatch
+    range: str
     fingerprint: str
     start: int
     end: int
@@ -107,11 +111,12 @@ def _record(key: bytes, value: bytes, headers: tuple[tuple[str, bytes], ...]) ->
     assert text(headers, SOURCE) == batch.source == key.decode()
     assert number(headers, LINES) == len(batch.lines)
     assert (text(headers, TRACEPARENT) or "").startswith("00-")
-    fingerprint, _, span = (text(headers, RANGE) or "").rpartition(":")
+    name = text(headers, RANGE) or ""
+    fingerprint, _, span = name.rpartition(":")
     start, _, end = span.partition("-")
     if fingerprint == "journald":
-        return Record(batch, fingerprint, 0, 0)
-    return Record(batch, fingerprint, int(start), int(end))
+        return Record(batch, name, fingerprint, 0, 0)
+    return Record(batch, name, fingerprint, int(start), int(end))
 
 
 async def ingested(settings: Settings, *paths: Path | str, wish: Wish | None = None) -> Intake:

@@ -14,7 +14,9 @@ import pytest
 import zstandard
 
 from connectors.sources.cutting import CUT_TO
-from connectors.sources.edge import Wish
+from connectors.sources.edge import Wish, open_files
+from connectors.sources.marks import Mark
+from connectors.sources.recognising import place_of
 from schemas.errors import UserError
 from tests.connectors.sources.support import (
     arrived,
@@ -102,6 +104,22 @@ async def test_a_second_run_adds_nothing_and_again_adds_all(
     assert len(readings) == 2
     for records in readings.values():
         assert_every_byte_once(records, len(PLAIN))
+
+
+async def test_again_goes_on_with_a_repetition_that_was_cut_short(
+    stack: RunningStack, tmp_path: Path
+) -> None:
+    settings = await fresh(stack, tmp_path / "data")
+    path = tmp_path / "app.log"
+    path.write_bytes(PLAIN)
+    with open_files(settings) as (book, _claims):
+        origin = book.open("", "s", place_of(path), "f", repeating=True)
+        end = PLAIN.index(b"\n") + 1
+        book.advance(origin, [], [(0, end)], Mark.at(end, PLAIN, PLAIN[:end]))
+    await ingested(settings, path, wish=Wish(again=True))
+    assert_every_byte_once(await arrived(settings), len(PLAIN))
+    await ingested(settings, path, wish=Wish(again=True))
+    assert len(by_fingerprint(await arrived(settings))) == 2
 
 
 async def test_a_grown_file_goes_on_where_it_was_left(stack: RunningStack, tmp_path: Path) -> None:

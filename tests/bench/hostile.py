@@ -1,0 +1,59 @@
+"""Random words under random clocks: no speed is promised, but memory stays bounded."""
+
+import asyncio
+import random
+import time
+from collections.abc import Iterator
+
+import psutil
+
+from connectors.publish import Publisher, batch_headers
+from schemas.logs import LogBatch
+from schemas.settings import Settings
+from tests.bench.end_to_end import committed_lines, fresh
+from tests.bench.measuring import Watch, report
+from tests.workers import Workers
+
+_LINES = 300_000
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def _batches() -> Iterator[LogBatch]:
+    chance = random.Random(11)
+
+    def word() -> str:
+        return "".join(chance.choices(_LETTERS, k=chance.randrange(1, 12)))
+
+    for number in range(_LINES // 1_000):
+        lines = []
+        for _ in range(1_000):
+            clock = f"{chance.randrange(1969, 2101)}-{chance.randrange(1, 13):02}-01T00:00:00Z"
+            words = " ".join(word() for _ in range(chance.randrange(1, 20)))
+            lines.append(f"{clock} {word()} {words}".encode())
+        yield LogBatch(f"hostile-{number % 3}", lines)
+
+
+def run(settings: Settings) -> None:
+    """One worker each; the slope of their memory over the last third."""
+    own = fresh(settings, "hostile")
+    asyncio.run(_produce(own))
+    with Workers(own, ("ingest", "persist")) as workers:
+        workers.wait_ready(*workers.running)
+        watch = Watch({n: psutil.Process(p.pid) for n, p in workers.running.items()})
+        first, started = committed_lines(own), time.monotonic()
+        while (done := committed_lines(own)) < _LINES and time.monotonic() - started < 300:
+            time.sleep(1)
+            watch.sample()
+        report(
+            "hostile",
+            lines=done,
+            lines_per_second=round((done - first) / (time.monotonic() - started)),
+            rss_mib={n: round(points[-1][1] / 2**20) for n, points in watch.rss.items()},
+            rss_slope_mib_per_minute=watch.rss_slope_mib_per_minute(),
+        )
+
+
+async def _produce(settings: Settings) -> None:
+    async with Publisher(settings) as publisher:
+        sent = [await publisher.send(b, batch_headers(b, None)) for b in _batches()]
+        await asyncio.gather(*sent)

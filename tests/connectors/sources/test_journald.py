@@ -1,0 +1,168 @@
+"""The journal, on a real journald of its own namespace where this machine lets us start one."""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from connectors.sources.edge import open_edge, open_files
+from connectors.sources.journald import Window, follow_journal, is_own, range_of
+from schemas.errors import UserError
+from schemas.settings import Settings
+from tests.connectors.sources.support import Record, arrived, fresh
+from tests.stack import RunningStack
+
+JOURNALD = Path("/lib/systemd/systemd-journald")
+FOLDERS = (Path("/run/systemd"), Path("/run/log/journal"), Path("/var/log/journal"))
+CURSOR = "s=f8f2;i=%x;b=52d0;m=87;t=66;x=78"
+
+
+def entry(number: int, **fields: object) -> bytes:
+    return msgspec.json.encode({"__CURSOR": CURSOR % number, "MESSAGE": "m", **fields})
+
+
+def test_our_own_units_are_left_out_but_move_the_cursor() -> None:
+    window = Window()
+    window.add(entry(1))
+    window.add(entry(2, _SYSTEMD_UNIT="foreshock-agents.service"))
+    window.add(entry(3, SYSLOG_IDENTIFIER="foreshock"))
+    assert (window.entries, window.lines, window.cursor) == (3, [entry(1)], CURSOR % 3)
+
+
+def test_a_unit_that_is_no_text_is_not_ours() -> None:
+    assert not is_own([102, 111], None)
+
+
+def test_a_window_is_full_at_a_thousand_entries() -> None:
+    window = Window()
+    for number in range(1000):
+        assert not window.full
+        window.add(entry(number, SYSLOG_IDENTIFIER="foreshock"))
+    assert window.full
+
+
+def test_a_range_is_named_by_what_makes_cursors_unique() -> None:
+    assert range_of(CURSOR % 16, CURSOR % 31) == "journald:f8f2.10-f8f2.1f"
+    assert range_of("", CURSOR % 1) == "journald:.-f8f2.1"
+
+
+class Journal:
+    """A journald of its own, fed through its native protocol."""
+
+    def __init__(self, name: str) -> None:
+        self.command = ("journalctl", f"--namespace={name}")
+        self._socket = Path(f"/run/systemd/journal.{name}/socket")
+
+    @property
+    def ready(self) -> bool:
+        return self._socket.exists()
+
+    def write(self, *messages: str, identifier: str = "test") -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+            for message in messages:
+                fields = f"MESSAGE={message}\nSYSLOG_IDENTIFIER={identifier}\nPRIORITY=6\n"
+                out.sendto(fields.encode(), str(self._socket))
+
+
+@pytest.fixture
+def journal() -> Iterator[Journal]:
+    if os.geteuid() != 0 or not JOURNALD.exists() or shutil.which("journalctl") is None:
+        pytest.skip("a journald of our own needs root and systemd's binaries")
+    name = f"test{os.getpid()}"
+    before = {folder for folder in FOLDERS if folder.exists()}
+    process = subprocess.Popen(
+        [JOURNALD, name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    journal = Journal(name)
+    try:
+        while not journal.ready and process.poll() is None:
+            time.sleep(0.02)
+        if process.poll() is not None:
+            pytest.skip("journald does not run here")
+        yield journal
+    finally:
+        process.kill()
+        process.wait()
+        for folder in FOLDERS:
+            for left in folder.glob(f"*{name}"):
+                shutil.rmtree(left)
+            if folder.exists() and folder not in before:
+                folder.rmdir()
+
+
+@asynccontextmanager
+async def polled(settings: Settings, journal: Journal) -> AsyncIterator[None]:
+    async def run() -> None:
+        async with open_edge(settings) as edge:
+            await follow_journal(edge, journal.command, "box")
+
+    task = asyncio.create_task(run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def messages(records: list[Record]) -> list[str]:
+    lines = [msgspec.json.decode(line) for record in records for line in record.batch.lines]
+    return [line["MESSAGE"] for line in lines if line.get("SYSLOG_IDENTIFIER") == "test"]
+
+
+@pytest.mark.stack
+async def test_entries_arrive_once_over_a_restart_in_order(
+    stack: RunningStack, tmp_path: Path, journal: Journal
+) -> None:
+    settings = await fresh(stack, tmp_path)
+    expected: list[str] = []
+    for part in range(2):
+        journal.write(*(written := [f"part {part} entry {n}" for n in range(1500)]))
+        journal.write("our own", identifier="foreshock")
+        expected += written
+        async with polled(settings, journal):
+            await asyncio.sleep(1.2)
+            journal.write(last := f"part {part} live")
+            expected.append(last)
+            await asyncio.sleep(0.8)
+    records = await arrived(settings)
+    assert messages(records) == expected
+    assert {record.batch.source for record in records} == {"journald:box"}
+
+
+@pytest.mark.stack
+async def test_what_was_planned_and_not_acknowledged_is_sent_again_exactly(
+    stack: RunningStack, tmp_path: Path, journal: Journal
+) -> None:
+    settings = await fresh(stack, tmp_path)
+    journal.write(*[f"entry {n}" for n in range(1500)])
+    async with polled(settings, journal):
+        await asyncio.sleep(1.5)
+    first, *others = await arrived(settings)
+    end = msgspec.json.decode(first.batch.lines[-1])["__CURSOR"]
+    with open_files(settings) as (book, _claims):
+        book.set_cursors("journald:box", "", end)
+    async with polled(settings, journal):
+        await asyncio.sleep(1.5)
+    repeats = [record for record in await arrived(settings) if record.range == first.range]
+    once, again = (list(map(msgspec.json.decode, record.batch.lines)) for record in repeats)
+    assert once == again  # journalctl writes the fields of an entry in any order
+    assert others
+
+
+@pytest.mark.stack
+async def test_without_a_journal_the_reason_is_clear(stack: RunningStack, tmp_path: Path) -> None:
+    settings = await fresh(stack, tmp_path)
+    async with open_edge(settings) as edge:
+        with pytest.raises(UserError, match="no journal can be read"):
+            await follow_journal(edge, ("journalctl", f"--directory={tmp_path}"), "box")
+        with pytest.raises(UserError, match="no journalctl"):
+            await follow_journal(edge, ("no-such-journalctl",), "box")
