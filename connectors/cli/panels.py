@@ -24,9 +24,7 @@ _PHASE_STYLES: Final = {
     Phase.RUNNING: "green",
     Phase.STOPPING: "yellow",
 }
-_TERMS: Final = (
-    *("accepted", "=", "parsed", "+", "deduplicated", "+", "dead-lettered", "+", "in flight"),
-)
+_TERMS: Final = ("accepted", "= parsed", "+ deduplicated", "+ dead-lettered", "+ in flight")
 
 
 def header(picture: Picture, now: float) -> RenderableType:
@@ -102,12 +100,11 @@ def ledger(books: Ledger | None) -> RenderableType:
         return Group(heading, Text("not drawn up yet", style="dim"))
     sums = total(books)
     numbers = (sums.accepted, sums.parsed, sums.deduplicated, sums.dead_lettered, sums.in_flight)
-    cells = [cell for number in numbers for cell in (f"{number:,}", "")]
-    drawn = Table.grid(padding=(0, 1))
+    drawn = Table.grid(padding=(0, 1, 0, 0))
     for _ in _TERMS:
         drawn.add_column(justify="right", no_wrap=True)
     drawn.add_row(*_TERMS, style="dim")
-    drawn.add_row(*cells[:-1], style="bold")
+    drawn.add_row(*(f"{number:,}" for number in numbers), style="bold")
     mark, colour = ("✓", "green") if books.balanced else ("✗", "bold red")
     return Group(heading, drawn, _one_line(Text(f"{mark} {shown(verdict(books))}", style=colour)))
 

@@ -9,7 +9,8 @@ from connectors.cli import panels
 from connectors.cli.output import shown
 from connectors.live import Phase, Picture, verdict
 
-_WIDE: Final = 120  # from so many columns on, two stand side by side
+_WIDE: Final = 140  # from so many columns on, two stand side by side
+_LEFT: Final = 72  # the ledger needs them for billions of lines
 _LEDGER_ROWS: Final = 4
 _NARROW_ROWS: Final = 10  # of header, parts, headings, ledger and footer
 _LEAST_ROWS: Final = 3
@@ -62,7 +63,7 @@ def _fill_narrow(body: Layout, picture: Picture, height: int, now: float) -> Non
 
 def _fill_wide(body: Layout, picture: Picture, height: int, now: float) -> None:
     """Two columns: the machine on the left, what it finds on the right."""
-    left, right = Layout(ratio=9), Layout(ratio=11)
+    left, right = Layout(size=_LEFT), Layout()
     body.split_row(left, Layout(" ", size=2), right)
     parts = len(picture.parts) + 3
     sources = max(height - 3 - parts - _LEDGER_ROWS - 1, 1)
