@@ -52,9 +52,9 @@ class Picture:
     _found: dict[str, float] = field(default_factory=dict)
 
     def take_patterns(
-        self, now: float, views: Sequence[PatternView], counted: Iterable[Counted]
+        self, views: Sequence[PatternView], counted: Iterable[Counted], now: float
     ) -> None:
-        """Everything that is counted now, as `connectors.patterns.load` gives it."""
+        """Everything that is counted now: patterns, and the uids that they are made of."""
         lines: dict[str, int] = defaultdict(int)
         for one in counted:
             lines[one.source] += one.lines
@@ -96,10 +96,10 @@ class Picture:
     def newest(self, limit: int) -> list[tuple[PatternView, float | None]]:
         """Patterns found last, each with when; None for what was there before the first look."""
 
-        def age(view: PatternView) -> tuple[float, float]:
+        def novelty(view: PatternView) -> tuple[float, float]:
             return self._found[view.uid], view.first_seen.timestamp()
 
-        chosen = sorted(self.patterns, key=age, reverse=True)[:limit]
+        chosen = sorted(self.patterns, key=novelty, reverse=True)[:limit]
         times = [self._found[view.uid] for view in chosen]
         return [
             (view, None if found == _BEFORE_US else found)
@@ -128,9 +128,20 @@ def total(ledger: Ledger) -> SourceLine:
 def verdict(ledger: Ledger) -> str:
     """Whether the books balance, and else the first reason why not, in one line."""
     if ledger.balanced:
-        flying = f"{ledger.in_flight:,} records" if ledger.in_flight else "nothing"
-        return f"balanced, {flying} in flight"
+        return f"balanced, {_records(ledger.in_flight)} in flight"
     first, *others = ledger.faults
     where = f"{first.source}: " if first.source else ""
     more = f" (and {len(others)} more)" if others else ""
     return f"NOT balanced: {first.kind}: {where}{first.detail}{more}"
+
+
+def _records(count: int) -> str:
+    return f"{count:,} record{'s' if count > 1 else ''}" if count else "nothing"
+
+
+def age(seconds: float) -> str:
+    """So long ago, in the largest unit that fits."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit} ago"
+    return f"{seconds:.0f} s ago"

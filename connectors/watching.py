@@ -1,7 +1,7 @@
 """Looks at a running stack about once a second, from a thread of its own, and has it painted.
 
-It must not disturb what it watches: one database connection, no values of unread records while
-there are many, and after each look a rest of ten times what the look took.
+It must not disturb what it watches: its connections stay open, and after each look it rests ten
+times as long as the look took.
 """
 
 import asyncio
@@ -13,32 +13,23 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
-import psycopg
-
-from connectors import patterns
+from connectors import glimpse
+from connectors.glimpse import Connection
 from connectors.instance import read_instance
 from connectors.kafka import topic_name
-from connectors.ledger import draw_up, stage_of
 from connectors.live import Phase, Picture
-from connectors.stores import patterns as pattern_store
 from connectors.stores import postgres
-from connectors.stores.epochs import Epoch, LogEnd
-from connectors.stores.ledger import books
 from connectors.topic_log import TopicLog, open_log
 from schemas.errors import Unavailable
-from schemas.ledger import UNATTRIBUTED, Ledger, SourceLine
 from schemas.settings import Settings
 from schemas.topics import LOGS_RAW
 
-Connection = psycopg.Connection[tuple[Any, ...]]
-
-_PAINT_SECONDS: Final = 0.25
+_PAINT_SECONDS: Final = 0.5
 _LOOK_SECONDS: Final = 1.0
 _BOOKS_SECONDS: Final = 2.0
 _REST: Final = 10  # times what a look took
-_FEW_RECORDS: Final = 1_000  # unread ones that may be read each time, for their lines
 
 
 class Pace:
@@ -46,7 +37,7 @@ class Pace:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._due = 0.0
+        self._due = float("-inf")
 
     def is_due(self) -> bool:
         """Whether it has rested long enough."""
@@ -61,7 +52,7 @@ class Pace:
 class Watch:
     """Use as a context around the running of a stack; give it `ready` and `heard` as callbacks.
 
-    `paint` is called in the watching thread, four times a second. With `limit` (seconds from
+    `paint` is called in the watching thread, twice a second. With `limit` (seconds from
     being ready) the watch ends the stack itself, by the signal that a person would send.
     """
 
@@ -114,13 +105,13 @@ class Watch:
         while not self._left:
             self._look_at_parts()
             self._paint(self.picture)
-            if looking is None and self._reached:
-                looking = asyncio.create_task(self._look(self._reached))
             if looking and looking.done():
                 return looking.result()
             if looking and self.picture.phase is Phase.STOPPING:
-                looking.cancel()
+                looking.cancel()  # what it looks at is about to go
                 looking = self._reached = None
+            if looking is None and self._reached:
+                looking = asyncio.create_task(self._look(self._reached))
             await asyncio.sleep(_PAINT_SECONDS)
         return None
 
@@ -135,25 +126,24 @@ class Watch:
             try:
                 with postgres.connect(settings) as connection:
                     async with open_log(settings, topic_name(settings, LOGS_RAW)) as log:
-                        await self._look_at_data(settings, connection, log)
+                        await self._look_until_over(settings, connection, log)
             except Unavailable as error:
                 self.picture.fault = str(error)
                 await asyncio.sleep(_LOOK_SECONDS)
 
-    async def _look_at_data(
+    async def _look_until_over(
         self, settings: Settings, connection: Connection, log: TopicLog
     ) -> None:
         over = False
         while not over:
-            over = self._is_over()
+            over = self._is_over()  # then one last look, whatever the pace
             if over or self._often.is_due():
                 began = time.monotonic()
-                views, counted = _patterns(connection)
-                self.picture.take_patterns(time.monotonic(), views, counted)
+                self.picture.take_patterns(*glimpse.patterns(connection), time.monotonic())
                 self._often.looked(began)
             if over or self._seldom.is_due():
                 began = time.monotonic()
-                self.picture.ledger = await _ledger(settings, connection, log)
+                self.picture.ledger = await glimpse.ledger(settings, connection, log)
                 self._seldom.looked(began)
             self.picture.fault = ""
             await asyncio.sleep(_PAINT_SECONDS)
@@ -163,33 +153,3 @@ class Watch:
         if self._limit is None or since is None:
             return False
         return time.monotonic() - since >= self._limit
-
-
-def _patterns(
-    connection: Connection,
-) -> tuple[list[patterns.PatternView], list[pattern_store.Counted]]:
-    counted = pattern_store.counted(connection, None)
-    views = patterns.join(
-        counted, pattern_store.aliases(connection), (), pattern_store.templates(connection)
-    )
-    return views, counted
-
-
-async def _ledger(settings: Settings, connection: Connection, log: TopicLog) -> Ledger:
-    """The exact ledger; while much is unread, one whose unread records have no source yet."""
-    found = books(connection)
-    stages, faults = [], list(found.faults)
-    for partition, (start, end) in sorted((await log.bounds()).items()):
-        epoch = found.epochs.get((log.topic, partition)) or Epoch(1, 0, "", None, None)
-        stage, fault = stage_of(
-            log.topic, partition, epoch, LogEnd(epoch.cluster_id, start, end, epoch.arrival)
-        )
-        stage.records_in_flight = max(0, end - stage.applied - 1)
-        stages.append(stage)
-        faults += [fault] if fault else []
-    unread = sum(stage.records_in_flight for stage in stages)
-    if unread <= _FEW_RECORDS:
-        return await draw_up(settings)
-    waiting = SourceLine(source=UNATTRIBUTED, accepted=unread, in_flight=unread)
-    lines = [*found.sources.values(), waiting]
-    return Ledger(balanced=not faults, sources=lines, stages=stages, faults=faults)

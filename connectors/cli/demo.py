@@ -1,6 +1,7 @@
 """`foreshock demo`: the whole stack on this machine's own logs, watched live in the terminal."""
 
 import glob
+import shlex
 import shutil
 import sys
 import time
@@ -78,7 +79,11 @@ def _painting(where: str) -> Iterator[Callable[[Picture], None]]:
         yield _StatusLines().say
         return
     with Live(console=console, screen=True, auto_refresh=False) as live:
-        yield lambda picture: live.update(screen(picture, console.size, where), refresh=True)
+
+        def draw(picture: Picture) -> None:
+            live.update(screen(picture, console.size, where, time.monotonic()), refresh=True)
+
+        yield draw
 
 
 class _StatusLines:
@@ -97,17 +102,16 @@ class _StatusLines:
 
 
 def _say_how_to_go_on(picture: Picture, data_dir: Path) -> None:
-    counted = f"{picture.lines:,} lines, {len(picture.patterns):,} patterns"
-    books = f"; {shown(verdict(picture.ledger))}" if picture.ledger else ""
-    console.print(f"Everything is stopped. {counted}{books}.", markup=False, soft_wrap=True)
-    console.print(f"The data is kept in {data_dir}. To go on:", markup=False, soft_wrap=True)
-    command = (
-        f"{_own_command()} --data {data_dir}"
-        if data_dir != Path.cwd() / ".foreshock"
-        else _own_command()
-    )
-    for words in ("up --detach", "ingest FILE", "patterns"):
-        console.print(f"  {command} {words}", markup=False, soft_wrap=True)
+    counted = ""
+    if picture.ledger:
+        counted = f" {picture.lines:,} lines, {len(picture.patterns):,} patterns; "
+        counted += f"{shown(verdict(picture.ledger))}."
+    command = _own_command()
+    if data_dir != Path.cwd() / ".foreshock":
+        command += f" --data {shlex.quote(str(data_dir))}"
+    said = [f"Everything is stopped.{counted}", f"The data is kept in {data_dir}. Go on:"]
+    said += [f"  {command} {words}" for words in ("up --detach", "ingest FILE", "patterns")]
+    console.print("\n".join(said), markup=False, soft_wrap=True)
 
 
 def _own_command() -> str:

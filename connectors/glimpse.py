@@ -1,0 +1,49 @@
+"""Reads patterns and ledger over a connection that stays open, as cheaply as watching asks for."""
+
+from typing import Any, Final
+
+import psycopg
+
+from connectors.ledger import draw_up, stage_of
+from connectors.patterns import PatternView, join
+from connectors.stores import patterns as store
+from connectors.stores.epochs import Epoch, LogEnd
+from connectors.stores.ledger import books
+from connectors.stores.patterns import Counted
+from connectors.topic_log import TopicLog
+from schemas.ledger import UNATTRIBUTED, Ledger, SourceLine
+from schemas.settings import Settings
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_FEW_RECORDS: Final = 1_000  # unread ones that may be read each time, for their lines
+
+
+def patterns(connection: Connection) -> tuple[list[PatternView], list[Counted]]:
+    """All patterns without their services, and the uids they are made of."""
+    counted = store.counted(connection, None)
+    views = join(counted, store.aliases(connection), (), store.templates(connection))
+    return views, counted
+
+
+async def ledger(settings: Settings, connection: Connection, log: TopicLog) -> Ledger:
+    """The ledger of now; `log` is that of logs.raw. Raises Unavailable.
+
+    While much is unread its values are not read: the records in flight are exact, but stand under
+    `unattributed` until they are few.
+    """
+    found = books(connection)
+    stages, faults = [], list(found.faults)
+    for partition, (start, end) in sorted((await log.bounds()).items()):
+        epoch = found.epochs.get((log.topic, partition)) or Epoch(1, 0, "", None, None)
+        log_end = LogEnd(epoch.cluster_id, start, end, epoch.arrival)
+        stage, fault = stage_of(log.topic, partition, epoch, log_end)
+        stage.records_in_flight = max(0, end - stage.applied - 1)
+        stages.append(stage)
+        faults += [fault] if fault else []
+    unread = sum(stage.records_in_flight for stage in stages)
+    if unread <= _FEW_RECORDS:
+        return await draw_up(settings)
+    waiting = SourceLine(source=UNATTRIBUTED, accepted=unread, in_flight=unread)
+    lines = [*found.sources.values(), waiting]
+    return Ledger(balanced=not faults, sources=lines, stages=stages, faults=faults)

@@ -1,0 +1,56 @@
+"""What holds for every command: help with an example, JSON for data, sentences for faults."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.connectors.cli.application import commands, empty_environment, invoke
+from tests.schemas.tables import README
+
+COMMANDS = list(commands())
+OF_DATA = ("status", "ingest", "patterns", "ledger", "dlq list", "dlq show", "topics", "config")
+OF_AN_INSTANCE = ("patterns", "ledger", "topics", "dlq list", "dlq show X", "ingest X")
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    empty_environment(monkeypatch, tmp_path)
+
+
+def help_of(*words: str) -> str:
+    answer = invoke(*words, "--help")
+    assert answer.exit_code == 0
+    return re.sub(r"[\s│]+", " ", answer.stdout)
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_has_an_example(words: tuple[str, ...]) -> None:
+    assert re.search(rf"Example: foreshock (--data \S+ )?{' '.join(words)}", help_of(*words))
+
+
+@pytest.mark.parametrize("command", OF_DATA)
+def test_commands_that_print_data_print_json(command: str) -> None:
+    assert "--json" in help_of(*command.split())
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_the_readme_lists_the_command(words: tuple[str, ...]) -> None:
+    assert f"\n| `{words[0]}` |" in README.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", OF_AN_INSTANCE)
+def test_where_nothing_runs_there_is_a_sentence_and_a_remedy(command: str) -> None:
+    answer = invoke("--data", "nothing-here", *command.split())
+    assert answer.exit_code == 1
+    assert answer.stdout == ""
+    assert "error: no instance runs in nothing-here" in answer.stderr
+    assert "remedy: start one: foreshock up --detach" in answer.stderr
+    assert not Path("nothing-here").exists()
+
+
+@pytest.mark.parametrize("words", [("--no-such-option",), ("no-such-command",), ("ledger", "more")])
+def test_wrong_use_ends_with_2(words: tuple[str, ...]) -> None:
+    answer = invoke(*words)
+    assert answer.exit_code == 2
+    assert "Traceback" not in answer.output

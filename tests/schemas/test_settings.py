@@ -1,0 +1,102 @@
+"""Settings: all faults at once, other names, secrets from files and never shown."""
+
+from pathlib import Path
+
+import pytest
+
+from connectors.cli.config import example
+from schemas.errors import UserError
+from schemas.settings import SECRETS, as_environment, environment_name, load
+from tests.connectors.cli.application import empty_environment, invoke
+from tests.schemas.tables import README, ROOT, with_tables
+
+SECRET = "do-not-show-me"
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    empty_environment(monkeypatch, tmp_path)
+
+
+def test_every_wrong_option_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {
+        "TOPIC_PARTITIONS": "0",
+        "KAFKA_BOOTSTRAP_SERVERS": "nowhere",
+        "DATABASE_URL": "mysql://elsewhere",
+        "LOG_LEVEL": "LOUD",
+        "KAFKA_SASL_PASSWORD_FILE": "/there/is/no/such/file",
+    }
+    for name, value in wrong.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UserError) as raised:
+        load()
+    assert raised.value.exit_code == 2
+    assert [name for name in wrong if name not in str(raised.value)] == []
+
+
+def test_wrong_settings_end_a_command_with_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INGEST_WORKERS", "many")
+    answer = invoke("config")
+    assert answer.exit_code == 2
+    assert "INGEST_WORKERS" in answer.stderr
+    assert "Traceback" not in answer.output
+
+
+@pytest.mark.parametrize("name", ["KAFKA_BOOTSTRAP_SERVERS", "KAFKA_BROKERS"])
+def test_brokers_have_two_names(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "a:9092,b:9093")
+    assert load().kafka_bootstrap_servers == "a:9092,b:9093"
+
+
+def test_the_first_name_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_BROKERS", "second:2")
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "first:1")
+    assert load().kafka_bootstrap_servers == "first:1"
+
+
+@pytest.mark.parametrize("field", SECRETS)
+def test_a_secret_may_stand_in_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, field: str
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(f"postgresql://u:{SECRET}@h/d\n")
+    monkeypatch.setenv(f"{environment_name(field)}_FILE", str(secret))
+    assert getattr(load(), field).get_secret_value() == f"postgresql://u:{SECRET}@h/d"
+
+
+@pytest.mark.parametrize("words", [("config",), ("config", "--json"), ("config", "--example")])
+def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://u:{SECRET}@h/d")
+    monkeypatch.setenv("KAFKA_SASL_PASSWORD", SECRET)
+    answer = invoke(*words)
+    assert answer.exit_code == 0
+    assert SECRET not in answer.output
+
+
+def test_a_wrong_secret_is_not_shown_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"mysql://u:{SECRET}@h/d")
+    answer = invoke("config")
+    assert answer.exit_code == 2
+    assert SECRET not in answer.output
+
+
+def test_another_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = load(file_sources=["/var/log", "/srv/*.log"], ingest_workers=3, topic_prefix="t.")
+    for name, value in as_environment(given).items():
+        monkeypatch.setenv(name, value)
+    assert load() == given
+
+
+def test_the_example_is_current() -> None:
+    remedy = "write it anew: foreshock config --example > .env.example"
+    assert (ROOT / ".env.example").read_text(encoding="utf-8") == example(), remedy
+
+
+def test_the_example_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(example().replace("#FORESHOCK", "FORESHOCK"))
+    assert load().data_dir == Path(".foreshock")
+
+
+def test_the_readme_describes_topics_and_settings_as_they_are() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert text == with_tables(text), "write them anew: python -m tests.schemas.tables"
