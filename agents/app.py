@@ -47,6 +47,8 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
     """An app without agents. Values stay raw bytes: decoding happens in the agent, so that what
     cannot be decoded is dead-lettered instead of lost.
     """
+    datadir = settings.data_dir / "agents" / name
+    datadir.mkdir(parents=True, exist_ok=True)
     app = ForeshockApp(
         group(settings, name),
         broker=[URL(f"kafka://{server}") for server in _servers(settings)],
@@ -71,7 +73,7 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
         topic_disable_leader=True,
         web_enabled=False,
         worker_redirect_stdouts=False,
-        datadir=str(settings.data_dir / "agents" / name),
+        datadir=str(datadir),
     )
     app.pool = new_pool(settings)
     return app
