@@ -13,6 +13,7 @@ from enum import IntEnum
 from functools import cache
 from typing import Final
 
+from agents.parsing.formats.layout import Layout
 from agents.parsing.times import Stamp
 from schemas.errors import UserError
 from schemas.severities import Severity
@@ -44,6 +45,8 @@ class Format:
     `wraps`: when the second character of the message is one of these (the first is often a bracket
     or a letter), it is read as a line of its own, whose fields fill the gaps.
     `logger`: the service is a class or module, so a configured service name goes before it.
+    `usual`: layouts that many of its lines have, so that they can be read at once. Of a line that
+    has one of them, `read` says what the layout says.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Format:
     first: str
     wraps: str
     logger: bool
+    usual: tuple[Layout, ...] = ()
 
 
 _formats: dict[str, Format] = {}
@@ -64,6 +68,7 @@ def log_format(
     first: str = "",
     wraps: str = "",
     logger: bool = False,
+    usual: tuple[Layout, ...] = (),
 ) -> Callable[[Reader], Reader]:
     """Registers a reader, which gives None for a line that is not of this format.
 
@@ -76,7 +81,7 @@ def log_format(
                 f"two log formats are called {name!r}",
                 f"rename the one in {read.__module__}",
             )
-        _formats[name] = Format(name, read, rank, first, wraps, logger)
+        _formats[name] = Format(name, read, rank, first, wraps, logger, usual)
         routes.cache_clear()
         return read
 

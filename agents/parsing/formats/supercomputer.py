@@ -5,29 +5,35 @@
 `460903 node-246 unix.hw state_change.unavailable 1074119817 1 message`.
 """
 
-import re
-
+from agents.parsing.formats.layout import Layout
 from agents.parsing.formats.patterns import DIGITS, LETTERS
 from agents.parsing.formats.registry import Parts, log_format
 
-_LABELLED = re.compile(
-    r"(?:-|[A-Z][A-Z0-9_]{1,32}) (\d{9,10}) \d{4}\.\d\d\.\d\d (\S{1,255}) "
-    r"(?:\d{4}-\d\d-\d\d-\d\d\.\d\d\.\d\d\.\d{6} \S{1,255} [A-Z]{1,16} ([A-Z_]{1,32}) "
-    r"([A-Z]{4,8}) |[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d \S{1,255} "
-    r"(?:([^\s:\[]{1,128})(?:\[\d{1,10}\])?: )?)"
+_LABEL = r"(?:-|[A-Z][A-Z0-9_]{1,32}+) (?P<time>\d{9,10}) \d{4}\.\d\d\.\d\d (?P<host>\S{1,255}+) "
+BLUE_GENE = Layout(
+    rf"{_LABEL}\d{{4}}-\d\d-\d\d-\d\d\.\d\d\.\d\d\.\d{{6}} \S{{1,255}}+ [A-Z]{{1,16}} "
+    r"(?P<service>[A-Z_]{1,32}) (?P<level>[A-Z]{4,8}) "
 )
-_CLUSTER = re.compile(r"\d{1,10} (\S{1,64}) ([\w.-]{1,64}) [\w.-]{1,64} (\d{9,10}) \d ")
+LABELLED = Layout(
+    rf"{_LABEL}[A-Z][a-z]{{2}} {{1,2}}\d{{1,2}} \d\d:\d\d:\d\d \S{{1,255}}+ "
+    r"(?:(?P<service>[^\s:\[]{1,128}+)(?:\[\d{1,10}\])?: )?"
+)
+CLUSTER = Layout(
+    r"\d{1,10} (?P<host>\S{1,64}+) (?P<service>[\w.-]{1,64}+) [\w.-]{1,64}+ "
+    r"(?P<time>\d{9,10}) \d "
+)
 
 
-@log_format("supercomputer", first=DIGITS + LETTERS + "-")
+@log_format("supercomputer", first=DIGITS + LETTERS + "-", usual=(BLUE_GENE, LABELLED, CLUSTER))
 def read(line: str) -> Parts | None:
     """The host is the node; the service the facility (Blue Gene), the tag or the component."""
-    found = _LABELLED.match(line)
-    if found is not None:
-        stamp, node, facility, level, tag = found.groups()
-        return stamp, node, facility or tag, level, line[found.end() :]
-    found = _CLUSTER.match(line)
-    if found is None:
-        return None
-    node, component, stamp = found.groups()
-    return stamp, node, component, None, line[found.end() :]
+    if found := CLUSTER.match(line):
+        node, component, stamp = found.groups()
+        return stamp, node, component, None, line[found.end() :]
+    if found := LABELLED.match(line):
+        stamp, node, tag = found.groups()
+        return stamp, node, tag, None, line[found.end() :]
+    if found := BLUE_GENE.match(line):
+        stamp, node, facility, level = found.groups()
+        return stamp, node, facility, level, line[found.end() :]
+    return None

@@ -6,13 +6,15 @@ optional, and the month may be in another language than English.
 
 import re
 
-from agents.parsing.formats.patterns import DATED, LETTERS, quick
+from agents.parsing.formats.layout import Layout
+from agents.parsing.formats.patterns import DATED, LETTERS
 from agents.parsing.formats.registry import Parts, log_format
 from agents.parsing.severities import PRI
 
 # What nearly every line looks like; first, because it is twice as fast.
-_USUAL = quick(
-    r"([A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d) (\S++) ([^\s:\[\]%]++)(?:\[\d++\])?+:(?: |$)"
+USUAL = Layout(
+    r"(?P<time>[A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d) (?P<host>\S++) "
+    r"(?P<service>[^\s:\[\]%]++)(?:\[\d++\])?+:(?: |$)"
 )
 _STAMP = (
     r"(?:<(\d{1,3})>)?"
@@ -31,10 +33,10 @@ _REST = (
 )
 
 
-@log_format("syslog3164", first=LETTERS + "<", wraps=DATED)
+@log_format("syslog3164", first=LETTERS + "<", wraps=DATED, usual=(USUAL,))
 def read(line: str) -> Parts | None:
     """Severity from PRI, where there is one; the service is the tag without its pid."""
-    found = _USUAL.match(line)
+    found = USUAL.match(line)
     if found is not None:
         stamp, host, tag = found.groups()
         return stamp, host, tag, None, line[found.end() :]

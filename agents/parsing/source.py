@@ -1,0 +1,105 @@
+"""What the parts of a header mean in the lines of one source.
+
+In come the parts that a format found, of one line or of many; out come Fields. Many at once cost
+far less: each distinct time and level is looked up once.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from typing import Final, NamedTuple
+
+from agents.parsing.formats.layout import Columns
+from agents.parsing.formats.registry import Format, Parts
+from agents.parsing.levels import severities_of, severity_of
+from agents.parsing.times import DAY_MS, HOUR_MS, Clock, Reading, Stamp, TimeOrigin
+from schemas.severities import Severity
+
+_OLDEST_MS: Final = 400 * DAY_MS
+
+
+class Fields(NamedTuple):
+    """What a line says; `time_ms` is Unix time in ms (UTC), names are "" where unknown."""
+
+    time_ms: int
+    time_origin: TimeOrigin
+    host: str
+    service: str
+    severity: Severity
+    message: str
+    format: str
+
+
+# Fields(...) runs a Python function, which would be a tenth of the time that a line takes.
+_fields: Final = tuple.__new__
+
+
+class Source:
+    """`host` and `service` apply where a line names none."""
+
+    def __init__(self, host: str, service: str) -> None:
+        self._host = host
+        self._service = service
+        self._clock = Clock()
+        self._arrival_ms = self._oldest_ms = self._newest_ms = -1
+        self._arrival: Reading = (-1, TimeOrigin.ARRIVAL)
+        self._disbelief: Reading = (-1, TimeOrigin.OUT_OF_RANGE)
+
+    def arrive(self, arrival_ms: int) -> None:
+        """Must be called before anything else, whenever the arrival changes."""
+        if arrival_ms == self._arrival_ms:
+            return
+        self._arrival_ms = arrival_ms
+        self._arrival = (arrival_ms, TimeOrigin.ARRIVAL)
+        self._disbelief = (arrival_ms, TimeOrigin.OUT_OF_RANGE)
+        self._oldest_ms = arrival_ms - _OLDEST_MS
+        self._newest_ms = arrival_ms + HOUR_MS
+        self._clock.arrive(arrival_ms)
+
+    def fields(self, known: Format, parts: Parts) -> Fields:
+        """Of one line."""
+        stamp, host, service, level, message = parts
+        if known.logger and self._service:
+            service = None
+        if level is None or isinstance(level, str):
+            level = severity_of(level, message)
+        time_ms, origin = self._when(stamp)
+        return _fields(
+            Fields,
+            (
+                time_ms,
+                origin,
+                host or self._host,
+                service or self._service,
+                level,
+                message,
+                known.name,
+            ),
+        )
+
+    def many_fields(self, known: Format, parts: Columns) -> Iterable[Fields]:
+        """Of lines of one layout, the same as `fields` of each."""
+        when = {stamp: self._when(stamp) for stamp in set(parts.time)}
+        times = [when[stamp] for stamp in parts.time]
+        return map(
+            _fields,
+            repeat(Fields),
+            zip(
+                [time_ms for time_ms, _ in times],
+                [origin for _, origin in times],
+                [host or self._host for host in parts.host],
+                self._services(known, parts.service),
+                severities_of(parts.level, parts.message),
+                parts.message,
+                repeat(known.name),
+                strict=False,
+            ),
+        )
+
+    def _services(self, known: Format, services: Sequence[str]) -> Iterable[str]:
+        if known.logger and self._service:
+            return repeat(self._service)
+        return [service or self._service for service in services]
+
+    def _when(self, stamp: Stamp | None) -> Reading:
+        reading = (stamp and self._clock.read(stamp)) or self._arrival
+        return reading if self._oldest_ms <= reading[0] <= self._newest_ms else self._disbelief
