@@ -32,7 +32,7 @@ def test_an_event_is_one_json_object_with_time_level_and_process(
 ) -> None:
     configure(load(_env_file=None), "pollers")
     structlog.get_logger("test").info("file_followed", path="/var/log/a\nb")
-    logging.getLogger("aiokafka").warning("no %s", "broker")
+    logging.getLogger("library").warning("no %s", "broker")
     ours, theirs = events(capsys)
     assert (ours["event"], ours["level"], ours["process"]) == ("file_followed", "info", "pollers")
     assert ours["path"] == "/var/log/a\nb"
