@@ -31,6 +31,8 @@ _NUMBER: Final = rf"(?:0|{_INNER})*+{_END}"
 _MIXED: Final = re.compile(
     rf"{_START}(?!{_NAME}0{_TAIL}|{_NUMBER})(?:[A-Za-z_]|{_INNER})*+0(?:\w|{_INNER})*+".encode()
 )
+# Finds the index of any such name, and some more digits, but ten times as fast.
+_LAST_DIGIT: Final = re.compile(r"[0-9](?<=[A-Za-z].)(?![A-Za-z0-9])")
 _INDEX: Final = re.compile(rf"{_START}{_NAME}(?:([0-9])|[0-9]+){_TAIL}", re.ASCII)
 
 
@@ -62,6 +64,11 @@ def line_keys(lines: Sequence[str]) -> list[bytes]:
     if len(keys) != len(lines):
         return line_keys([line.replace("\n", " ") for line in lines])
     return keys
+
+
+def indexed_key(key: bytes, line: str) -> bytes:
+    """A key for lines whose template shows the indexes of names, from the key of the line."""
+    return b"%b %b" % (key, "".join(_LAST_DIGIT.findall(line)).encode())
 
 
 def word_key(key: bytes, line: str) -> bytes:

@@ -64,8 +64,8 @@ class PartitionState:
         return found
 
     def told_apart(
-        self, hosts: tuple[str, ...], services: tuple[str, ...]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        self, hosts: Sequence[str], services: Sequence[str]
+    ) -> tuple[Sequence[str], Sequence[str]]:
         """The columns themselves, or `<other>` for pairs that are too many to tell apart."""
         new = set(zip(hosts, services, strict=True)) - self.places
         if len(self.places) + len(new) <= _PLACES:
@@ -132,13 +132,12 @@ def _parse(
     if len(events) < len(texts):
         places = [places[first] for first, _ in events]
         texts = [texts[first] for first, _ in events]
-    fields = state.parser(batch).parse_many(texts, arrival)
-    time_ms, _, hosts, services, severity, messages, _ = zip(*fields, strict=True)
-    hosts, services = state.told_apart(hosts, services)
+    fields = state.parser(batch).parse_columns(texts, arrival)
+    hosts, services = state.told_apart(fields.host, fields.service)
     parsed = Parsed(
-        uid=state.miner.add_many(messages),
-        severity=severity,
-        time_ms=time_ms,
+        uid=state.miner.add_many(fields.message),
+        severity=fields.severity,
+        time_ms=fields.time_ms,
         host=hosts,
         service=services,
         lines=[count for _, count in events],

@@ -5,6 +5,7 @@ In come lines without newlines; out come their parts, by the column. No format o
 
 import re
 from collections.abc import Sequence
+from itertools import compress
 from typing import Final, NamedTuple
 
 _PARTS: Final = ("time", "host", "service", "level", "message")
@@ -21,6 +22,12 @@ class Columns(NamedTuple):
     service: Sequence[str]
     level: Sequence[str]
     message: Sequence[str]
+
+    def only(self, wanted: Sequence[bool]) -> "Columns":
+        """The columns of the wanted lines."""
+        if all(wanted):
+            return self
+        return Columns(*(list(compress(column, wanted)) for column in self))
 
 
 class Layout:
@@ -40,7 +47,7 @@ class Layout:
         self._places: Final = [lines.groupindex.get(part, 0) - 1 for part in _PARTS]
 
     def columns(self, lines: Sequence[str]) -> Columns:
-        """The parts of many lines, none of which holds a newline."""
+        """The parts of many lines, at least one, none of which holds a newline."""
         found = list(zip(*self._find("\n".join((*lines, ""))), strict=True))
         nothing = ("",) * len(lines)
         return Columns(*(nothing if place < 0 else found[place] for place in self._places))
