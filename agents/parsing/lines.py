@@ -111,9 +111,9 @@ class LineParser:
         """Which lines have the layout and hold no line of another format."""
         wraps = self._last.wraps if self._depth else ""
         if not wraps:
-            return [time != "" for time in columns.time]
+            return [time is not None for time in columns.time]
         return [
-            time != "" and text[1:2] not in wraps
+            time is not None and text[1:2] not in wraps
             for time, text in zip(columns.time, columns.message, strict=True)
         ]
 

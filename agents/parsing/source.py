@@ -82,7 +82,9 @@ class Source:
         return reading if self._oldest_ms <= reading[0] <= self._newest_ms else self._disbelief
 
 
-def _filled(names: Sequence[str], default: str, default_first: bool = False) -> Sequence[str]:
+def _filled(
+    names: Sequence[str | None], default: str, default_first: bool = False
+) -> Sequence[str]:
     if default and default_first:
         return (default,) * len(names)
-    return [name or default for name in names] if default else names
+    return [name or default for name in names]
