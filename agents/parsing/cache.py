@@ -11,9 +11,6 @@ from typing import Final, Generic, TypeVar
 Key = TypeVar("Key", str, bytes, tuple[str, ...])
 Value = TypeVar("Value")
 
-# Of one generation: entries, and the sum of the lengths of their keys.
-MAX_ENTRIES: Final = 32_768
-MAX_SIZE: Final = 8 * 1024 * 1024
 # A longer key is not worth its place.
 MAX_KEY_SIZE: Final = 2_048
 
@@ -84,13 +81,17 @@ class Generations(Generic[Key, Value]):
 
     A full young generation becomes the old one and the old one is dropped; what is read from the
     old one moves to the young one. `young` may be read directly, at the cost of a miss.
+
+    A generation is full at `max_size`, where each entry counts the length of its key and
+    `entry_size`.
     """
 
-    def __init__(self, max_size: int = MAX_SIZE) -> None:
+    def __init__(self, max_size: int, entry_size: int) -> None:
         self.young: dict[Key, Value] = {}
         self._old: dict[Key, Value] = {}
         self._size = 0
         self._max_size = max_size
+        self._entry_size = entry_size
 
     def get(self, key: Key) -> Value | None:
         value = self.young.get(key)
@@ -102,10 +103,10 @@ class Generations(Generic[Key, Value]):
         """Remember `value`, unless its key is longer than MAX_KEY_SIZE."""
         if len(key) > MAX_KEY_SIZE:
             return
-        if len(self.young) >= MAX_ENTRIES or self._size >= self._max_size:
+        if self._size >= self._max_size:
             self.young, self._old, self._size = {}, self.young, 0
         self.young[key] = value
-        self._size += len(key)
+        self._size += len(key) + self._entry_size
 
     def pop(self, key: Key) -> Value | None:
         """Forget `key` and give what it held."""

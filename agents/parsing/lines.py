@@ -15,7 +15,7 @@ from agents.parsing.fields import FieldColumns, Fields, by_column, in_order
 from agents.parsing.formats.layout import Columns, Layout
 from agents.parsing.formats.registry import Format, Parts, Rank, formats, routes
 from agents.parsing.source import Source
-from agents.parsing.times import TimeOrigin
+from agents.parsing.times import Clock, TimeOrigin
 
 __all__ = ["PLAIN", "Fields", "LineParser", "TimeOrigin"]
 
@@ -37,12 +37,20 @@ class LineParser:
     """Reads the lines of one source; bounded memory, never raises for any text.
 
     `hint` names a format that is asked first, `host` and `service` apply where a line names none.
+    Parsers may share a `clock`, and what it remembers.
     """
 
     def __init__(
-        self, *, hint: str = "", host: str = "", service: str = "", depth: int = _DEPTH
+        self,
+        *,
+        hint: str = "",
+        host: str = "",
+        service: str = "",
+        clock: Clock | None = None,
+        depth: int = _DEPTH,
     ) -> None:
-        self._source = Source(host, service)
+        self._clock = clock or Clock()
+        self._source = Source(host, service, self._clock)
         self._routes = routes()
         self._last = next((f for f in formats() if f.name == hint), _NONE)
         self._depth = depth
@@ -129,7 +137,7 @@ class LineParser:
     def _unwrapped(self, outer: Fields, arrival_ms: int) -> Fields:
         """What the outer line says goes before what the line in its message says."""
         if self._wrapped is None:
-            self._wrapped = LineParser(depth=self._depth - 1)
+            self._wrapped = LineParser(clock=self._clock, depth=self._depth - 1)
         inner = self._wrapped.parse(outer.message, arrival_ms)
         timed = inner if outer.time_origin is TimeOrigin.ARRIVAL else outer
         return Fields(

@@ -14,8 +14,11 @@ from agents.parsing.merging import Merging
 from agents.parsing.shapes import shape_of
 from schemas.patterns import Pattern, PatternAlias
 
-# Fewer than one generation of the cache holds, so that a batch never outlives what it looked up.
-LINES_AT_ONCE: Final = 1_024
+# Bytes of one generation of a cache, of which a miner has four; and of an entry besides its key.
+CACHE_SIZE: Final = 2 * 1024 * 1024
+ENTRY_SIZE: Final = 150
+# Fewer than one generation of a cache holds, so that a batch never outlives what it looked up.
+LINES_AT_ONCE: Final = 512
 
 
 class Miner:
@@ -24,8 +27,8 @@ class Miner:
     def __init__(self) -> None:
         self._catalogue = Catalogue()
         self._merging = Merging(self._catalogue)
-        self._by_line: Generations[bytes, str] = Generations()
-        self._by_words: Generations[bytes, str] = Generations()
+        self._by_line: Generations[bytes, str] = Generations(CACHE_SIZE, ENTRY_SIZE)
+        self._by_words: Generations[bytes, str] = Generations(CACHE_SIZE, ENTRY_SIZE)
 
     def add(self, line: str) -> str:
         """The uid of the pattern that `line` belongs to now."""

@@ -12,12 +12,13 @@ from agents.parsing.counting import NOTHING, Parsed, count_minutes, count_places
 from agents.parsing.lines import LineParser
 from agents.parsing.miner import Miner, new_miner
 from agents.parsing.record import Record, read_batch
+from agents.parsing.times import Clock
 from agents.parsing.traces import join
 from schemas.errors import InvalidEvent
 from schemas.logs import MAX_LINE_BYTES, Birth, Entry, LogBatch
 from schemas.patterns import Pattern, PatternAlias
 
-_PARSERS = 2_000  # sources whose format and clock are remembered, a partition
+_PARSERS = 2_000  # sources whose format is remembered, a partition
 _PLACES = 20_000  # (host, service) pairs that are told apart, a partition
 _OTHER = ("<other>", "<other>")
 _SAMPLE_CHARACTERS = 2_000
@@ -48,18 +49,21 @@ class PartitionState:
     epoch: int
     prev_offset: int
     miner: Miner = field(default_factory=new_miner)
+    clock: Clock = field(default_factory=Clock)
     parsers: dict[tuple[str, str, str, str], LineParser] = field(default_factory=dict)
     places: set[tuple[str, str]] = field(default_factory=set)
     announced: set[str] = field(default_factory=set)
 
     def parser(self, batch: LogBatch) -> LineParser:
-        """The parser that knows this source's format and clock."""
+        """The parser that knows this source's format."""
         key = (batch.source, batch.format, batch.host, batch.service)
         found = self.parsers.get(key)
         if found is None:
             if len(self.parsers) >= _PARSERS:
                 self.parsers.pop(next(iter(self.parsers)))
-            found = LineParser(hint=batch.format, host=batch.host, service=batch.service)
+            found = LineParser(
+                hint=batch.format, host=batch.host, service=batch.service, clock=self.clock
+            )
             self.parsers[key] = found
         return found
 

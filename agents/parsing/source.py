@@ -23,16 +23,17 @@ _fields: Final = tuple.__new__
 class Source:
     """`host` and `service` apply where a line names none."""
 
-    def __init__(self, host: str, service: str) -> None:
+    def __init__(self, host: str, service: str, clock: Clock) -> None:
         self._host = host
         self._service = service
-        self._clock = Clock()
+        self._clock = clock
         self._arrival_ms = self._oldest_ms = self._newest_ms = -1
         self._arrival: Reading = (-1, TimeOrigin.ARRIVAL)
         self._disbelief: Reading = (-1, TimeOrigin.OUT_OF_RANGE)
 
     def arrive(self, arrival_ms: int) -> None:
-        """Must be called before anything else, whenever the arrival changes."""
+        """Must be called before anything else: other sources may have moved the clock."""
+        self._clock.arrive(arrival_ms)
         if arrival_ms == self._arrival_ms:
             return
         self._arrival_ms = arrival_ms
@@ -40,7 +41,6 @@ class Source:
         self._disbelief = (arrival_ms, TimeOrigin.OUT_OF_RANGE)
         self._oldest_ms = arrival_ms - _OLDEST_MS
         self._newest_ms = arrival_ms + HOUR_MS
-        self._clock.arrive(arrival_ms)
 
     def fields(self, known: Format, parts: Parts) -> Fields:
         """Of one line."""

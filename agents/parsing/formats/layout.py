@@ -5,10 +5,9 @@ In come lines without newlines; out come their parts, by the column. No format o
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import compress
 from typing import Final, NamedTuple
-
-_PARTS: Final = ("time", "host", "service", "level", "message")
 
 
 class Columns(NamedTuple):
@@ -41,17 +40,20 @@ class Layout:
     def __init__(self, header: str) -> None:
         header = header.replace(r"\d", "[0-9]")
         self.match: Final = re.compile(header).match
-        # Every line gives one match, whether it has this layout or not.
-        lines = re.compile(rf"(?:{header}(?P<message>.*)|.*)\n", re.MULTILINE)
-        self._split: Final = lines.split
-        self._step: Final = lines.groups + 1
-        self._places: Final = [lines.groupindex.get(part) for part in _PARTS]
+        self._header: Final = header
 
     def columns(self, lines: Sequence[str]) -> Columns:
         """The parts of many lines, at least one, none of which holds a newline."""
         # What stands between two matches, and that is nothing, then the groups of the next: a flat
         # list, where other ways would build a tuple or more a line.
-        found = self._split("\n".join((*lines, "")))
+        found = self._lines.split("\n".join((*lines, "")))
+        step, places = self._lines.groups + 1, self._lines.groupindex
         return Columns._make(
-            found[place :: self._step] if place else (None,) * len(lines) for place in self._places
+            found[places[part] :: step] if part in places else (None,) * len(lines)
+            for part in Columns._fields
         )
+
+    @cached_property
+    def _lines(self) -> re.Pattern[str]:
+        """Matches each line, whether it has this layout or not."""
+        return re.compile(rf"(?:{self._header}(?P<message>.*)|.*)\n", re.MULTILINE)
