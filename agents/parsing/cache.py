@@ -11,9 +11,6 @@ from typing import Final, Generic, TypeVar
 Key = TypeVar("Key", str, bytes, tuple[str, ...])
 Value = TypeVar("Value")
 
-# Of one generation: entries, and the sum of the lengths of their keys.
-MAX_ENTRIES: Final = 32_768
-MAX_SIZE: Final = 8 * 1024 * 1024
 # A longer key is not worth its place.
 MAX_KEY_SIZE: Final = 2_048
 
@@ -31,6 +28,8 @@ _NUMBER: Final = rf"(?:0|{_INNER})*+{_END}"
 _MIXED: Final = re.compile(
     rf"{_START}(?!{_NAME}0{_TAIL}|{_NUMBER})(?:[A-Za-z_]|{_INNER})*+0(?:\w|{_INNER})*+".encode()
 )
+# Finds the index of any such name, and some more digits, but ten times as fast.
+_LAST_DIGIT: Final = re.compile(r"[0-9](?<=[A-Za-z].)(?![A-Za-z0-9])")
 _INDEX: Final = re.compile(rf"{_START}{_NAME}(?:([0-9])|[0-9]+){_TAIL}", re.ASCII)
 
 
@@ -64,6 +63,11 @@ def line_keys(lines: Sequence[str]) -> list[bytes]:
     return keys
 
 
+def indexed_key(key: bytes, line: str) -> bytes:
+    """A key for lines whose template shows the indexes of names, from the key of the line."""
+    return b"%b %b" % (key, "".join(_LAST_DIGIT.findall(line)).encode())
+
+
 def word_key(key: bytes, line: str) -> bytes:
     """A key that is one for all identifiers of letters and digits, from the key of the line.
 
@@ -77,13 +81,17 @@ class Generations(Generic[Key, Value]):
 
     A full young generation becomes the old one and the old one is dropped; what is read from the
     old one moves to the young one. `young` may be read directly, at the cost of a miss.
+
+    A generation is full at `max_size`, where each entry counts the length of its key and
+    `entry_size`.
     """
 
-    def __init__(self, max_size: int = MAX_SIZE) -> None:
+    def __init__(self, max_size: int, entry_size: int) -> None:
         self.young: dict[Key, Value] = {}
         self._old: dict[Key, Value] = {}
         self._size = 0
         self._max_size = max_size
+        self._entry_size = entry_size
 
     def get(self, key: Key) -> Value | None:
         value = self.young.get(key)
@@ -95,10 +103,10 @@ class Generations(Generic[Key, Value]):
         """Remember `value`, unless its key is longer than MAX_KEY_SIZE."""
         if len(key) > MAX_KEY_SIZE:
             return
-        if len(self.young) >= MAX_ENTRIES or self._size >= self._max_size:
+        if self._size >= self._max_size:
             self.young, self._old, self._size = {}, self.young, 0
         self.young[key] = value
-        self._size += len(key)
+        self._size += len(key) + self._entry_size
 
     def pop(self, key: Key) -> Value | None:
         """Forget `key` and give what it held."""

@@ -29,11 +29,11 @@ def severity_of(level: str | None, message: str) -> Severity:
     return _spoken(message) if message[:_BEGINNING] in _BEGINNINGS else Severity.UNKNOWN
 
 
-def severities_of(levels: Sequence[str], messages: Sequence[str]) -> list[Severity]:
+def severities_of(levels: Sequence[str | None], messages: Sequence[str]) -> list[Severity]:
     """The same of many lines."""
-    words = {level: _of_word(level) for level in set(levels)}
+    words = {level: _of_word(level) if level else Severity.UNKNOWN for level in set(levels)}
     found = [words[level] for level in levels]
-    if "" in words and not _BEGINNINGS.isdisjoint({text[:_BEGINNING] for text in messages}):
+    if None in words and not _BEGINNINGS.isdisjoint({text[:_BEGINNING] for text in messages}):
         for place, text in enumerate(messages):
             if text[:_BEGINNING] in _BEGINNINGS and not levels[place]:
                 found[place] = _spoken(text)

@@ -6,14 +6,16 @@ the lines before it: the state below only makes it faster.
 """
 
 import re
+from collections import deque
 from collections.abc import Sequence
+from itertools import compress
 from typing import Final
 
-from agents.parsing.formats.layout import Layout
+from agents.parsing.fields import FieldColumns, Fields, by_column, in_order
+from agents.parsing.formats.layout import Columns, Layout
 from agents.parsing.formats.registry import Format, Parts, Rank, formats, routes
-from agents.parsing.source import Fields, Source
-from agents.parsing.times import TimeOrigin
-from schemas.severities import Severity
+from agents.parsing.source import Source
+from agents.parsing.times import Clock, TimeOrigin
 
 __all__ = ["PLAIN", "Fields", "LineParser", "TimeOrigin"]
 
@@ -29,19 +31,26 @@ def _nothing(_line: str) -> Parts | None:
 
 _NONE: Final = Format("", _nothing, Rank.LOOSE, "", "", False)
 _PLAIN: Final = Format(PLAIN, _nothing, Rank.LOOSE, "", "", False)
-_UNREAD: Final = Fields(0, TimeOrigin.ARRIVAL, "", "", Severity.UNKNOWN, "", "")
 
 
 class LineParser:
     """Reads the lines of one source; bounded memory, never raises for any text.
 
     `hint` names a format that is asked first, `host` and `service` apply where a line names none.
+    Parsers may share a `clock`, and what it remembers.
     """
 
     def __init__(
-        self, *, hint: str = "", host: str = "", service: str = "", depth: int = _DEPTH
+        self,
+        *,
+        hint: str = "",
+        host: str = "",
+        service: str = "",
+        clock: Clock | None = None,
+        depth: int = _DEPTH,
     ) -> None:
-        self._source = Source(host, service)
+        self._clock = clock or Clock()
+        self._source = Source(host, service, self._clock)
         self._routes = routes()
         self._last = next((f for f in formats() if f.name == hint), _NONE)
         self._depth = depth
@@ -63,35 +72,58 @@ class LineParser:
         return fields
 
     def parse_many(self, lines: Sequence[str], arrival_ms: int) -> list[Fields]:
-        """The same as `parse` of each line; those that share a usual layout are read at once."""
+        """The same as `parse` of each line."""
+        return list(map(Fields, *self.parse_columns(lines, arrival_ms)))
+
+    def parse_columns(self, lines: Sequence[str], arrival_ms: int) -> FieldColumns:
+        """The same by the column, and faster: lines that share a usual layout are read at once."""
         text = "\n".join(lines)
-        if text.count("\n") >= max(len(lines), 1):  # a line in JSON may hold newlines
-            return [self.parse(line, arrival_ms) for line in lines]
+        if text.count("\n") >= max(len(lines), 1):  # a line out of JSON may hold newlines
+            return by_column([self.parse(line, arrival_ms) for line in lines])
         if "\x1b" in text:
             lines = _ANSI.sub("", text).split("\n")
-        fields = [_UNREAD] * len(lines)
-        tried: set[Layout] = set()
-        for place, line in enumerate(lines):
-            if fields[place] is _UNREAD:
-                fields[place] = found = self.parse(line, arrival_ms)
-                for layout in self._last.usual if found.format == self._last.name else ():
-                    if layout not in tried and layout.match(line):
-                        tried.add(layout)
-                        self._read_alike(layout, lines, fields)
-        return fields
+        return self._by_layout(lines, arrival_ms)
 
-    def _read_alike(self, layout: Layout, lines: Sequence[str], fields: list[Fields]) -> None:
-        """Fill in the fields of the lines that have this layout of the last format."""
+    def _by_layout(self, lines: Sequence[str], arrival_ms: int) -> FieldColumns:
+        """Finds the layout of the first line, reads all lines that have it, and so on."""
+        parts: list[tuple[Sequence[int], FieldColumns]] = []
+        alone: dict[int, Fields] = {}
+        tried: set[Layout] = set()
+        left = deque(range(len(lines)))
+        while left:
+            fields = self.parse(lines[left[0]], arrival_ms)
+            layout = self._layout_of(lines[left[0]], fields.format)
+            if layout is None or layout in tried:
+                alone[left.popleft()] = fields
+                continue
+            tried.add(layout)
+            columns = layout.columns([lines[place] for place in left])
+            fits = self._readable(columns)
+            parts.append(
+                (
+                    list(compress(left, fits)),
+                    self._source.many_fields(self._last, columns.only(fits)),
+                )
+            )
+            left = deque(place for place, fit in zip(left, fits, strict=True) if not fit)
+        if alone or not parts:
+            parts.append((list(alone), by_column(list(alone.values()))))
+        return in_order(parts)
+
+    def _layout_of(self, line: str, name: str) -> Layout | None:
         known = self._last
-        wraps = known.wraps if self._depth else ""
-        places = [place for place, found in enumerate(fields) if found is _UNREAD]
-        columns = layout.columns([lines[place] for place in places])
-        found = self._source.many_fields(known, columns)
-        for place, stamp, message, one in zip(
-            places, columns.time, columns.message, found, strict=True
-        ):
-            if stamp and not (wraps and message[1:2] in wraps):
-                fields[place] = one
+        usual = known.usual if known.name == name else ()
+        return next((layout for layout in usual if layout.match(line)), None)
+
+    def _readable(self, columns: Columns) -> list[bool]:
+        """Which lines have the layout and hold no line of another format."""
+        wraps = self._last.wraps if self._depth else ""
+        if not wraps:
+            return [time is not None for time in columns.time]
+        return [
+            time is not None and text[1:2] not in wraps
+            for time, text in zip(columns.time, columns.message, strict=True)
+        ]
 
     def _search(self, line: str) -> tuple[Format, Parts]:
         for known in self._routes.get(line[:1]) or self._routes[""]:
@@ -105,7 +137,7 @@ class LineParser:
     def _unwrapped(self, outer: Fields, arrival_ms: int) -> Fields:
         """What the outer line says goes before what the line in its message says."""
         if self._wrapped is None:
-            self._wrapped = LineParser(depth=self._depth - 1)
+            self._wrapped = LineParser(clock=self._clock, depth=self._depth - 1)
         inner = self._wrapped.parse(outer.message, arrival_ms)
         timed = inner if outer.time_origin is TimeOrigin.ARRIVAL else outer
         return Fields(

@@ -30,8 +30,9 @@ MAX_BY_FIRST_WORD: Final = 1_000
 MAX_PLACES: Final = 48
 # Words kept for one place: more than any threshold asks for.
 MAX_WORDS: Final = 16
-# Elements of all skeletons of one generation of places.
-MAX_ELEMENTS: Final = 500_000
+# Elements of all skeletons of one generation of places; what is kept there takes as much as ten.
+MAX_ELEMENTS: Final = 100_000
+ELEMENTS_BESIDES: Final = 10
 MAX_SAMPLE: Final = 1_024
 
 OTHER: Final = "<other>"
@@ -54,7 +55,7 @@ class Merging:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._places: Generations[Skeleton, Place] = Generations(MAX_ELEMENTS)
+        self._places: Generations[Skeleton, Place] = Generations(MAX_ELEMENTS, ELEMENTS_BESIDES)
         self._open: set[str] = set()
 
     def decide(self, shape: Shape, sample: str) -> str:

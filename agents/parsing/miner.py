@@ -8,14 +8,17 @@ from collections.abc import Sequence
 from itertools import repeat
 from typing import Final
 
-from agents.parsing.cache import MAX_KEY_SIZE, Generations, line_keys, word_key
+from agents.parsing.cache import MAX_KEY_SIZE, Generations, indexed_key, line_keys, word_key
 from agents.parsing.catalogue import Catalogue
 from agents.parsing.merging import Merging
 from agents.parsing.shapes import shape_of
 from schemas.patterns import Pattern, PatternAlias
 
-# Fewer than one generation of the cache holds, so that a batch never outlives what it looked up.
-LINES_AT_ONCE: Final = 1_024
+# Bytes of one generation of a cache, of which a miner has four; and of an entry besides its key.
+CACHE_SIZE: Final = 2 * 1024 * 1024
+ENTRY_SIZE: Final = 150
+# Fewer than one generation of a cache holds, so that a batch never outlives what it looked up.
+LINES_AT_ONCE: Final = 512
 
 
 class Miner:
@@ -24,8 +27,8 @@ class Miner:
     def __init__(self) -> None:
         self._catalogue = Catalogue()
         self._merging = Merging(self._catalogue)
-        self._by_line: Generations[bytes, str] = Generations()
-        self._by_words: Generations[bytes, str] = Generations()
+        self._by_line: Generations[bytes, str] = Generations(CACHE_SIZE, ENTRY_SIZE)
+        self._by_words: Generations[bytes, str] = Generations(CACHE_SIZE, ENTRY_SIZE)
 
     def add(self, line: str) -> str:
         """The uid of the pattern that `line` belongs to now."""
@@ -72,16 +75,16 @@ class Miner:
         """The uid of a line whose key is not among the young: from older memory, or mined."""
         if len(key) > MAX_KEY_SIZE:
             return self._mine(line)
-        uid = self._by_line.get(key)
+        # Lines of one key may differ in an index that the template shows: eth0, ssh2.
+        indexed = indexed_key(key, line)
+        uid = self._by_line.get(indexed) or self._by_line.get(key)
         if uid is None:
             words = word_key(key, line)
             uid = self._by_words.get(words)
             if uid is None:
                 uid = self._mine(line)
                 self._by_words.put(words, uid)
-            # Lines of one key may differ in an index that the template shows: eth0, ssh2.
-            if not self._catalogue.shows_digits(uid):
-                self._by_line.put(key, uid)
+            self._by_line.put(indexed if self._catalogue.shows_digits(uid) else key, uid)
         return uid
 
     def _mine(self, line: str) -> str:

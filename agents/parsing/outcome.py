@@ -12,12 +12,13 @@ from agents.parsing.counting import NOTHING, Parsed, count_minutes, count_places
 from agents.parsing.lines import LineParser
 from agents.parsing.miner import Miner, new_miner
 from agents.parsing.record import Record, read_batch
+from agents.parsing.times import Clock
 from agents.parsing.traces import join
 from schemas.errors import InvalidEvent
 from schemas.logs import MAX_LINE_BYTES, Birth, Entry, LogBatch
 from schemas.patterns import Pattern, PatternAlias
 
-_PARSERS = 2_000  # sources whose format and clock are remembered, a partition
+_PARSERS = 2_000  # sources whose format is remembered, a partition
 _PLACES = 20_000  # (host, service) pairs that are told apart, a partition
 _OTHER = ("<other>", "<other>")
 _SAMPLE_CHARACTERS = 2_000
@@ -48,24 +49,27 @@ class PartitionState:
     epoch: int
     prev_offset: int
     miner: Miner = field(default_factory=new_miner)
+    clock: Clock = field(default_factory=Clock)
     parsers: dict[tuple[str, str, str, str], LineParser] = field(default_factory=dict)
     places: set[tuple[str, str]] = field(default_factory=set)
     announced: set[str] = field(default_factory=set)
 
     def parser(self, batch: LogBatch) -> LineParser:
-        """The parser that knows this source's format and clock."""
+        """The parser that knows this source's format."""
         key = (batch.source, batch.format, batch.host, batch.service)
         found = self.parsers.get(key)
         if found is None:
             if len(self.parsers) >= _PARSERS:
                 self.parsers.pop(next(iter(self.parsers)))
-            found = LineParser(hint=batch.format, host=batch.host, service=batch.service)
+            found = LineParser(
+                hint=batch.format, host=batch.host, service=batch.service, clock=self.clock
+            )
             self.parsers[key] = found
         return found
 
     def told_apart(
-        self, hosts: tuple[str, ...], services: tuple[str, ...]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        self, hosts: Sequence[str], services: Sequence[str]
+    ) -> tuple[Sequence[str], Sequence[str]]:
         """The columns themselves, or `<other>` for pairs that are too many to tell apart."""
         new = set(zip(hosts, services, strict=True)) - self.places
         if len(self.places) + len(new) <= _PLACES:
@@ -132,13 +136,12 @@ def _parse(
     if len(events) < len(texts):
         places = [places[first] for first, _ in events]
         texts = [texts[first] for first, _ in events]
-    fields = state.parser(batch).parse_many(texts, arrival)
-    time_ms, _, hosts, services, severity, messages, _ = zip(*fields, strict=True)
-    hosts, services = state.told_apart(hosts, services)
+    fields = state.parser(batch).parse_columns(texts, arrival)
+    hosts, services = state.told_apart(fields.host, fields.service)
     parsed = Parsed(
-        uid=state.miner.add_many(messages),
-        severity=severity,
-        time_ms=time_ms,
+        uid=state.miner.add_many(fields.message),
+        severity=fields.severity,
+        time_ms=fields.time_ms,
         host=hosts,
         service=services,
         lines=[count for _, count in events],

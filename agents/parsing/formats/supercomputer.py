@@ -14,6 +14,10 @@ BLUE_GENE = Layout(
     rf"{_LABEL}\d{{4}}-\d\d-\d\d-\d\d\.\d\d\.\d\d\.\d{{6}} \S{{1,255}}+ [A-Z]{{1,16}} "
     r"(?P<service>[A-Z_]{1,32}) (?P<level>[A-Z]{4,8}) "
 )
+USUAL = Layout(
+    rf"{_LABEL}[A-Z][a-z]{{2}} {{1,2}}\d{{1,2}} \d\d:\d\d:\d\d \S{{1,255}}+ "
+    r"(?P<service>[!-9;-Z\\-~]{1,128}+)(?:\[\d{1,10}\])?+: "
+)
 LABELLED = Layout(
     rf"{_LABEL}[A-Z][a-z]{{2}} {{1,2}}\d{{1,2}} \d\d:\d\d:\d\d \S{{1,255}}+ "
     r"(?:(?P<service>[^\s:\[]{1,128}+)(?:\[\d{1,10}\])?: )?"
@@ -24,7 +28,9 @@ CLUSTER = Layout(
 )
 
 
-@log_format("supercomputer", first=DIGITS + LETTERS + "-", usual=(BLUE_GENE, LABELLED, CLUSTER))
+@log_format(
+    "supercomputer", first=DIGITS + LETTERS + "-", usual=(USUAL, BLUE_GENE, LABELLED, CLUSTER)
+)
 def read(line: str) -> Parts | None:
     """The host is the node; the service the facility (Blue Gene), the tag or the component."""
     if found := CLUSTER.match(line):

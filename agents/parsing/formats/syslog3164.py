@@ -11,10 +11,20 @@ from agents.parsing.formats.patterns import DATED, LETTERS
 from agents.parsing.formats.registry import Parts, log_format
 from agents.parsing.severities import PRI
 
+_TIME = r"(?P<time>[A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d)"
 # What nearly every line looks like; first, because it is twice as fast.
-USUAL = Layout(
-    r"(?P<time>[A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d) (?P<host>\S++) "
-    r"(?P<service>[^\s:\[\]%]++)(?:\[\d++\])?+:(?: |$)"
+USUAL = Layout(rf"{_TIME} (?P<host>\S++) (?P<service>[^\s:\[\]%]++)(?:\[\d++\])?+:(?: |$)")
+# Apple's: with a (service) behind, or with blanks in the name and a pid. The host begins with a
+# small letter, so that it cannot be a year or a zone; a % may be a sign of Cisco's.
+_APPLE = rf"{_TIME} (?P<host>[a-z][\w.-]{{0,254}}+) "
+_NO_SIGN = r"(?![^%\n]{0,128}%)"
+APPLE_SERVICE = Layout(
+    rf"{_APPLE}(?P<service>[^\s:\[\]%]{{1,128}}+)(?:\[\d{{1,10}}\])? \([^()%\n]{{1,128}}\):"
+    rf"(?!:) ?{_NO_SIGN}"
+)
+APPLE_NAME = Layout(
+    rf"{_APPLE}(?P<service>[^\s:\[\]()%]{{1,64}}+(?: [^\s:\[\]()%]{{1,32}}+){{1,3}}+)"
+    rf"\[\d{{1,10}}\]: ?{_NO_SIGN}"
 )
 _STAMP = (
     r"(?:<(\d{1,3})>)?"
@@ -33,7 +43,9 @@ _REST = (
 )
 
 
-@log_format("syslog3164", first=LETTERS + "<", wraps=DATED, usual=(USUAL,))
+@log_format(
+    "syslog3164", first=LETTERS + "<", wraps=DATED, usual=(USUAL, APPLE_SERVICE, APPLE_NAME)
+)
 def read(line: str) -> Parts | None:
     """Severity from PRI, where there is one; the service is the tag without its pid."""
     found = USUAL.match(line)

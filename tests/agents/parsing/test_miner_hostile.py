@@ -6,7 +6,8 @@ import tracemalloc
 
 import pytest
 
-from agents.parsing import cache, merging
+from agents.parsing import merging
+from agents.parsing import miner as mining
 from agents.parsing.miner import new_miner
 
 MIB = 1024 * 1024
@@ -35,7 +36,8 @@ def test_random_lines_for_ever_end_in_one_catch_all(monkeypatch: pytest.MonkeyPa
 
 def test_memory_stays_bounded_under_random_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(merging, "MAX_PATTERNS", 1_000)
-    monkeypatch.setattr(cache, "MAX_ENTRIES", 1_000)
+    monkeypatch.setattr(mining, "CACHE_SIZE", 100_000)
+    monkeypatch.setattr(merging, "MAX_ELEMENTS", 20_000)
     source = random.Random(2)
     miner = new_miner()
     sizes = []
