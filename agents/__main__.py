@@ -10,6 +10,7 @@ import faust
 import mode.loop
 
 from agents.app import ForeshockApp, create_app
+from agents.engine.metrics import IN_FLIGHT
 from agents.engine.packer import Packer
 from agents.parse import Parse
 from agents.parsing.formats.registry import load_extra
@@ -49,6 +50,8 @@ def main(arguments: list[str]) -> None:
     app = create_app(settings, name)
     APPS[name](app, settings)
     worker = faust.Worker(app, loglevel=settings.log_level, override_logging=False, quiet=True)
+    worker.spinner = None  # it writes escape codes into the log
+    IN_FLIGHT.set_function(lambda: app.exact_consumer.in_flight if app.started else 0)
     with health_page(settings.health_port, lambda: _fault(app)):
         worker.execute_from_commandline()
 

@@ -11,6 +11,7 @@ from agents.engine.transport import ExactConsumer, ExactTransport
 from connectors.kafka import ssl_context
 from connectors.stores.postgres import Pool, new_pool
 from schemas.settings import Settings
+from schemas.topics import LOG_ENTRIES
 
 
 class ForeshockApp(faust.App):
@@ -62,7 +63,7 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
         producer_compression_type="lz4",
         producer_linger=0.005,
         producer_max_batch_size=262_144,
-        producer_max_request_size=4 * 1024 * 1024,
+        producer_max_request_size=LOG_ENTRIES.max_record_mib * 1024 * 1024,
         stream_buffer_maxsize=1024,
         stream_wait_empty=False,  # what is not settled at the end is delivered again
         key_serializer="raw",

@@ -74,18 +74,16 @@ async def _claim(connection: Connection, entries: list[Entry]) -> list[Entry]:
     new_ranges = await batches.claim_ranges(connection, ranges) if ranges else set()
     replays = [(entry.replay, entry.source, entry.parsed) for entry in entries if entry.replay]
     new_replays = await batches.claim_replays(connection, replays) if replays else set()
-    repeats, moot, counting = [], [], []
+    repeated, counting = [], []
     for entry in entries:
-        if entry.range and entry.range not in new_ranges:
-            repeats.append(as_row(entry))
-        elif entry.replay and entry.replay not in new_replays:
-            moot.append(as_row(entry))
-        else:
-            new_ranges.discard(entry.range or "")  # the second of two in one flush is a repeat
-            new_replays.discard(entry.replay or "")
-            counting.append(entry)
-    await batches.set_deduplicated(connection, repeats)
-    await batches.set_moot(connection, moot)
+        taken = entry.range and entry.range not in new_ranges
+        if taken or (entry.replay and entry.replay not in new_replays):
+            repeated.append(as_row(entry))
+            continue
+        new_ranges.discard(entry.range or "")  # the second of two in one flush is a repeat
+        new_replays.discard(entry.replay or "")
+        counting.append(entry)
+    await batches.set_repeated(connection, repeated)
     return counting
 
 

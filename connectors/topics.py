@@ -21,8 +21,7 @@ from schemas.topics import TOPICS, Topic
 
 _GIB: Final = 1024**3
 _MIB: Final = 1024**2
-# Room for one line of the greatest length and its envelope; what our producers may send.
-_MAX_RECORD_BYTES: Final = 4 * _MIB + 4096
+_ENVELOPE_BYTES: Final = 4096
 _KNOWN_SECONDS: Final = 10.0
 _DYNAMIC_TOPIC_CONFIG: Final = 1  # DescribeConfigs: set on the topic itself, not inherited
 
@@ -45,10 +44,11 @@ def topic_config(topic: Topic, settings: Settings) -> dict[str, str]:
 
     A partition deletes whole segments, so a segment is at most a quarter of what it may keep.
     """
+    record_bytes = topic.max_record_mib * _MIB + _ENVELOPE_BYTES
     config = {
         "cleanup.policy": topic.cleanup,
         "message.timestamp.type": "LogAppendTime" if topic.arrival else "CreateTime",
-        "max.message.bytes": str(_MAX_RECORD_BYTES),
+        "max.message.bytes": str(record_bytes),
     }
     segment = topic.segment_mib * _MIB
     if "delete" in topic.cleanup:
@@ -57,8 +57,8 @@ def topic_config(topic: Topic, settings: Settings) -> dict[str, str]:
         config["retention.ms"] = str(keep_ms)
         if topic.share:
             budget = settings.disk_budget_gib * _GIB * topic.share
-            kept = max(int(budget / partitions_of(topic, settings)), _MAX_RECORD_BYTES)
-            segment = max(min(segment, kept // 4), _MAX_RECORD_BYTES)
+            kept = max(int(budget / partitions_of(topic, settings)), record_bytes)
+            segment = max(min(segment, kept // 4), record_bytes)
             config["retention.bytes"] = str(kept)
     config["segment.bytes"] = str(segment)
     return config

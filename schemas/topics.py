@@ -11,7 +11,8 @@ Cleanup = Literal["delete", "compact", "compact,delete"]
 class Topic:
     """`partitions` None means the setting TOPIC_PARTITIONS; `share` is its part of the disk budget.
 
-    `arrival` topics carry the broker's time of append, which the agents take as "now".
+    `max_record_mib` leaves room beyond it for headers. `arrival` topics carry the broker's time of
+    append, which the agents take as "now".
     """
 
     name: str
@@ -25,6 +26,7 @@ class Topic:
     share: float = 0.0
     arrival: bool = False
     segment_mib: int = 8
+    max_record_mib: int = 4
 
 
 LOGS_RAW: Final = Topic(
@@ -51,6 +53,7 @@ LOG_ENTRIES: Final = Topic(
     retention=timedelta(hours=24),
     share=0.15,
     segment_mib=32,
+    max_record_mib=16,  # what a hostile record of 4 MiB can unfold to, with room
 )
 PATTERNS: Final = Topic(
     name="patterns",
@@ -69,6 +72,7 @@ DLQ: Final = Topic(
     readers="foreshock dlq",
     retention=timedelta(days=14),
     share=0.05,
+    max_record_mib=5,  # the largest input record and what is said about it
 )
 
 TOPICS: Final = (LOGS_RAW, LOG_ENTRIES, PATTERNS, DLQ)

@@ -21,7 +21,7 @@ from schemas.patterns import Pattern, PatternAlias
 _PARSERS = 2_000  # sources whose format is remembered, a partition
 _PLACES = 20_000  # (host, service) pairs that are told apart, a partition
 _OTHER = ("<other>", "<other>")
-_SAMPLE_CHARACTERS = 2_000
+_SAMPLE_CHARACTERS = 500
 
 
 class DeadLine(NamedTuple):

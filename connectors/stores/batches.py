@@ -76,21 +76,14 @@ async def claim_replays(
     return {row[0] for row in await cursor.fetchall()}
 
 
-async def set_deduplicated(connection: Connection, rows: Sequence[Row]) -> None:
-    """Turn rows into repeats: their lines were counted before, under the same range."""
+async def set_repeated(connection: Connection, rows: Sequence[Row]) -> None:
+    """Turn rows into repeats: what is in them was counted before, under the same range or replay.
+
+    Their lines become deduplicated; a replay has accepted no lines, so nothing is left of it.
+    """
     for row in sorted(rows):
         await connection.execute(
             "update batches set parsed = 0, dead = 0, events = 0, deduplicated = lines"
-            ' where topic = %s and partition = %s and epoch = %s and "offset" = %s',
-            (row.topic, row.partition, row.epoch, row.offset),
-        )
-
-
-async def set_moot(connection: Connection, rows: Sequence[Row]) -> None:
-    """Turn rows of replays into nothing: their dead letter had been brought back before."""
-    for row in sorted(rows):
-        await connection.execute(
-            "update batches set parsed = 0, dead = 0, events = 0"
             ' where topic = %s and partition = %s and epoch = %s and "offset" = %s',
             (row.topic, row.partition, row.epoch, row.offset),
         )
