@@ -116,6 +116,12 @@ async def drained(settings: Settings, told: Counter[str]) -> Ledger:
         await asyncio.sleep(1)
 
 
+def last_words(settings: Settings) -> str:
+    """The end of each part's log, to see who stands still."""
+    logs = sorted((settings.data_dir / "logs").glob("*.log"))
+    return "\n".join(f"== {path.name}\n{path.read_text()[-4000:]}" for path in logs)
+
+
 @pytest.mark.chaos
 @pytest.mark.timeout(3000)
 def test_the_books_balance_whoever_dies(
@@ -124,6 +130,6 @@ def test_the_books_balance_whoever_dies(
     told, deaths = asyncio.run(load_and_kill(instance, folder, chaos_seconds))
     assert all(deaths[victim] for victim in _VICTIMS), deaths
     ledger = asyncio.run(drained(instance, told))
-    assert ledger.in_flight == 0
+    assert ledger.in_flight == 0, last_words(instance)
     assert {line.source: line.parsed for line in ledger.sources} == told
     assert ledger.balanced, ledger.faults
