@@ -1,8 +1,7 @@
 """What lines say: one by one, and by the column for many at once."""
 
-from collections.abc import Sequence
-from itertools import chain
-from typing import Final, NamedTuple
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final, NamedTuple
 
 from agents.parsing.times import TimeOrigin
 from schemas.severities import Severity
@@ -35,19 +34,19 @@ class FieldColumns(NamedTuple):
 NOTHING: Final = FieldColumns((), (), (), (), (), (), ())
 
 
-def by_column(fields: Sequence[Fields]) -> FieldColumns:
+def by_column(fields: Collection[Fields]) -> FieldColumns:
     """Columns of what was found line by line."""
     return FieldColumns(*zip(*fields, strict=True)) if fields else NOTHING
 
 
-def in_order(parts: Sequence[tuple[Sequence[int], FieldColumns]]) -> FieldColumns:
-    """The parts as one, each line in the place that stands beside its part."""
-    if len(parts) == 1:
-        return parts[0][1]
-    places = [place for part, _ in parts for place in part]
-    order = sorted(range(len(places)), key=places.__getitem__)
-    found = []
-    for columns in zip(*(part for _, part in parts), strict=True):
-        joined = list(chain.from_iterable(columns))
-        found.append([joined[at] for at in order])
-    return FieldColumns(*found)
+def overlaid(
+    columns: FieldColumns, parts: Iterable[tuple[Iterable[int], FieldColumns]]
+) -> FieldColumns:
+    """The columns with the values of each part in the places that stand beside it."""
+    whole: list[list[Any]] = [list(column) for column in columns]
+    for places, part in parts:
+        places = list(places)
+        for column, values in zip(whole, part, strict=True):
+            for place, value in zip(places, values, strict=True):
+                column[place] = value
+    return FieldColumns._make(whole)

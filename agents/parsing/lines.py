@@ -7,11 +7,11 @@ the lines before it: the state below only makes it faster.
 
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import compress
 from typing import Final
 
-from agents.parsing.fields import FieldColumns, Fields, by_column, in_order
+from agents.parsing.fields import FieldColumns, Fields, by_column, overlaid
 from agents.parsing.formats.layout import Columns, Layout
 from agents.parsing.formats.registry import Format, Parts, Rank, formats, routes
 from agents.parsing.source import Source
@@ -86,34 +86,38 @@ class LineParser:
 
     def _by_layout(self, lines: Sequence[str], arrival_ms: int) -> FieldColumns:
         """Finds the layout of the first line, reads all lines that have it, and so on."""
-        parts: list[tuple[Sequence[int], FieldColumns]] = []
+        parts: list[tuple[Iterable[int], FieldColumns]] = []
         alone: dict[int, Fields] = {}
         tried: set[Layout] = set()
         left = deque(range(len(lines)))
         while left:
-            fields = self.parse(lines[left[0]], arrival_ms)
-            layout = self._layout_of(lines[left[0]], fields.format)
-            if layout is None or layout in tried:
+            line = lines[left[0]]
+            fields = self.parse(line, arrival_ms)
+            layout = self._untried(line, fields.format, tried)
+            if layout is None:
                 alone[left.popleft()] = fields
                 continue
             tried.add(layout)
-            columns = layout.columns([lines[place] for place in left])
+            # What the first layout says of lines that it does not fit is overlaid later.
+            asked = left if parts else range(len(lines))
+            columns = layout.columns([lines[place] for place in asked])
             fits = self._readable(columns)
-            parts.append(
-                (
-                    list(compress(left, fits)),
-                    self._source.many_fields(self._last, columns.only(fits)),
-                )
+            if parts:
+                columns = columns.only(fits)
+            parts.append((compress(asked, fits), self._source.many_fields(self._last, columns)))
+            left = deque(
+                place
+                for place, fit in zip(asked, fits, strict=True)
+                if not fit and place not in alone
             )
-            left = deque(place for place, fit in zip(left, fits, strict=True) if not fit)
-        if alone or not parts:
-            parts.append((list(alone), by_column(list(alone.values()))))
-        return in_order(parts)
+        read_alone = by_column(alone.values())
+        return overlaid(parts[0][1], [*parts[1:], (alone, read_alone)]) if parts else read_alone
 
-    def _layout_of(self, line: str, name: str) -> Layout | None:
+    def _untried(self, line: str, name: str, tried: Collection[Layout]) -> Layout | None:
+        """A layout of the line's format, by its name, that the line has."""
         known = self._last
         usual = known.usual if known.name == name else ()
-        return next((layout for layout in usual if layout.match(line)), None)
+        return next((it for it in usual if it not in tried and it.match(line)), None)
 
     def _readable(self, columns: Columns) -> list[bool]:
         """Which lines have the layout and hold no line of another format."""

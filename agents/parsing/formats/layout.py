@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 class Columns(NamedTuple):
     """Columns of equal length, one element a line; None where a line has no such part.
 
-    A line of another layout has no part at all.
+    A line of another layout is all message.
     """
 
     time: Sequence[str | None]
@@ -56,4 +56,4 @@ class Layout:
     @cached_property
     def _lines(self) -> re.Pattern[str]:
         """Matches each line, whether it has this layout or not."""
-        return re.compile(rf"(?:{self._header}(?P<message>.*)|.*)\n", re.MULTILINE)
+        return re.compile(rf"(?:{self._header}|)(?P<message>.*)\n", re.MULTILINE)
