@@ -21,8 +21,9 @@ from agents.engine.metrics import DEAD_LINES, PARSED_LINES, RECORDS
 from agents.engine.packs import Pack, Packs
 from agents.engine.suspect import decide_suspect
 from agents.engine.window import Send, Window
-from agents.parsing.outcome import Outcome, PartitionState, decide
+from agents.parsing.outcome import Outcome, decide
 from agents.parsing.record import Record
+from agents.parsing.state import PartitionState
 from connectors.kafka import topic_name
 from schemas.headers import TRACEPARENT, text
 from schemas.patterns import Pattern, PatternAlias

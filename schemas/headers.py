@@ -19,15 +19,21 @@ DEAD_REASON: Final = "dead-reason"
 DEAD_DETAIL: Final = "dead-detail"
 DEAD_ATTEMPTS: Final = "dead-attempts"
 
+_LONGEST: Final = 500
+
 Headers = list[tuple[str, bytes]]
 
 
 def text(headers: Headers | tuple[tuple[str, bytes], ...], name: str) -> str | None:
-    """The first value under a name, as text; None when absent or not UTF-8."""
+    """The first value under a name, as text; None when absent, not UTF-8 or over 500 characters.
+
+    NUL, which no database keeps, becomes its picture (U+2400).
+    """
     for key, value in headers:
         if key == name:
             try:
-                return value.decode("utf-8")
+                found = value.decode("utf-8").replace("\x00", "\u2400")
+                return found if len(found) <= _LONGEST else None
             except (UnicodeDecodeError, AttributeError):
                 return None
     return None

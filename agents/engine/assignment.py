@@ -8,7 +8,7 @@ from agents.engine.attempts import Attempts
 from agents.engine.epoch import choose_epoch
 from agents.engine.loop import patiently
 from agents.parsing.miner import Miner, new_miner
-from agents.parsing.outcome import PartitionState
+from agents.parsing.state import PartitionState
 from schemas.logs import Counts, Entry, Places
 from schemas.patterns import Pattern, PatternAlias
 from schemas.settings import Settings

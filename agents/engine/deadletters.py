@@ -1,8 +1,8 @@
 """The record that a dead line becomes: its original bytes, and headers that say all about it."""
 
 from agents.engine.window import Send
-from agents.parsing.outcome import DeadLine
 from agents.parsing.record import Record
+from agents.parsing.separating import DeadLine
 from schemas import headers
 from schemas.headers import TRACEPARENT, Headers, text
 from schemas.logs import Entry

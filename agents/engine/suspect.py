@@ -4,8 +4,10 @@ from msgspec import structs
 
 from agents.engine.isolate import guilty_lines
 from agents.parsing.alone import keep
-from agents.parsing.outcome import DeadLine, Outcome, PartitionState, decide
+from agents.parsing.outcome import Outcome, decide
 from agents.parsing.record import Record, read_batch
+from agents.parsing.separating import DeadLine
+from agents.parsing.state import PartitionState
 from schemas.errors import InvalidEvent
 from schemas.headers import SCHEMA
 from schemas.settings import Settings

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from msgspec import structs
 
 from agents.parsing.formats.registry import load_extra
-from agents.parsing.outcome import PartitionState, decide
+from agents.parsing.outcome import decide
 from agents.parsing.record import Record, read_batch
+from agents.parsing.state import PartitionState
 from schemas import headers
 from schemas.logs import LOG_BATCH, encode_batch
 

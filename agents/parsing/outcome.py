@@ -5,33 +5,18 @@ is dead (undecodable, oversized); everything else is parsed, as plain text if ne
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from agents.parsing.counting import NOTHING, Parsed, count_minutes, count_places, sight
-from agents.parsing.lines import LineParser
-from agents.parsing.miner import Miner, new_miner
 from agents.parsing.record import Record, read_batch
-from agents.parsing.times import Clock
+from agents.parsing.separating import DeadLine, separate
+from agents.parsing.state import PartitionState
 from agents.parsing.traces import join
 from schemas.errors import InvalidEvent
-from schemas.logs import MAX_LINE_BYTES, Birth, Entry, LogBatch
+from schemas.logs import Birth, Entry, LogBatch
 from schemas.patterns import Pattern, PatternAlias
 
-_PARSERS = 2_000  # sources whose format is remembered, a partition
-_PLACES = 20_000  # (host, service) pairs that are told apart, a partition
-_OTHER = ("<other>", "<other>")
 _SAMPLE_CHARACTERS = 500
-
-
-class DeadLine(NamedTuple):
-    """Bytes for the dead letters; `place` of the line in its record, -1 for the whole record."""
-
-    place: int
-    lines: int
-    value: bytes
-    reason: str
-    detail: str
 
 
 class Outcome(NamedTuple):
@@ -40,45 +25,6 @@ class Outcome(NamedTuple):
     entry: Entry
     dead: list[DeadLine]
     changes: list[Pattern | PatternAlias]
-
-
-@dataclass
-class PartitionState:
-    """What the worker remembers of one input partition; all of it can be rebuilt."""
-
-    epoch: int
-    prev_offset: int
-    miner: Miner = field(default_factory=new_miner)
-    clock: Clock = field(default_factory=Clock)
-    parsers: dict[tuple[str, str, str, str], LineParser] = field(default_factory=dict)
-    places: set[tuple[str, str]] = field(default_factory=set)
-    announced: set[str] = field(default_factory=set)
-
-    def parser(self, batch: LogBatch) -> LineParser:
-        """The parser that knows this source's format."""
-        key = (batch.source, batch.format, batch.host, batch.service)
-        found = self.parsers.get(key)
-        if found is None:
-            if len(self.parsers) >= _PARSERS:
-                self.parsers.pop(next(iter(self.parsers)))
-            found = LineParser(
-                hint=batch.format, host=batch.host, service=batch.service, clock=self.clock
-            )
-            self.parsers[key] = found
-        return found
-
-    def told_apart(
-        self, hosts: Sequence[str], services: Sequence[str]
-    ) -> tuple[Sequence[str], Sequence[str]]:
-        """The columns themselves, or `<other>` for pairs that are too many to tell apart."""
-        new = set(zip(hosts, services, strict=True)) - self.places
-        if len(self.places) + len(new) <= _PLACES:
-            self.places |= new
-            return hosts, services
-        pairs = [
-            pair if pair in self.places else _OTHER for pair in zip(hosts, services, strict=True)
-        ]
-        return tuple(host for host, _ in pairs), tuple(service for _, service in pairs)
 
 
 def decide(record: Record, state: PartitionState) -> Outcome:
@@ -91,40 +37,11 @@ def decide(record: Record, state: PartitionState) -> Outcome:
         dead = [DeadLine(-1, count, record.value, error.reason, error.detail)]
         outcome = _outcome(record, batch, state, NOTHING, [], dead)
     else:
-        living, places, dead = _separate(batch.lines)
+        living, places, dead = separate(batch.lines)
         parsed, texts = _parse(batch, living, places, record.arrival, state)
         outcome = _outcome(record, batch, state, parsed, texts, dead)
     state.prev_offset = record.offset
     return outcome
-
-
-def _separate(lines: list[bytes]) -> tuple[list[str], Sequence[int], list[DeadLine]]:
-    """Lines as text, their places in the record, and those that cannot be text."""
-    if max(map(len, lines), default=0) <= MAX_LINE_BYTES:
-        try:  # all at once: a thousand single decodings cost as much as the rest of this module
-            texts = b"\n".join(lines).decode("utf-8").split("\n") if lines else []
-        except UnicodeDecodeError:
-            texts = []
-        if len(texts) == len(lines):  # an item of JSON may hold a newline
-            return texts, range(len(lines)), []
-    return _separate_one_by_one(lines)
-
-
-def _separate_one_by_one(lines: list[bytes]) -> tuple[list[str], list[int], list[DeadLine]]:
-    living: list[str] = []
-    places: list[int] = []
-    dead: list[DeadLine] = []
-    for place, line in enumerate(lines):
-        if len(line) > MAX_LINE_BYTES:
-            detail = f"{len(line)} bytes, more than {MAX_LINE_BYTES}"
-            dead.append(DeadLine(place, 1, line, "oversized", detail))
-            continue
-        try:
-            living.append(line.decode("utf-8"))
-            places.append(place)
-        except UnicodeDecodeError as error:
-            dead.append(DeadLine(place, 1, line, "undecodable", str(error)[:500]))
-    return living, places, dead
 
 
 def _parse(

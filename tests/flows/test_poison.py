@@ -22,6 +22,9 @@ _LINES = [
     b'{"message": "n", "value": ' + b"9" * 1_000_000 + b"}",
     b"1969-12-31T23:59:59Z host app: too old",
     b"2100-01-01T00:00:00Z host app: too new",
+    b"Nov 23 10:00:00 ho\x00st app\x00[1]: nul in names",
+    b"Nov 23 10:00:00 " + "\U0001f4a5".encode() * 250 + b" app: a host of four bytes a letter",
+    b'{"message": "\\ud800", "host": "\\udc00"}',
     b"Feb 30 25:61:61 host app[1]: no such time",
     b"a" * MAX_LINE_BYTES,
     b"",
@@ -40,6 +43,8 @@ def _records() -> list[tuple[bytes | None, bytes, Headers]]:
         (b"future", whole, unknown),
         *((b"noise", random_.randbytes(500), []) for _ in range(20)),
         (b"deep", b"[" * 100_000, []),
+        ("\U0001f4a5\x00".encode() * 300, b"a key of four bytes a letter", []),
+        (b"forger", whole, [(SCHEMA, b"LogBatch/1"), ("range", b"r\x00" * 1_000)]),
     ]
 
 
@@ -49,7 +54,7 @@ def test_poison_neither_stops_nor_vanishes(stack: RunningStack) -> None:
         asyncio.run(publish(workers.settings, made))
         asyncio.run(produce(workers.settings, _records()))
         asyncio.run(publish(workers.settings, [LogBatch("after", [b"still alive"])]))
-        ledger = settled(workers, len(made) + 2 + 1 + 20 + 1 + 1)
+        ledger = settled(workers, len(made) + 2 + 1 + 20 + 1 + 1 + 2 + 1)
         assert ledger.balanced, ledger.faults
         lines = books(ledger)
         assert lines["hostile"].parsed == len(_LINES)
