@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from schemas.logs import Counts, Places, Sighting
 
 _MINUTE_MS = 60_000
-_HOUR_MS = 3_600_000
+_MINUTES_AN_HOUR = 60
 
-K = TypeVar("K", bound=tuple[object, ...])
+Kind = tuple[str, int, int, str, str]  # uid, severity, minute, host, service
 
 
 class Parsed(NamedTuple):
@@ -27,39 +27,46 @@ class Parsed(NamedTuple):
 NOTHING = Parsed((), (), (), (), (), (), ())
 
 
-def count_minutes(parsed: Parsed) -> Counts:
-    """Lines and events by (uid, severity, minute)."""
+def tally(parsed: Parsed) -> tuple[Counts, Places]:
+    """Lines and events by (uid, severity, minute), and lines by (uid, host, service, hour).
+
+    A record holds few kinds of events: they are counted once, and then summed both ways.
+    """
     minutes = [time // _MINUTE_MS for time in parsed.time_ms]
-    keys = list(zip(parsed.uid, parsed.severity, minutes, strict=True))
-    events = Counter(keys)
-    lines = _with_joined(events, keys, parsed.lines)
-    uids, severities, when = [*zip(*events, strict=True)] or ((), (), ())
-    return Counts(
-        list(uids),
-        [int(severity) for severity in severities],
-        list(when),
-        [lines[key] for key in events],
-        list(events.values()),
+    kinds = list(
+        zip(parsed.uid, parsed.severity, minutes, parsed.host, parsed.service, strict=True)
     )
+    events = Counter(kinds)
+    lines = _with_joined(events, kinds, parsed.lines)
+    minute_events: Counter[tuple[str, int, int]] = Counter()
+    minute_lines: Counter[tuple[str, int, int]] = Counter()
+    place_lines: Counter[tuple[str, str, str, int]] = Counter()
+    for kind, some in lines.items():
+        uid, severity, minute, host, service = kind
+        minute_events[uid, int(severity), minute] += events[kind]
+        minute_lines[uid, int(severity), minute] += some
+        place_lines[uid, host, service, minute // _MINUTES_AN_HOUR] += some
+    uids, severities, when, counted = _columns(minute_lines, 3)
+    counts = Counts(uids, severities, when, counted, [*minute_events.values()])
+    return counts, Places(*_columns(place_lines, 4))
 
 
-def _with_joined(events: Counter[K], keys: Sequence[K], counts: Sequence[int]) -> Counter[K]:
+def _columns(counted: Counter[Any], width: int) -> list[list[Any]]:
+    """The elements of the keys, `width` of them, and then the counts."""
+    keys = [list(column) for column in zip(*counted, strict=True)] or [[] for _ in range(width)]
+    return [*keys, list(counted.values())]
+
+
+def _with_joined(
+    events: Counter[Kind], kinds: Sequence[Kind], counts: Sequence[int]
+) -> Counter[Kind]:
     """Lines where `events` counts first lines: traces count all theirs under the first."""
     if sum(counts) == len(counts):
         return events
     lines = Counter(events)
-    for key, count in zip(keys, counts, strict=True):
-        lines[key] += count - 1
+    for kind, count in zip(kinds, counts, strict=True):
+        lines[kind] += count - 1
     return lines
-
-
-def count_places(parsed: Parsed) -> Places:
-    """Lines by (uid, host, service, hour)."""
-    hours = [time // _HOUR_MS for time in parsed.time_ms]
-    keys = list(zip(parsed.uid, parsed.host, parsed.service, hours, strict=True))
-    lines = _with_joined(Counter(keys), keys, parsed.lines)
-    uids, hosts, services, when = [*zip(*lines, strict=True)] or ((), (), (), ())
-    return Places(list(uids), list(hosts), list(services), list(when), [*lines.values()])
 
 
 def sight(parsed: Parsed) -> list[Sighting]:

@@ -7,7 +7,7 @@ is dead (undecodable, oversized); everything else is parsed, as plain text if ne
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from agents.parsing.counting import NOTHING, Parsed, count_minutes, count_places, sight
+from agents.parsing.counting import NOTHING, Parsed, sight, tally
 from agents.parsing.record import Record, read_batch
 from agents.parsing.separating import DeadLine, separate
 from agents.parsing.state import PartitionState
@@ -76,6 +76,7 @@ def _outcome(
     dead: list[DeadLine],
 ) -> Outcome:
     changes = state.miner.changes()
+    counts, places = tally(parsed)
     alive = sum(parsed.lines)
     died = sum(line.lines for line in dead)
     # A replay moves its lines from dead to parsed: nothing new was accepted. What dies again
@@ -93,8 +94,8 @@ def _outcome(
         parsed=alive,
         dead=-alive if replay else died,
         events=len(parsed.lines),
-        counts=count_minutes(parsed),
-        places=count_places(parsed),
+        counts=counts,
+        places=places,
         sightings=sight(parsed),
         births=_births(state, parsed, texts, changes),
         aliases=[(c.uid, c.other) for c in changes if isinstance(c, PatternAlias)],
