@@ -3,6 +3,7 @@
 Exit codes: 0 stopped on request, 2 wrong settings, 70 met what it cannot handle (start it again).
 """
 
+import gc
 import sys
 from collections.abc import Callable
 
@@ -49,6 +50,9 @@ def main(arguments: list[str]) -> None:
     mode.loop.use("uvloop")
     app = create_app(settings, name)
     APPS[name](app, settings)
+    # What is loaded by now stays; and batches make many objects, hardly any of them in cycles.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     worker = faust.Worker(app, loglevel=settings.log_level, override_logging=False, quiet=True)
     worker.spinner = None  # it writes escape codes into the log
     IN_FLIGHT.set_function(lambda: app.exact_consumer.in_flight if app.started else 0)

@@ -82,9 +82,9 @@ class Parse:
         record = _record(message)
         if self._assignments.begin(message.generation_id or 0):
             self._packs.drop(keep=lambda send: send.topic == self._patterns_topic)
-        state = self._assignments.states.get(tp)
-        if state is None:
-            state = await self._assignments.open(tp, list(self._known.values()))
+        if tp not in self._assignments.states:
+            await self._assignments.open(tp.topic, list(self._known.values()))
+        state = self._assignments.states[tp]
         if record.offset < self._assignments.start(tp):
             self._app.exact_consumer.settle(tp, record.offset)
             return

@@ -5,7 +5,7 @@ from faust.types import TP
 
 from agents.app import ForeshockApp
 from agents.engine.attempts import Attempts
-from agents.engine.epoch import choose_epoch
+from agents.engine.epoch import choose_epochs
 from agents.engine.loop import patiently
 from agents.parsing.miner import Miner, new_miner
 from agents.parsing.state import PartitionState
@@ -42,24 +42,29 @@ class Assignments:
         """The first offset of the partition's epoch; what is below was applied before."""
         return self._starts[tp]
 
-    async def open(self, tp: TP, known: list[Pattern | PatternAlias]) -> PartitionState:
-        """The state for a partition that came to us; its chain goes on at the committed offset."""
-        opened, reason = await patiently(
-            lambda: choose_epoch(self._settings, self._app.pool, tp.topic, tp.partition)
+    async def open(self, topic: str, known: list[Pattern | PatternAlias]) -> None:
+        """States for every partition of the topic that is ours; each chain goes on where it was.
+
+        All at once: what has to be asked of the broker and of Postgres is asked in one go.
+        """
+        consumer = self._app.exact_consumer
+        tps = sorted(tp for tp in consumer.assignment() if tp.topic == topic)
+        chosen = await patiently(
+            lambda: choose_epochs(
+                self._settings, self._app.pool, topic, [tp.partition for tp in tps]
+            )
         )
-        committed = self._app.exact_consumer.committed_offset(tp)
-        earliest = (await self._app.exact_consumer.earliest_offsets(tp))[tp]
-        if reason:
-            _log.error("epoch_opened", tp=str(tp), epoch=opened.epoch, reason=reason)
-            self._app.exact_consumer.forget_committed(tp)
-            committed = None
-        begin = opened.start if committed is None else committed
-        prev = begin - 1 if committed is not None else max(begin, earliest) - 1
-        state = PartitionState(opened.epoch, prev, self._miner(tp, known))
-        self.states[tp] = state
-        self._starts[tp] = opened.start
-        _log.info("partition_opened", tp=str(tp), epoch=opened.epoch, prev_offset=prev)
-        return state
+        earliest = await consumer.earliest_offsets(*tps)
+        for tp in tps:
+            opened, reason = chosen[tp.partition]
+            if reason:
+                _log.error("epoch_opened", tp=str(tp), epoch=opened.epoch, reason=reason)
+                consumer.forget_committed(tp)
+            committed = None if reason else consumer.committed_offset(tp)
+            prev = max(opened.start, earliest[tp]) - 1 if committed is None else committed - 1
+            self.states[tp] = PartitionState(opened.epoch, prev, self._miner(tp, known))
+            self._starts[tp] = opened.start
+            _log.info("partition_opened", tp=str(tp), epoch=opened.epoch, prev_offset=prev)
 
     def _miner(self, tp: TP, known: list[Pattern | PatternAlias]) -> Miner:
         """Miners outlive a generation: to teach one anew at each rebalance would take seconds."""

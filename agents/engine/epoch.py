@@ -6,7 +6,7 @@ import structlog
 
 from connectors.stores import epochs
 from connectors.stores.epochs import Epoch, LogEnd
-from connectors.stores.postgres import Pool, transaction
+from connectors.stores.postgres import Connection, Pool, transaction
 from connectors.topic_log import TopicLog, cluster_id, open_log
 from schemas.settings import Settings
 
@@ -15,35 +15,46 @@ _log = structlog.get_logger()
 ArrivalAt = Callable[[int], Awaitable[int | None]]
 
 
-async def choose_epoch(
-    settings: Settings, pool: Pool, topic: str, partition: int
-) -> tuple[Epoch, str | None]:
+Choice = tuple[Epoch, str | None]
+
+
+async def choose_epochs(
+    settings: Settings, pool: Pool, topic: str, partitions: Sequence[int]
+) -> dict[int, Choice]:
     """The epoch to work in, and why it was opened when it was opened here because of a loss.
 
     Raises Unavailable when the broker or Postgres does not answer.
     """
     cluster = await cluster_id(settings)
     async with open_log(settings, topic) as log, transaction(pool) as connection:
-        start, end = (await log.bounds())[partition]
-        known = await epochs.newest(connection, topic, partition)
-        if known is None:
-            first = Epoch(1, 0, cluster, None, None)
-            await epochs.open_epoch(connection, topic, partition, first, "first seen")
-            return first, None
-        arrival_at = _arrivals_of(log, partition)
-        arrival = await arrival_at(known.applied) if known.applied is not None else None
-        found = LogEnd(cluster, start, end, arrival)
-        reason = epochs.loss(known, found)
-        if reason is None:
-            return known, None
-        if known.cluster_id == cluster:
-            rows = await epochs.arrivals(connection, topic, partition, known.epoch, found)
-            begin = await first_unapplied(rows, arrival_at, start)
-        else:
-            begin = 0
-        opened = Epoch(known.epoch + 1, begin, cluster, None, None)
-        await epochs.open_epoch(connection, topic, partition, opened, reason)
-        return opened, reason
+        bounds = await log.bounds()
+        return {
+            partition: await _choose(connection, log, partition, cluster, bounds[partition])
+            for partition in partitions
+        }
+
+
+async def _choose(
+    connection: Connection, log: TopicLog, partition: int, cluster: str, bounds: tuple[int, int]
+) -> Choice:
+    known = await epochs.newest(connection, log.topic, partition)
+    if known is None:
+        first = Epoch(1, 0, cluster, None, None)
+        await epochs.open_epoch(connection, log.topic, partition, first, "first seen")
+        return first, None
+    arrival_at = _arrivals_of(log, partition)
+    arrival = await arrival_at(known.applied) if known.applied is not None else None
+    found = LogEnd(cluster, *bounds, arrival)
+    reason = epochs.loss(known, found)
+    if reason is None:
+        return known, None
+    begin = 0
+    if known.cluster_id == cluster:
+        rows = await epochs.arrivals(connection, log.topic, partition, known.epoch, found)
+        begin = await first_unapplied(rows, arrival_at, found.start)
+    opened = Epoch(known.epoch + 1, begin, cluster, None, None)
+    await epochs.open_epoch(connection, log.topic, partition, opened, reason)
+    return opened, reason
 
 
 def _arrivals_of(log: TopicLog, partition: int) -> ArrivalAt:

@@ -44,6 +44,11 @@ class Watch:
 
     processes: dict[str, psutil.Process]
     rss: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
+    _cpu_before: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """What a process used before it was watched (its start) does not count."""
+        self._cpu_before = {name: sum(_tree_cpu(p)) for name, p in self.processes.items()}
 
     def sample(self) -> None:
         """Note each process's memory now."""
@@ -51,8 +56,11 @@ class Watch:
             self.rss.setdefault(name, []).append((time.monotonic(), process.memory_info().rss))
 
     def cpu_seconds(self) -> dict[str, float]:
-        """User and system time of each process, its children included, since it started."""
-        return {name: sum(_tree_cpu(process)) for name, process in self.processes.items()}
+        """User and system time of each process, its children included, since it was watched."""
+        return {
+            name: sum(_tree_cpu(process)) - self._cpu_before[name]
+            for name, process in self.processes.items()
+        }
 
     def rss_slope_mib_per_minute(self) -> dict[str, float]:
         """Least-squares slope over the last third of the samples."""
