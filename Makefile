@@ -3,6 +3,8 @@ SHELL := /bin/bash
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
+# Certificates of the machine, as every other program here uses them.
+export UV_SYSTEM_CERTS := 1
 PYTHON ?= python3
 DATA ?= .foreshock
 .DEFAULT_GOAL := help
