@@ -72,12 +72,13 @@ async def _claim(connection: Connection, entries: list[Entry]) -> list[Entry]:
     """Those whose lines count: not a range that an edge sent before, not a replay done before."""
     ranges = [entry.range for entry in entries if entry.range]
     new_ranges = await batches.claim_ranges(connection, ranges) if ranges else set()
-    replays = [(entry.replay, entry.source, entry.parsed) for entry in entries if entry.replay]
+    # A replay that failed again claims nothing: its letter may be sent once more, after a remedy.
+    replays = [(e.replay, e.source, e.parsed) for e in entries if e.replay and e.parsed]
     new_replays = await batches.claim_replays(connection, replays) if replays else set()
     repeated, counting = [], []
     for entry in entries:
         taken = entry.range and entry.range not in new_ranges
-        if taken or (entry.replay and entry.replay not in new_replays):
+        if taken or (entry.replay and entry.parsed and entry.replay not in new_replays):
             repeated.append(as_row(entry))
             continue
         new_ranges.discard(entry.range or "")  # the second of two in one flush is a repeat
