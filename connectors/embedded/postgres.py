@@ -19,6 +19,7 @@ from connectors.embedded.directory import Directory
 from connectors.embedded.part import Part, Server
 from connectors.embedded.ports import LOOPBACK, remembered_port
 from connectors.embedded.postgres_home import PostgresHome, settle
+from connectors.embedded.postgres_lock import free_lock
 from schemas.errors import UserError
 
 USER = DATABASE = "foreshock"
@@ -31,7 +32,7 @@ _SETTINGS = {
     "shared_buffers": "128MB",
 }
 # For data that nobody will miss: commits without waiting for the disk.
-# Commits still reach the kernel, so that the death of a process loses nothing even in tests.
+# They still reach the kernel, so that the death of a process loses nothing even in tests.
 _WITHOUT_FSYNC = {"fsync": "off", "full_page_writes": "off"}
 
 
@@ -81,8 +82,9 @@ def _password(directory: Directory) -> str:
 
 
 def _initialize(home: PostgresHome, password: str, *, fsync: bool) -> None:
-    """Makes the cluster, whole or not at all; nothing when it is there."""
+    """Makes the cluster, whole or not at all; one that is there is freed of a dead one's lock."""
     if home.data.exists():
+        free_lock(home.data)
         return
     fresh, password_file = home.data.with_name("new"), home.data.with_name("password")
     shutil.rmtree(fresh, ignore_errors=True)  # cut off half-way

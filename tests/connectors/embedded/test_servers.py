@@ -50,7 +50,14 @@ class Servers:
 
     def await_ready(self) -> None:
         assert self.process.stdout is not None
-        assert self.process.stdout.readline() == b"ready\n"
+        assert self.process.stderr is not None
+        said = self.process.stdout.readline()
+        assert said == b"ready\n", self.process.stderr.read().decode() + self.last_words()
+
+    def last_words(self) -> str:
+        """The end of each part's log, for the one who has to find out."""
+        logs = sorted((self.data_dir / "logs").glob("*.log"))
+        return "".join(f"\n== {path.name}\n{path.read_text()[-1500:]}" for path in logs)
 
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
