@@ -42,6 +42,7 @@ check: setup ## Format, lint, types, import rules, house rules
 	@$(BIN)/python -m pytest -q -p no:xdist tests/house_rules
 
 bench: setup ## Measure: JSON lines, each figure beside a baseline of the same run
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r tests/bench/baseline.lock
 	@$(BIN)/foreshock bench
 
 chaos: setup ## Ten minutes of load with kill -9 at random; the books must balance
@@ -54,3 +55,5 @@ fmt: setup ## Format and fix what can be fixed
 lock: $(UV) ## Pin every dependency with its hashes
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --no-header \
 	  --output-file requirements.lock pyproject.toml
+	@printf 'drain3==0.9.11\njsonpickle\ncachetools\n' | $(UV) pip compile --quiet --universal --no-deps \
+	  --generate-hashes --python-version 3.11 --no-header --output-file tests/bench/baseline.lock -

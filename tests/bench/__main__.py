@@ -5,10 +5,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.bench import end_to_end, hostile, one_line, startup
+from tests.bench import end_to_end, hostile, one_line, parse_alone, startup
 from tests.bench.measuring import machine, report
 from tests.bench.servers import running_servers
 
+_NAMES = ("parse_alone", "startup", "end_to_end", "one_line", "hostile")
 _DATA = Path(__file__).parents[3] / "shared" / "data" / "loghub2k"
 
 
@@ -17,9 +18,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--lines", type=int, default=10_000_000, help="of the end-to-end stream")
     parser.add_argument("--data", type=Path, default=_DATA, help="folder of LogHub-2k systems")
-    parser.add_argument("--only", choices=["startup", "end_to_end", "one_line", "hostile"])
+    parser.add_argument("--only", choices=_NAMES)
     wanted = parser.parse_args()
     report("machine", **machine())
+    if wanted.only in (None, "parse_alone"):
+        parse_alone.run(wanted.data)
+    if wanted.only == "parse_alone":
+        return
     with tempfile.TemporaryDirectory(prefix="foreshock-bench-") as name:
         directory = Path(name)
         directory.chmod(0o755)

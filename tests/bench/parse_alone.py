@@ -1,25 +1,21 @@
 """The miner alone against Drain3 with five masks, on the same stream in the same run.
 
-    python -m tests.bench.parse_alone [--data FOLDER] [--repeat N]
-
-Each LogHub-2k system is streamed several times with the digits of its numbers drawn anew. Prints
-one JSON object a system and one with the mean; a missing data folder or drain3 is said as such.
+Each LogHub-2k system is streamed several times with the digits of its numbers drawn anew. One line
+a system and one with the mean; a missing folder or a missing Drain3 is said as such.
 """
 
-import argparse
 import csv
-import json
 import random
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import mean
 
 from agents.parsing.miner import new_miner
+from tests.bench.measuring import report
 
-DEFAULT_DATA = Path(__file__).resolve().parents[2] / "../shared/data"
+REPEAT = 20
 LINES_A_BATCH = 1_000
 MASKS = {
     "ID": r"(?<![A-Za-z0-9])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![A-Za-z0-9])",
@@ -33,8 +29,9 @@ Miner = Callable[[Sequence[str]], object]
 
 
 def streams(data: Path, repeat: int) -> Iterator[tuple[str, list[str]]]:
+    """Each system's name and its messages, `repeat` times over."""
     source = random.Random(7)
-    for path in sorted(data.glob("loghub2k/*/*_structured_corrected.csv")):
+    for path in sorted(data.glob("*/*_structured_corrected.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             lines = [row["Content"] for row in csv.DictReader(file)]
         yield path.parent.name, [redrawn(line, source) for _ in range(repeat) for line in lines]
@@ -90,33 +87,21 @@ def measured(system: str, stream: list[str], lines: int) -> dict[str, str | int]
     return result
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
-    parser.add_argument("--repeat", type=int, default=20)
-    options = parser.parse_args()
+def run(data: Path) -> None:
+    """All systems below `data`, each in one process, one after the other."""
     results = []
-    for system, stream in streams(options.data, options.repeat):
-        results.append(measured(system, stream, len(stream) // options.repeat))
-        say(results[-1])
+    for system, stream in streams(data, REPEAT):
+        results.append(measured(system, stream, len(stream) // REPEAT))
+        report("parse_alone", **results[-1])
     if not results:
-        say({"skipped": f"no loghub2k in {options.data}"})
-        return 0
+        report("parse_alone", skipped=f"no systems in {data}")
+        return
     means = {
         name: round(mean(int(result[name]) for result in results))
         for name in results[0]
         if name != "system"
     }
     if "drain3" in means:
-        say({"mean": means, "ratio": round(means["warm"] / means["drain3"], 1)})
+        report("parse_alone", mean=means, ratio=round(means["warm"] / means["drain3"], 1))
     else:
-        say({"mean": means, "drain3": "not installed: pip install --no-deps drain3==0.9.11"})
-    return 0
-
-
-def say(result: object) -> None:
-    sys.stdout.write(json.dumps(result) + "\n")
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        report("parse_alone", mean=means, drain3="not installed; `make bench` installs it")
