@@ -60,6 +60,7 @@ async def apply(connection: Connection, entries: list[Entry]) -> int:
     await patterns.add_minutes(connection, folded.minutes)
     await patterns.add_hours(connection, folded.hours)
     await patterns.add_sightings(connection, folded.sightings)
+    await patterns.add_times(connection, folded.times)
     await patterns.add_births(connection, births(entries))
     await patterns.add_aliases(connection, aliases(entries))
     await batches.advance(connection, applied)

@@ -30,7 +30,7 @@ def configure(settings: Settings, process: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _named(process),
+        _labelled(process=process, service=settings.service_name, environment=settings.environment),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -65,9 +65,10 @@ def secrets_of(settings: Settings) -> list[str]:
     return sorted({secret for secret in found if secret}, key=len, reverse=True)
 
 
-def _named(process: str) -> Processor:
+def _labelled(**labels: str) -> Processor:
     def add(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        event["process"] = process
+        for name, label in labels.items():
+            event.setdefault(name, label)
         return event
 
     return add

@@ -12,6 +12,13 @@ class MinuteKey(NamedTuple):
     minute: int
 
 
+class LineTimes(NamedTuple):
+    """Lines whose time was guessed, and lines whose time was not believed."""
+
+    guessed: int
+    unbelieved: int
+
+
 class HourKey(NamedTuple):
     """`hour` is Unix time // 3600, UTC."""
 

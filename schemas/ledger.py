@@ -6,7 +6,11 @@ UNATTRIBUTED = "unattributed"  # unread records whose writer did not say source 
 
 
 class SourceLine(BaseModel):
-    """One source's books, in lines; under `unattributed` in records."""
+    """One source's books, in lines; under `unattributed` in records.
+
+    `guessed_times`: the year, the date or the zone was inferred; `unbelieved_times`: the time was
+    out of range, and the line counts at its arrival.
+    """
 
     source: str
     accepted: int = 0
@@ -14,6 +18,8 @@ class SourceLine(BaseModel):
     deduplicated: int = 0
     dead_lettered: int = 0
     in_flight: int = 0
+    guessed_times: int = 0
+    unbelieved_times: int = 0
 
 
 class StageLine(BaseModel):

@@ -104,6 +104,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     imported: bool = False
     demo: bool = False
     expired: bool = False
+    guessed_times: int = 0  # lines whose year, date or zone was inferred
+    unbelieved_times: int = 0  # lines counted at arrival, as their time is out of range
 
 
 _batch_encoder = msgspec.msgpack.Encoder()

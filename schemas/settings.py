@@ -28,6 +28,8 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("FORESHOCK_DATA"),
         description="Where this instance keeps everything: servers, offsets, logs.",
     )
+    service_name: str = Field("foreshock", description="Names us in our own processes' log.")
+    environment: str = Field("development", description="Likewise: production, staging, ...")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severity of our own processes' log."
     )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from agents.parsing.times import TimeOrigin
 from schemas.logs import Counts, Places, Sighting
 
 _MINUTE_MS = 60_000
@@ -22,9 +23,18 @@ class Parsed(NamedTuple):
     service: Sequence[str]
     lines: Sequence[int]  # physical lines of the event
     place: Sequence[int]  # of its first line in the record
+    origin: Sequence[TimeOrigin]  # of its time
 
 
-NOTHING = Parsed((), (), (), (), (), (), ())
+NOTHING = Parsed((), (), (), (), (), (), (), ())
+
+
+def lines_with(parsed: Parsed, origin: TimeOrigin) -> int:
+    """Lines whose time is of this origin."""
+    if origin not in parsed.origin:
+        return 0
+    pairs = zip(parsed.origin, parsed.lines, strict=True)
+    return sum(lines for found, lines in pairs if found is origin)
 
 
 def tally(parsed: Parsed) -> tuple[Counts, Places]:

@@ -7,10 +7,11 @@ is dead (undecodable, oversized); everything else is parsed, as plain text if ne
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from agents.parsing.counting import NOTHING, Parsed, sight, tally
+from agents.parsing.counting import NOTHING, Parsed, lines_with, sight, tally
 from agents.parsing.record import Record, read_batch
 from agents.parsing.separating import DeadLine, separate
 from agents.parsing.state import PartitionState
+from agents.parsing.times import TimeOrigin
 from agents.parsing.traces import join
 from schemas.errors import InvalidEvent
 from schemas.logs import Birth, Entry, LogBatch
@@ -63,6 +64,7 @@ def _parse(
         service=services,
         lines=[count for _, count in events],
         place=places,
+        origin=fields.time_origin,
     )
     return parsed, texts
 
@@ -104,6 +106,8 @@ def _outcome(
         replay=replay,
         imported=batch.imported,
         demo=batch.demo,
+        guessed_times=lines_with(parsed, TimeOrigin.GUESSED),
+        unbelieved_times=lines_with(parsed, TimeOrigin.OUT_OF_RANGE),
     )
     return Outcome(entry, [] if replay else dead, changes)
 

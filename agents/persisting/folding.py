@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from schemas.counts import HourKey, MinuteKey, Sighted
+from schemas.counts import HourKey, LineTimes, MinuteKey, Sighted
 from schemas.logs import Entry
 
 
@@ -14,6 +14,7 @@ class Folded:
     minutes: dict[MinuteKey, tuple[int, int]] = field(default_factory=dict)
     hours: dict[HourKey, int] = field(default_factory=dict)
     sightings: dict[tuple[str, str], Sighted] = field(default_factory=dict)
+    times: dict[str, LineTimes] = field(default_factory=dict)
 
 
 def fold(entries: Iterable[Entry]) -> Folded:
@@ -23,6 +24,7 @@ def fold(entries: Iterable[Entry]) -> Folded:
         _add_minutes(folded.minutes, entry)
         _add_hours(folded.hours, entry)
         _add_sightings(folded.sightings, entry)
+        _add_times(folded.times, entry)
     return folded
 
 
@@ -43,6 +45,14 @@ def _add_hours(sums: dict[HourKey, int], entry: Entry) -> None:
     ):
         key = HourKey(entry.source, uid, host, service, hour)
         sums[key] = sums.get(key, 0) + lines
+
+
+def _add_times(sums: dict[str, LineTimes], entry: Entry) -> None:
+    if entry.guessed_times or entry.unbelieved_times:
+        known = sums.get(entry.source, LineTimes(0, 0))
+        sums[entry.source] = LineTimes(
+            known.guessed + entry.guessed_times, known.unbelieved + entry.unbelieved_times
+        )
 
 
 def _add_sightings(sums: dict[tuple[str, str], Sighted], entry: Entry) -> None:

@@ -12,7 +12,7 @@ from connectors.cli import context
 from connectors.cli.output import console, errors, shown, write_json
 from connectors.instance import connected
 from connectors.ledger import draw_up
-from schemas.ledger import Ledger
+from schemas.ledger import Ledger, SourceLine
 from schemas.settings import Settings
 
 BALANCED, IN_FLIGHT, NOT_BALANCED = 0, 3, 4
@@ -59,6 +59,16 @@ def table(ledger: Ledger) -> Table:
     return drawn
 
 
+def _of_times(line: SourceLine) -> str:
+    """What has to be said of the times of a source's lines."""
+    said = []
+    if line.guessed_times:
+        said.append(f"{line.guessed_times:,} lines leave out year, date or zone: it was inferred")
+    if line.unbelieved_times:
+        said.append(f"{line.unbelieved_times:,} lines with an impossible time count at arrival")
+    return "; ".join(said)
+
+
 def run(
     json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
     source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
@@ -80,6 +90,9 @@ def run(
         for fault in ledger.faults:
             where = f"{shown(fault.source)}: " if fault.source else ""
             errors.print(f"[red]not balanced[/red] {fault.kind}: {where}{shown(fault.detail)}")
+        for line in ledger.sources:
+            if said := _of_times(line):
+                console.print(f"[dim]{shown(line.source)}: {said}[/dim]", soft_wrap=True)
         state = "balanced" if ledger.balanced else "NOT balanced"
         console.print(f"{state}, {ledger.in_flight:,} records in flight")
     raise typer.Exit(code)

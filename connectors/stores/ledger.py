@@ -20,13 +20,13 @@ class Books(NamedTuple):
 
 _SOURCES = """
 select source, sum(lines)::bigint, sum(parsed)::bigint, sum(deduplicated)::bigint,
-       sum(dead)::bigint
+       sum(dead)::bigint, coalesce(max(guessed), 0), coalesce(max(unbelieved), 0)
 from (
     select source, lines, parsed, deduplicated, dead from batches
     where records = 1 and not expired
     union all
     select source, lines, parsed, deduplicated, dead from packed_sums
-) as rows group by source order by source
+) as rows left join line_times using (source) group by source order by source
 """
 
 # A hole: the row says it follows a record that is neither the one before it nor before that.
@@ -109,6 +109,8 @@ def books(connection: Connection) -> Books:
                 parsed=row[2],
                 deduplicated=row[3],
                 dead_lettered=row[4],
+                guessed_times=row[5],
+                unbelieved_times=row[6],
             )
             for row in connection.execute(_SOURCES)
         }

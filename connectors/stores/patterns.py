@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from connectors.stores.postgres import Connection
-from schemas.counts import HourKey, MinuteKey, Sighted
+from schemas.counts import HourKey, LineTimes, MinuteKey, Sighted
 
 _MINUTES = """
 insert into pattern_minutes (source, uid, severity, minute, lines, events)
@@ -44,6 +44,15 @@ on conflict do nothing
 """
 
 
+_TIMES = """
+insert into line_times (source, guessed, unbelieved)
+select * from unnest(%s::text[], %s::bigint[], %s::bigint[])
+on conflict (source) do update
+set guessed = line_times.guessed + excluded.guessed,
+    unbelieved = line_times.unbelieved + excluded.unbelieved
+"""
+
+
 def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
@@ -68,6 +77,12 @@ async def add_sightings(
         await connection.execute(
             _SIGHTINGS, _columns((*k, *sightings[k]) for k in sorted(sightings))
         )
+
+
+async def add_times(connection: Connection, times: Mapping[str, LineTimes]) -> None:
+    """Add what is to be said of the times of sources' lines, in sorted order."""
+    if times:
+        await connection.execute(_TIMES, _columns((k, *times[k]) for k in sorted(times)))
 
 
 async def add_births(connection: Connection, births: Mapping[str, tuple[str, str]]) -> None:

@@ -30,12 +30,13 @@ def events(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def test_an_event_is_one_json_object_with_time_level_and_process(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    configure(load(_env_file=None), "pollers")
+    configure(load(_env_file=None, environment="staging"), "pollers")
     structlog.get_logger("test").info("file_followed", path="/var/log/a\nb")
     logging.getLogger("library").warning("no %s", "broker")
     ours, theirs = events(capsys)
     assert (ours["event"], ours["level"], ours["process"]) == ("file_followed", "info", "pollers")
     assert ours["path"] == "/var/log/a\nb"
+    assert (ours["service"], ours["environment"]) == ("foreshock", "staging")
     assert ours["timestamp"].endswith("Z")
     assert (theirs["event"], theirs["process"]) == ("no broker", "pollers")
 

@@ -59,6 +59,8 @@ def test_poison_neither_stops_nor_vanishes(stack: RunningStack) -> None:
         lines = books(ledger)
         assert lines["hostile"].parsed == len(_LINES)
         assert lines["hostile"].dead_lettered == len(_DEAD)
+        assert lines["hostile"].unbelieved_times == 2  # 1969 and 2100
+        assert lines["hostile"].guessed_times == 2  # neither year nor zone
         assert lines["cut"].dead_lettered == 2
         assert lines["future"].dead_lettered == 1
         assert lines["after"].parsed == 1

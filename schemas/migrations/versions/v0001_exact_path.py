@@ -86,6 +86,12 @@ create table pattern_aliases (       -- edges of a set union; the root is the sm
     primary key (uid, other)
 );
 
+create table line_times (            -- what is to be said of the times of a source's lines
+    source     text primary key collate "C",
+    guessed    bigint not null,      -- year, date or zone inferred
+    unbelieved bigint not null       -- out of range, so counted at arrival
+);
+
 create table pattern_minutes (
     source   text not null collate "C",
     uid      text not null collate "C",
@@ -127,6 +133,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(
-        "drop table pattern_sightings, pattern_hours, pattern_minutes, pattern_aliases, patterns,"
-        " replays, ranges, packed_sums, batches, frontiers, epochs"
+        "drop table line_times, pattern_sightings, pattern_hours, pattern_minutes,"
+        " pattern_aliases, patterns, replays, ranges, packed_sums, batches, frontiers, epochs"
     )
