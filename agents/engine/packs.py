@@ -1,6 +1,6 @@
 """Entries on their way out: those of several small records of a partition travel in one record.
 
-A pack leaves when it is full, or after 20 ms. Its records are settled when all that they produced
+A pack leaves when it is full, or after 100 ms. Its records are settled when all that they produced
 is acknowledged.
 """
 
@@ -17,7 +17,7 @@ from schemas.logs import ENTRIES, Entry, encode_entries
 
 _LINES = 500
 _ENTRIES = 256
-_SECONDS = 0.02
+_SECONDS = 0.1
 
 
 @dataclass
