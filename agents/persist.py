@@ -53,8 +53,9 @@ async def apply(connection: Connection, entries: list[Entry]) -> int:
     """Store the effects of entries, each record's once. Returns the rows upserted."""
     applied = await batches.lock_frontiers(connection, firsts(entries))
     fresh = unapplied(entries, applied)
-    won = await batches.insert(connection, [as_row(entry) for entry in fresh])
-    winners = [entry for entry in fresh if as_row(entry).key in won]
+    rows = [as_row(entry) for entry in fresh]
+    won = await batches.insert(connection, rows)
+    winners = [entry for entry, row in zip(fresh, rows, strict=True) if row.key in won]
     counting = await _claim(connection, winners)
     folded = fold(counting)
     await patterns.add_minutes(connection, folded.minutes)

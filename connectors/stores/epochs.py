@@ -35,8 +35,8 @@ class LogEnd(NamedTuple):
 def loss(known: Epoch, log: LogEnd) -> str | None:
     """Why the log cannot be the one whose offsets were applied; None when it can. Pure.
 
-    A tail that was lost and written anew is seen by the arrival of the last applied record: the
-    broker's clock never gives two records of one offset the same time and content twice.
+    A tail that was lost and written anew is seen by the arrival of the last applied record: what
+    lies at its offset now has arrived at another time.
     """
     if known.cluster_id != log.cluster_id:
         return f"the cluster is {log.cluster_id}, no longer {known.cluster_id}"
