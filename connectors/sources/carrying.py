@@ -108,14 +108,28 @@ class Carrier:
             except Unavailable as error:
                 failure = error
                 continue
-            arrived.append(portion.start)
-            self._tally.lines += len(portion.lines)
-            self._tally.bytes += portion.end - portion.start
-            self._tally.records += 1
+            arrived.append(portion)
         if failure is not None:
             planned, mark = (), None  # not to be sent now, so not to be planned
         if arrived or planned:
-            await asyncio.to_thread(self._book.advance, self.origin, arrived, planned, mark)
+            await self._write([portion.start for portion in arrived], planned, mark)
+        for portion in arrived:
+            self._tally.lines += len(portion.lines)
+            self._tally.bytes += portion.end - portion.start
+            self._tally.records += 1
+        return failure
+
+    async def _write(
+        self, arrived: list[int], planned: Sequence[tuple[int, int]], mark: Mark | None
+    ) -> None:
+        """Into the book, to the end also when cancelled: what has arrived is not sent again."""
+        writing = asyncio.create_task(
+            asyncio.to_thread(self._book.advance, self.origin, arrived, planned, mark)
+        )
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await writing
+            raise
         if mark is not None:
             self.origin = replace(self.origin, mark=mark)
-        return failure
