@@ -15,9 +15,13 @@ from schemas.topics import LOG_ENTRIES
 
 
 class ForeshockApp(faust.App):
-    """A Faust app on our transport, with a pool of connections for as long as it runs."""
+    """A Faust app on our transport, with a pool of connections for as long as it runs.
+
+    An event of a topic in `by_chunk` holds several records, see `loop.run_chunks`.
+    """
 
     pool: Pool
+    by_chunk: set[str]
 
     async def on_start(self) -> None:
         await self.pool.open()
@@ -64,7 +68,7 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
         producer_linger=0.005,
         producer_max_batch_size=262_144,
         producer_max_request_size=LOG_ENTRIES.max_record_mib * 1024 * 1024,
-        stream_buffer_maxsize=1024,
+        stream_buffer_maxsize=128,  # chunks, of 256 KiB
         stream_wait_empty=False,  # what is not settled at the end is delivered again
         key_serializer="raw",
         value_serializer="raw",
@@ -77,6 +81,7 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
         datadir=str(datadir),
     )
     app.pool = new_pool(settings)
+    app.by_chunk = set()
     return app
 
 

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import structlog
 from aiokafka.structs import ConsumerRecord
-from faust.types import EventT, Message
 from pydantic import TypeAdapter, ValidationError
 
 from agents.app import ForeshockApp
@@ -16,12 +15,13 @@ from agents.engine import loop
 from agents.engine.assignment import Assignments
 from agents.engine.attempts import LIMIT, Attempts
 from agents.engine.broadcast import Broadcast
+from agents.engine.chunks import Chunk
 from agents.engine.deadletters import dead_letter
 from agents.engine.metrics import DEAD_LINES, PARSED_LINES, RECORDS
 from agents.engine.packs import Pack, Packs
 from agents.engine.suspect import decide_suspect
 from agents.engine.window import Send, Window
-from agents.parsing.outcome import Outcome, decide
+from agents.parsing.outcome import Outcome, decide_all
 from agents.parsing.record import Record
 from agents.parsing.state import PartitionState
 from connectors.kafka import topic_name
@@ -55,11 +55,13 @@ class Parse:
 
     def register(self) -> None:
         """Adds the agent and the broadcast reader to the app."""
-        topic = self._app.topic(topic_name(self._settings, LOGS_RAW), value_serializer="raw")
+        name = topic_name(self._settings, LOGS_RAW)
+        topic = self._app.topic(name, value_serializer="raw")
+        self._app.by_chunk.add(name)
 
         async def parse(stream: object) -> None:
             await self._broadcast.caught_up.wait()
-            await loop.run(stream, self._handle)
+            await loop.run_chunks(stream, self._handle)
 
         self._app.agent(topic, name="parse", concurrency=1)(parse)
         self._app.service(cast(Any, self._broadcast))
@@ -77,35 +79,53 @@ class Parse:
         for miner in self._assignments.miners.values():
             miner.learn(change)
 
-    async def _handle(self, event: EventT[bytes]) -> None:
-        message, tp = event.message, event.message.tp
-        record = _record(message)
-        if self._assignments.begin(message.generation_id or 0):
+    async def _handle(self, chunk: Chunk) -> None:
+        tp = chunk.tp
+        if self._assignments.begin(chunk.generation):
             self._packs.drop(keep=lambda send: send.topic == self._patterns_topic)
         if tp not in self._assignments.states:
             await self._assignments.open(tp.topic, list(self._known.values()))
         state = self._assignments.states[tp]
-        if record.offset < self._assignments.start(tp):
-            self._app.exact_consumer.settle(tp, record.offset)
+        start = self._assignments.start(tp)
+        records = []
+        for found in chunk.records:
+            if found.offset < start:
+                self._app.exact_consumer.settle(tp, found.offset)
+            else:
+                records.append(_record(found))
+        if not records:
             return
-        if gap := await self._assignments.expired(tp, state, record.offset):
+        if gap := await self._assignments.expired(tp, state, records[0].offset):
             self._packs.at(tp).entries.append(gap)
-        outcome = await self._decide(record, state)
-        pack = self._packs.at(tp)
-        self._add(pack, record, outcome)
-        pack.done.append((tp, record.offset))
-        await self._packs.flush_full(tp)
+        for some in self._decidable(records):
+            outcomes = await self._decide(some, state)
+            for record, outcome in zip(some, outcomes, strict=True):
+                pack = self._packs.at(tp)
+                self._add(pack, record, outcome)
+                pack.done.append((tp, record.offset))
+                await self._packs.flush_full(tp)
 
-    async def _decide(self, record: Record, state: PartitionState) -> Outcome:
-        where = (record.topic, record.partition, record.offset)
-        if self._attempts.failed(*where) >= LIMIT:
-            outcome = await decide_suspect(record, state, self._settings)
-            self._attempts.forget(*where)
-            return outcome
-        self._attempts.begin(*where)
-        outcome = decide(record, state)
-        self._attempts.end()
-        return outcome
+    def _decidable(self, records: list[Record]) -> list[list[Record]]:
+        """Together, unless one of them may have ended a worker."""
+        first, last = records[0], records[-1]
+        if self._attempts.doubtful(first.topic, first.partition, first.offset, last.offset):
+            return [[record] for record in records]
+        return [records]
+
+    async def _decide(self, records: list[Record], state: PartitionState) -> list[Outcome]:
+        topic, partition, first, *_ = records[0]
+        last = records[-1].offset
+        if self._attempts.failed(topic, partition, first) >= LIMIT:
+            outcomes = [await decide_suspect(records[0], state, self._settings)]
+        else:
+            self._attempts.begin(topic, partition, first, last)
+            outcomes = decide_all(records, state)
+            self._attempts.end()
+        self._attempts.forget(topic, partition, last)
+        RECORDS.inc(len(outcomes))
+        PARSED_LINES.inc(sum(outcome.entry.parsed for outcome in outcomes))
+        DEAD_LINES.inc(sum(line.lines for outcome in outcomes for line in outcome.dead))
+        return outcomes
 
     def _add(self, pack: Pack, record: Record, outcome: Outcome) -> None:
         entry = outcome.entry
@@ -118,24 +138,19 @@ class Parse:
             value = change.model_dump_json().encode()
             pack.sends.append(Send(self._patterns_topic, key, value, []))
         pack.sends += [dead_letter(self._dlq_topic, record, entry, line) for line in outcome.dead]
-        RECORDS.inc()
-        PARSED_LINES.inc(entry.parsed)
-        DEAD_LINES.inc(sum(line.lines for line in outcome.dead))
 
 
 def _change_key(change: Pattern | PatternAlias) -> str:
     return change.uid if isinstance(change, Pattern) else f"{change.uid}+{change.other}"
 
 
-def _record(message: Message) -> Record:
-    found: Any = message.headers or []
-    pairs = found.items() if isinstance(found, dict) else found
+def _record(found: ConsumerRecord) -> Record:
     return Record(
-        message.topic,
-        message.partition,
-        message.offset,
-        round((message.timestamp or 0) * 1000),  # Faust has made seconds of it
-        message.key,
-        message.value or b"",
-        [(str(name), value) for name, value in pairs],
+        found.topic,
+        found.partition,
+        found.offset,
+        found.timestamp or 0,
+        found.key,
+        found.value or b"",
+        list(found.headers),
     )

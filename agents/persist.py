@@ -9,10 +9,11 @@ import functools
 from dataclasses import dataclass, field
 
 import structlog
-from faust.types import TP, EventT
+from faust.types import TP
 
 from agents.app import ForeshockApp
 from agents.engine import loop
+from agents.engine.chunks import Chunk
 from agents.engine.metrics import (
     APPLIED_ENTRIES,
     FLUSH_SECONDS,
@@ -106,20 +107,23 @@ class Persist:
     def register(self) -> None:
         """Adds the agent and the flusher to the app."""
         topic = self._app.topic(self._topic, value_serializer="raw")
+        self._app.by_chunk.add(self._topic)
 
         async def persist(stream: object) -> None:
-            await loop.run(stream, self._handle)
+            await loop.run_chunks(stream, self._handle)
 
         self._app.agent(topic, name="persist", concurrency=1)(persist)
         self._app.task(self._flush_forever)
 
-    async def _handle(self, event: EventT[bytes]) -> None:
-        message = event.message
-        done = (message.tp, message.offset)
+    async def _handle(self, chunk: Chunk) -> None:
+        for record in chunk.records:
+            await self._take(record.value or b"", (chunk.tp, record.offset))
+
+    async def _take(self, value: bytes, done: tuple[TP, int]) -> None:
         try:
-            entries = decode_entries(message.value or b"")
+            entries = decode_entries(value)
         except InvalidEvent as error:
-            await self._reject(message.value or b"", done, error)
+            await self._reject(value, done, error)
             return
         self._gathered.entries += entries
         self._gathered.done.append(done)

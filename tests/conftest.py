@@ -2,6 +2,7 @@
 
 import os
 
+import hypothesis
 import pytest
 
 from tests.stack import RunningStack, running_stack, stop_stack
@@ -17,6 +18,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # How long an example takes is the machine's affair; a busy one is no failure.
+    hypothesis.settings.register_profile("foreshock", deadline=None)
+    hypothesis.settings.load_profile("foreshock")
     # Known also where the plugin that spreads tests over workers is switched off.
     config.addinivalue_line("markers", "xdist_group(name): tests that one worker runs")
 

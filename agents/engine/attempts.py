@@ -1,9 +1,10 @@
-"""Remembers, over the death of the process, which record it was working on.
+"""Remembers, over the death of the process, which records it was working on.
 
 A slot of 32 bytes in a mapped file costs no system call to write and survives kill -9 of its
-process. The next start counts the dead process's record as one more failed attempt. SIGALRM, not a
-thread, ends a record that takes too long: a hanging regular expression holds the interpreter's
-lock, so that no thread of ours would ever run.
+process. The next start counts the dead process's record as one more failed attempt; of records that
+were decided together each has to be decided by itself from then on. SIGALRM, not a thread, ends
+what takes too long: a hanging regular expression holds the interpreter's lock, so that no thread of
+ours would ever run.
 """
 
 import faulthandler
@@ -17,12 +18,12 @@ from pathlib import Path
 import psutil
 
 LIMIT = 3  # after so many deaths a record is tried alone
-_SLOT = struct.Struct("<8sqq")  # topic's hash, partition, offset
+_SLOT = struct.Struct("<8sqqq")  # topic's hash, partition, first and last offset
 _FREE = bytes(_SLOT.size)
 
 
-def _name(topic: bytes, partition: int, offset: int) -> str:
-    return f"{topic.hex()}-{partition}-{offset}"
+def _name(topic: bytes, partition: int, first: int, last: int) -> str:
+    return f"{topic.hex()}-{partition}-{first}-{last}"
 
 
 def _hash(topic: str) -> bytes:
@@ -68,23 +69,35 @@ class Attempts:
         }
 
     def failed(self, topic: str, partition: int, offset: int) -> int:
-        """How often this record ended a worker."""
+        """How often this record, being decided by itself, ended a worker."""
         if not self._failed:
             return 0
-        return self._failed.get(_name(_hash(topic), partition, offset), 0)
+        return self._failed.get(_name(_hash(topic), partition, offset, offset), 0)
 
-    def begin(self, topic: str, partition: int, offset: int) -> None:
-        """From now on a death of this process counts against the record, and time runs."""
-        self._slot[:] = _SLOT.pack(_hash(topic), partition, offset)
+    def doubtful(self, topic: str, partition: int, first: int, last: int) -> bool:
+        """Whether a worker ended over some of these records, so that each has to stand alone."""
+        of_partition = f"{_hash(topic).hex()}-{partition}-" if self._failed else ""
+        spans = (
+            name.removeprefix(of_partition).split("-")
+            for name in self._failed
+            if name.startswith(of_partition)
+        )
+        return any(int(start) <= last and first <= int(end) for start, end in spans)
+
+    def begin(self, topic: str, partition: int, first: int, last: int) -> None:
+        """From now on a death of this process counts against these records, and time runs."""
+        self._slot[:] = _SLOT.pack(_hash(topic), partition, first, last)
         signal.setitimer(signal.ITIMER_REAL, self._limit_seconds)
 
     def end(self) -> None:
-        """The record is decided."""
+        """The records are decided."""
         signal.setitimer(signal.ITIMER_REAL, 0)
         self._slot[:] = _FREE
 
     def forget(self, topic: str, partition: int, offset: int) -> None:
-        """The record got through after all."""
-        name = _name(_hash(topic), partition, offset)
-        self._failed.pop(name, None)
-        (self._folder / name).unlink(missing_ok=True)
+        """The record got through, and with it those before it."""
+        of_partition = f"{_hash(topic).hex()}-{partition}-"
+        for name in [name for name in self._failed if name.startswith(of_partition)]:
+            if int(name.rpartition("-")[2]) <= offset:
+                del self._failed[name]
+                (self._folder / name).unlink(missing_ok=True)

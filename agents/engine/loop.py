@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import structlog
 from faust.types import EventT
 
+from agents.engine.chunks import Chunk
 from agents.engine.ending import die
 from schemas.errors import Unavailable
 
@@ -24,6 +25,14 @@ async def run(stream: Any, handle: Callable[[EventT[Any]], Awaitable[None]]) -> 
     """
     async for event in stream.noack().events():
         await or_die("record_failed", handle(event))
+
+
+async def run_chunks(stream: Any, handle: Callable[[Chunk], Awaitable[None]]) -> None:
+    """The same by the chunk, for a topic that is delivered so."""
+    async for event in stream.noack().events():
+        message = event.message
+        chunk = Chunk(message.tp, message.generation_id or 0, event.value)
+        await or_die("records_failed", handle(chunk))
 
 
 async def or_die(event: str, what: Awaitable[T]) -> T:

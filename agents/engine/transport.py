@@ -6,7 +6,7 @@ offset: only `settle`, called by our loop when a record's outputs are safe, does
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import aiokafka
@@ -16,6 +16,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
 from mode import Service
 
+from agents.engine.chunks import chunked
 from agents.engine.frontier import Frontier
 
 # Faust sleeps a whole second when every partition is paused by a full buffer.
@@ -94,7 +95,21 @@ class ExactConsumer(driver.Consumer):
         if not active:
             await self.sleep(_PAUSED_SLEEP_SECONDS)
             return {}, active
-        return await self._getmany(active_partitions=active, timeout=timeout), active
+        found = await self._getmany(active_partitions=active, timeout=timeout)
+        for tp, records in found.items():
+            if self._by_chunk(tp):
+                cast(dict[TP, Any], found)[tp] = list(chunked(records))
+        return found, active
+
+    def _by_chunk(self, tp: TP) -> bool:
+        return tp.topic in cast(Any, self.app).by_chunk
+
+    def _to_message(self, tp: TP, record: Any) -> Any:
+        if not self._by_chunk(tp):
+            return super()._to_message(tp, record)
+        message = super()._to_message(tp, record[-1])
+        message.value = record
+        return message
 
     async def _drain_messages(self, fetcher: Any) -> None:
         stopped = (cast(Service, self)._stopped.is_set, fetcher._stopped.is_set)
@@ -108,12 +123,21 @@ class ExactConsumer(driver.Consumer):
                 raise
 
     async def _deliver(self, tp: TP, message: Message) -> None:
-        self._frontiers.setdefault(tp, Frontier()).deliver(message.offset)
+        frontier = self._frontiers.setdefault(tp, Frontier())
+        for offset in _offsets(message):
+            frontier.deliver(offset)
         self._read_offset[tp] = message.offset + 1
         if self.flow_active:
             await self.callback(message)
         else:
             await self.wait_first(self.callback(message), self.suspend_flow.wait())
+
+
+def _offsets(message: Message) -> Iterable[int]:
+    value: Any = message.value
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return (record.offset for record in value)
+    return (message.offset,)
 
 
 class IdempotentProducer(driver.Producer):

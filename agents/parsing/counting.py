@@ -26,9 +26,6 @@ class Parsed(NamedTuple):
     origin: Sequence[TimeOrigin]  # of its time
 
 
-NOTHING = Parsed((), (), (), (), (), (), (), ())
-
-
 def lines_with(parsed: Parsed, origin: TimeOrigin) -> int:
     """Lines whose time is of this origin."""
     if origin not in parsed.origin:
@@ -42,6 +39,8 @@ def tally(parsed: Parsed) -> tuple[Counts, Places]:
 
     A record holds few kinds of events: they are counted once, and then summed both ways.
     """
+    if len(parsed.uid) == 1:  # strangers send many a line by itself
+        return _tally_one(parsed)
     minutes = [time // _MINUTE_MS for time in parsed.time_ms]
     kinds = list(
         zip(parsed.uid, parsed.severity, minutes, parsed.host, parsed.service, strict=True)
@@ -59,6 +58,15 @@ def tally(parsed: Parsed) -> tuple[Counts, Places]:
     uids, severities, when, counted = _columns(minute_lines, 3)
     counts = Counts(uids, severities, when, counted, [*minute_events.values()])
     return counts, Places(*_columns(place_lines, 4))
+
+
+def _tally_one(parsed: Parsed) -> tuple[Counts, Places]:
+    uid, lines = [parsed.uid[0]], [parsed.lines[0]]
+    minute = parsed.time_ms[0] // _MINUTE_MS
+    return (
+        Counts(uid, [int(parsed.severity[0])], [minute], lines, [1]),
+        Places(uid, [parsed.host[0]], [parsed.service[0]], [minute // _MINUTES_AN_HOUR], lines),
+    )
 
 
 def _columns(counted: Counter[Any], width: int) -> list[list[Any]]:
@@ -85,6 +93,8 @@ def sight(parsed: Parsed) -> list[Sighting]:
     Times are of the first and last event in the record's order: a source that is out of order
     within a record can be off by as much as it is out of order.
     """
+    if len(parsed.uid) == 1:
+        return [Sighting(parsed.uid[0], parsed.place[0], parsed.time_ms[0], parsed.time_ms[0])]
     last = dict(zip(parsed.uid, parsed.time_ms, strict=True))
     first = dict(zip(reversed(parsed.uid), reversed(parsed.time_ms), strict=True))
     place = dict(zip(reversed(parsed.uid), reversed(parsed.place), strict=True))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.parsing.miner import Miner, new_miner
@@ -43,7 +43,6 @@ def mined(lines: Sequence[str]) -> tuple[Miner, list[Change]]:
     return miner, miner.changes()
 
 
-@settings(deadline=None)
 @given(st.permutations(LINES), st.permutations(LINES), st.randoms(use_true_random=False))
 def test_unions_of_two_miners_form_one_partition_in_any_order(
     first: list[str], second: list[str], random: Random
@@ -53,7 +52,6 @@ def test_unions_of_two_miners_form_one_partition_in_any_order(
     assert partition(aliases_of(changes), changes) == partition(aliases_of(shuffled), changes)
 
 
-@settings(deadline=None)
 @given(st.permutations(LINES), st.permutations(LINES), st.randoms(use_true_random=False))
 def test_two_miners_that_learn_from_each_other_agree(
     first: list[str], second: list[str], random: Random
@@ -69,7 +67,6 @@ def test_two_miners_that_learn_from_each_other_agree(
         assert one.template(one.add(line)) == two.template(two.add(line))
 
 
-@settings(deadline=None)
 @given(st.permutations(LINES))
 def test_learning_twice_makes_no_difference(lines: list[str]) -> None:
     changes = mined(lines)[1]
@@ -77,7 +74,6 @@ def test_learning_twice_makes_no_difference(lines: list[str]) -> None:
     assert once.add_many(lines) == twice.add_many(lines)
 
 
-@settings(deadline=None)
 @given(st.permutations(LINES), st.randoms(use_true_random=False))
 def test_a_pupil_agrees_in_whatever_order_it_learned(lines: list[str], random: Random) -> None:
     teacher, changes = mined(lines)
