@@ -62,7 +62,7 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
         broker_session_timeout=settings.kafka_session_timeout_seconds,
         broker_heartbeat_interval=min(2.0, settings.kafka_session_timeout_seconds / 5),
         broker_request_timeout=max(40.0, settings.kafka_session_timeout_seconds + 10),
-        consumer_max_fetch_size=4 * 1024 * 1024,
+        consumer_max_fetch_size=1024 * 1024,  # a partition; compressed, so some MiB
         consumer_auto_offset_reset="earliest",
         producer_compression_type="lz4",
         producer_linger=0.005,
