@@ -1,4 +1,4 @@
-"""Publishes batches of log lines to logs.raw: pipelined, idempotent, acknowledged.
+"""Publishes batches of log lines and of metric points: pipelined, idempotent, acknowledged.
 
 A record counts as sent only when every in-sync replica has it. A broker that does not answer, or
 a disk too full for the embedded one, surfaces as Unavailable; the caller keeps what was not
@@ -22,8 +22,9 @@ from schemas import headers
 from schemas.errors import Unavailable
 from schemas.headers import Headers
 from schemas.logs import LOG_BATCH, LogBatch, encode_batch
+from schemas.metrics import METRIC_BATCH, MetricBatch, encode_metrics
 from schemas.settings import Settings
-from schemas.topics import LOGS_RAW
+from schemas.topics import LOGS_RAW, METRICS_RAW
 
 _START_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 20.0
@@ -31,15 +32,26 @@ _DISK_CHECK_SECONDS: Final = 5.0
 _TOPIC_LOOKS, _TOPIC_PAUSE = 5, 0.3  # a topic just made is not known everywhere at once
 
 _LINES = Counter("foreshock_published_lines_total", "Lines acknowledged by the broker.")
+_POINTS = Counter("foreshock_published_points_total", "Metric points acknowledged by the broker.")
 _RECORDS = Counter("foreshock_published_records_total", "Records acknowledged by the broker.")
 
 
 def batch_headers(batch: LogBatch, part: str | None) -> Headers:
     """The headers of a record that holds `batch`; `part` names the piece of the origin it is."""
+    return _headers(LOG_BATCH, batch.source, (headers.LINES, len(batch.lines)), part)
+
+
+def metric_headers(batch: MetricBatch, part: str | None) -> Headers:
+    """The same for metric points."""
+    return _headers(METRIC_BATCH, batch.source, (headers.POINTS, len(batch.value)), part)
+
+
+def _headers(schema: bytes, source: str, count: tuple[str, int], part: str | None) -> Headers:
+    name, number = count
     found: Headers = [
-        (headers.SCHEMA, LOG_BATCH),
-        (headers.SOURCE, batch.source.encode()),
-        (headers.LINES, str(len(batch.lines)).encode()),
+        (headers.SCHEMA, schema),
+        (headers.SOURCE, source.encode()),
+        (name, str(number).encode()),
         (headers.TRACEPARENT, f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01".encode()),
     ]
     return [*found, (headers.RANGE, part.encode())] if part is not None else found
@@ -53,7 +65,8 @@ class Publisher:
 
     def __init__(self, settings: Settings, in_flight: int = 64) -> None:
         self._settings = settings
-        self._topic = topic_name(settings, LOGS_RAW)
+        self._logs = topic_name(settings, LOGS_RAW)
+        self._metrics = topic_name(settings, METRICS_RAW)
         self._free = asyncio.Semaphore(in_flight)
         self._disk_checked = float("-inf")
         self._producer: AIOKafkaProducer | None = None
@@ -63,7 +76,7 @@ class Publisher:
         try:
             async with asyncio.timeout(_START_SECONDS):
                 await producer.start()
-                await self._find_topic(producer)
+                await self._find_topics(producer)
         except (KafkaError, TimeoutError, OSError) as error:
             await producer.stop()
             raise Unavailable("Kafka", _said(error, self._settings)) from error
@@ -94,42 +107,54 @@ class Publisher:
         Waits while `in_flight` records are on their way. Both this call and the task raise
         Unavailable; after that the Publisher is of no more use.
         """
+        value, key = encode_batch(batch), batch.source.encode()
+        return await self._send(self._logs, key, value, record_headers, (_LINES, len(batch.lines)))
+
+    async def send_metrics(
+        self, batch: MetricBatch, record_headers: Headers
+    ) -> "asyncio.Task[None]":
+        """The same for metric points; the key is their host, when all have one and the same."""
+        hosts = set(batch.host)
+        key = (hosts.pop() if len(hosts) == 1 else "") or batch.source
+        value, count = encode_metrics(batch), (_POINTS, len(batch.value))
+        return await self._send(self._metrics, key.encode(), value, record_headers, count)
+
+    async def _send(
+        self, topic: str, key: bytes, value: bytes, found: Headers, count: tuple[Counter, int]
+    ) -> "asyncio.Task[None]":
         producer = self._producer
         if producer is None:
             raise RuntimeError("the Publisher was not entered")
         self._refuse_on_full_disk()
         await self._free.acquire()
         try:
-            acknowledgement = await producer.send(
-                self._topic,
-                key=batch.source.encode(),
-                value=encode_batch(batch),
-                headers=record_headers,
-            )
+            acknowledgement = await producer.send(topic, key=key, value=value, headers=found)
         except KafkaError as error:
             self._free.release()
             raise Unavailable("Kafka", _said(error, self._settings)) from error
-        return asyncio.create_task(self._acknowledged(acknowledgement, len(batch.lines)))
+        return asyncio.create_task(self._acknowledged(acknowledgement, count))
 
-    async def _find_topic(self, producer: AIOKafkaProducer) -> None:
+    async def _find_topics(self, producer: AIOKafkaProducer) -> None:
         """A record for a topic that is missing would wait until it times out, so ask first."""
         for _ in range(_TOPIC_LOOKS):
             found = await producer.client.fetch_all_metadata()
-            if self._topic in found.topics():
+            missing = {self._logs, self._metrics} - found.topics()
+            if not missing:
                 return
             await asyncio.sleep(_TOPIC_PAUSE)
-        raise Unavailable(f"the topic {self._topic}", "`foreshock up` makes it")
+        raise Unavailable(f"the topic {min(missing)}", "`foreshock up` makes it")
 
     async def _acknowledged(
-        self, acknowledgement: "asyncio.Future[RecordMetadata]", lines: int
+        self, acknowledgement: "asyncio.Future[RecordMetadata]", count: tuple[Counter, int]
     ) -> None:
+        counter, number = count
         try:
             await acknowledgement
         except KafkaError as error:
             raise Unavailable("Kafka", _said(error, self._settings)) from error
         finally:
             self._free.release()
-        _LINES.inc(lines)
+        counter.inc(number)
         _RECORDS.inc()
 
     def _refuse_on_full_disk(self) -> None:

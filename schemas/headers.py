@@ -5,6 +5,7 @@ from typing import Final
 SCHEMA: Final = "schema"  # struct and version of the value, e.g. LogBatch/1; absent: a stranger's
 SOURCE: Final = "source"  # whose lines these are
 LINES: Final = "lines"  # how many lines the edge put in, so that the books can check
+POINTS: Final = "points"  # likewise, how many metric points
 RANGE: Final = "range"  # what of the origin this is, e.g. fingerprint:from-to; unique for ever
 REPLAY: Final = "replay"  # id of the dead letter that is tried again
 TRACEPARENT: Final = "traceparent"  # W3C trace context, the correlation id

@@ -38,7 +38,7 @@ LOGS_RAW: Final = Topic(
     readers="ingest",
     partitions=None,
     retention=timedelta(hours=24),
-    share=0.8,
+    share=0.73,
     arrival=True,
     segment_mib=32,
 )
@@ -48,7 +48,7 @@ LOG_ENTRIES: Final = Topic(
     record="list of Entry: what became of one record of logs.raw",
     cleanup="delete",
     writers="ingest",
-    readers="persist",
+    readers="metrics, persist",
     partitions=None,
     retention=timedelta(hours=24),
     share=0.15,
@@ -63,6 +63,39 @@ PATTERNS: Final = Topic(
     writers="ingest",
     readers="every ingest worker (broadcast)",
 )
+METRICS_RAW: Final = Topic(
+    name="metrics.raw",
+    key="host, else source",
+    record="MetricBatch; also one JSON object, a JSON array or NDJSON",
+    cleanup="delete",
+    writers="edges, producers",
+    readers="metrics, persist",
+    partitions=None,
+    retention=timedelta(hours=24),
+    share=0.05,
+    arrival=True,
+)
+SIGNALS: Final = Topic(
+    name="signals",
+    key="scope",
+    record="Signal: anomaly, new pattern, rate change, silence of a source",
+    cleanup="delete",
+    writers="metrics",
+    readers="respond",
+    retention=timedelta(days=7),
+    share=0.01,
+    arrival=True,
+)
+ALERTS: Final = Topic(
+    name="alerts",
+    key="fingerprint",
+    record="Alert: every change of its state",
+    cleanup="compact,delete",
+    writers="respond",
+    readers="persist",
+    retention=timedelta(days=90),
+    share=0.01,
+)
 DLQ: Final = Topic(
     name="dlq",
     key="original topic",
@@ -75,4 +108,4 @@ DLQ: Final = Topic(
     max_record_mib=5,  # the largest input record and what is said about it
 )
 
-TOPICS: Final = (LOGS_RAW, LOG_ENTRIES, PATTERNS, DLQ)
+TOPICS: Final = (LOGS_RAW, METRICS_RAW, LOG_ENTRIES, PATTERNS, SIGNALS, ALERTS, DLQ)

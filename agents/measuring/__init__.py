@@ -1,0 +1,1 @@
+"""From a record of metrics.raw to its points. Pure."""
