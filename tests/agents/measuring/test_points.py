@@ -22,12 +22,13 @@ def record(value: bytes, found: Headers | None = None, key: bytes | None = b"web
 
 
 def batch(**columns: list[Any]) -> bytes:
-    full: dict[str, list[Any]] = {
+    full: dict[str, Any] = {
         "host": ["a", "a", ""],
         "metric": ["cpu_usage", "load1", "x"],
         "time_ms": [ARRIVAL - 5, 0, ARRIVAL],
         "value": [1.5, 2.0, 3.0],
-    } | columns
+        **columns,
+    }
     return encode_metrics(MetricBatch("edge", **full))
 
 
