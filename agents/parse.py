@@ -16,16 +16,17 @@ from agents.engine.assignment import Assignments
 from agents.engine.attempts import LIMIT, Attempts
 from agents.engine.broadcast import Broadcast
 from agents.engine.chunks import Chunk
-from agents.engine.deadletters import dead_letter
+from agents.engine.deadletters import Dead, Origin, dead_letter
 from agents.engine.metrics import DEAD_LINES, PARSED_LINES, RECORDS
 from agents.engine.packs import Pack, Packs
+from agents.engine.records import record_of
 from agents.engine.suspect import decide_suspect
 from agents.engine.window import Send, Window
 from agents.parsing.outcome import Outcome, decide_all
 from agents.parsing.record import Record
 from agents.parsing.state import PartitionState
 from connectors.kafka import topic_name
-from schemas.headers import TRACEPARENT, text
+from schemas.headers import LINES, TRACEPARENT, text
 from schemas.patterns import Pattern, PatternAlias
 from schemas.settings import Settings
 from schemas.topics import DLQ, LOG_ENTRIES, LOGS_RAW, PATTERNS
@@ -92,7 +93,7 @@ class Parse:
             if found.offset < start:
                 self._app.exact_consumer.settle(tp, found.offset)
             else:
-                records.append(_record(found))
+                records.append(record_of(found))
         if not records:
             return
         if gap := await self._assignments.expired(tp, state, records[0].offset):
@@ -137,20 +138,11 @@ class Parse:
             key = _change_key(change).encode()
             value = change.model_dump_json().encode()
             pack.sends.append(Send(self._patterns_topic, key, value, []))
-        pack.sends += [dead_letter(self._dlq_topic, record, entry, line) for line in outcome.dead]
+        origin = Origin("parse", LINES, entry.source, entry.epoch, entry.range)
+        pack.sends += [
+            dead_letter(self._dlq_topic, record, origin, Dead(*line)) for line in outcome.dead
+        ]
 
 
 def _change_key(change: Pattern | PatternAlias) -> str:
     return change.uid if isinstance(change, Pattern) else f"{change.uid}+{change.other}"
-
-
-def _record(found: ConsumerRecord) -> Record:
-    return Record(
-        found.topic,
-        found.partition,
-        found.offset,
-        found.timestamp or 0,
-        found.key,
-        found.value or b"",
-        list(found.headers),
-    )

@@ -20,6 +20,7 @@ DEAD_REASON: Final = "dead-reason"
 DEAD_DETAIL: Final = "dead-detail"
 DEAD_ATTEMPTS: Final = "dead-attempts"
 
+NUL_PICTURE: Final = "\u2400"  # in the place of NUL, which no database keeps
 _LONGEST: Final = 500
 
 Headers = list[tuple[str, bytes]]
@@ -33,7 +34,7 @@ def text(headers: Headers | tuple[tuple[str, bytes], ...], name: str) -> str | N
     for key, value in headers:
         if key == name:
             try:
-                found = value.decode("utf-8").replace("\x00", "\u2400")
+                found = value.decode("utf-8").replace("\x00", NUL_PICTURE)
                 return found if len(found) <= _LONGEST else None
             except (UnicodeDecodeError, AttributeError):
                 return None

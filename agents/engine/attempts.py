@@ -96,6 +96,8 @@ class Attempts:
 
     def forget(self, topic: str, partition: int, offset: int) -> None:
         """The record got through, and with it those before it."""
+        if not self._failed:
+            return
         of_partition = f"{_hash(topic).hex()}-{partition}-"
         for name in [name for name in self._failed if name.startswith(of_partition)]:
             if int(name.rpartition("-")[2]) <= offset:

@@ -1,4 +1,4 @@
-"""One Kafka record as the pure code sees it, and the batch of lines that it holds."""
+"""One Kafka record as the pure code sees it, and the batch of lines that it may hold."""
 
 from typing import NamedTuple
 
@@ -6,9 +6,11 @@ from schemas import headers
 from schemas.errors import InvalidEvent
 from schemas.headers import Headers
 from schemas.logs import LOG_BATCH, LogBatch, decode_batch
+from schemas.metrics import METRIC_BATCH
 from schemas.strangers import read
 
 _SOURCE_CHARACTERS = 200
+_OURS = frozenset({LOG_BATCH.decode(), METRIC_BATCH.decode()})
 
 
 class Record(NamedTuple):
@@ -23,9 +25,14 @@ class Record(NamedTuple):
     headers: Headers
 
     @property
+    def schema(self) -> str | None:
+        """Struct and version of the value; None for strangers."""
+        return headers.text(self.headers, headers.SCHEMA)
+
+    @property
     def ours(self) -> bool:
         """Whether an edge of ours wrote it, so that its headers can be believed."""
-        return headers.text(self.headers, headers.SCHEMA) == LOG_BATCH.decode()
+        return self.schema in _OURS
 
     @property
     def source(self) -> str:
@@ -40,6 +47,11 @@ class Record(NamedTuple):
         return headers.number(self.headers, headers.LINES) if self.ours else None
 
     @property
+    def stated_points(self) -> int | None:
+        """The same of metric points."""
+        return headers.number(self.headers, headers.POINTS) if self.ours else None
+
+    @property
     def range(self) -> str | None:
         """What of its origin this record is, when an edge says so."""
         return headers.text(self.headers, headers.RANGE) if self.ours else None
@@ -52,9 +64,9 @@ class Record(NamedTuple):
 
 def read_batch(record: Record) -> LogBatch:
     """The lines of a record, ours or a stranger's. Raises InvalidEvent when ours is broken."""
-    schema = headers.text(record.headers, headers.SCHEMA)
+    schema = record.schema
     if schema and schema.startswith("LogBatch/"):
-        if not record.ours:
+        if schema != LOG_BATCH.decode():
             raise InvalidEvent("unknown version", schema)
         return decode_batch(record.value)
     return LogBatch(source=record.source, lines=read(record.value))

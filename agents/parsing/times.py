@@ -11,6 +11,8 @@ from datetime import date
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+from schemas import moments
+
 Stamp = str | float
 
 DAY_MS: Final = 86_400_000
@@ -186,13 +188,9 @@ def parse(text: str, anchor_ms: int) -> Reading | None:
 
 
 def from_number(value: float) -> Reading | None:
-    """Unix time in s, ms, µs or ns, told apart by magnitude (seconds up to the year 5138)."""
-    if not 0 < value < 1e20:  # also false for NaN
-        return None
-    for unit, limit in ((1000.0, 1e11), (1.0, 1e14), (1e-3, 1e17)):
-        if value < limit:
-            return int(value * unit), TimeOrigin.PARSED
-    return int(value) // 1_000_000, TimeOrigin.PARSED
+    """Unix time in s, ms, µs or ns, told apart by magnitude."""
+    time_ms = moments.from_number(value)
+    return None if time_ms is None else (time_ms, TimeOrigin.PARSED)
 
 
 def _reading(parts: dict[str, str | None], anchor_ms: int) -> Reading | None:

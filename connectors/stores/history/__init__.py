@@ -1,0 +1,1 @@
+"""Metric history behind one port: InfluxDB 2 or Postgres."""

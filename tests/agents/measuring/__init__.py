@@ -1,0 +1,1 @@
+"""Tests of the pure reading of metric points."""
