@@ -48,6 +48,11 @@ class Window:
             pending = [await self._produce(send) for send in sends[start : start + _AT_ONCE]]
             await asyncio.gather(*pending)
 
+    async def acknowledged(self) -> None:
+        """Returns when everything that was sent before this call is acknowledged."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
     async def _produce(self, send: Send) -> Awaitable[Any]:
         return cast(
             Awaitable[Any],
