@@ -10,9 +10,10 @@ import numpy as np
 from agents.detection.bank import Bank, Learning
 from agents.detection.layout import PLAIN, Floor
 
-# Three doublings: eight deviations within the known range, or three and as much outside it.
+# Noteworthy. Three doublings: seven deviations within the known range, or three and one outside.
 WARNING: Final = 3.0
-PAGING: Final = 6.0
+# Worth waking somebody. Eight doublings: fifteen deviations, and as many outside the range.
+PAGING: Final = 8.0
 
 
 class Detector:

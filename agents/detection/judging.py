@@ -19,28 +19,28 @@ from agents.detection.layout import (
     LAST,
     LEARNT,
     LEAST,
-    LEVEL,
     LEVEL_NOW,
     LOWS,
+    MEANS,
     PEAK,
     PREVIOUS,
     QUANTUM,
     RANGE_DAYS,
     SAMPLES,
     TODAY,
-    UNREST,
     UNREST_NOW,
-    VALUE,
+    VARIANCES,
     WEEK,
 )
 from agents.detection.statistics import (
-    BEYOND_MEASURE,
     ROUNDING,
     Floats,
     absorb,
     counted_deviation,
     deviation,
     deviations,
+    in_deviations,
+    resolution,
     widened,
 )
 
@@ -50,18 +50,25 @@ SECONDS_NEEDED: Final = 2 * HOUR
 # A score is news only above those of late: what was said is not said again for about a day.
 REFRACTORY: Final = DAY
 
+# A point moves a baseline as if it were at most this many deviations away. Lower, and the
+# deviation adapts too slowly to a series that changes its ways; without, one wild point blinds.
+WINSORISED_AT: Final = 10.0
+# What can deviate, in the order of the rows in MEANS and VARIANCES, and over which time.
 CAUSES: Final = ("value", "level shift", "volatility")
+CONSTANTS: Final = np.array([[DAY], [WEEK], [WEEK]])
 
 
 class Judged(NamedTuple):
     """Columns of equal length, one element a point.
 
-    `score` is 0 where a point is not judged or is no news. `off` is by how many deviations the
-    value lies off its day, with its sign; `deviations` the largest of all causes; `cause` is its
-    place in CAUSES; `beyond` by how many deviations the value lies outside the last two weeks.
-    `mean` and `std`, `low` and `high` are what was usual, in the unit of the series.
+    `taken` is False where a point changed nothing: late, repeated, or no usable number; all else
+    is 0 there. `score` is 0 where a point is no news, or its series still learns. `off` is by how
+    many deviations the value lies off its day, with its sign; `deviations` the largest of all
+    causes; `cause` its place in CAUSES; `beyond` by how many deviations the value lies outside
+    the last two weeks. `mean` and `std`, `low` and `high` are what was usual, in the series' unit.
     """
 
+    taken: npt.NDArray[np.bool_]
     score: Floats
     off: Floats
     deviations: Floats
@@ -75,9 +82,9 @@ class Judged(NamedTuple):
 
 def unjudged(points: int) -> Judged:
     """Zeros, to be filled where there is something to say."""
-    causes = np.zeros(points, dtype=np.int64)
-    zeros = [np.zeros(points) for _ in range(8)]
-    return Judged(*zeros[:3], causes, *zeros[3:])
+    taken, causes = np.zeros(points, dtype=np.bool_), np.zeros(points, dtype=np.int64)
+    score, off, largest, beyond, mean, std, low, high = np.zeros((8, points))
+    return Judged(taken, score, off, largest, causes, beyond, mean, std, low, high)
 
 
 def step(state: Floats, time: Floats, value: Floats) -> Judged:
@@ -87,8 +94,15 @@ def step(state: Floats, time: Floats, value: Floats) -> Judged:
     """
     begin(state, time, value)
     forget_days(state, time)
-    judged = judge(state, time, value)
-    learn(state, time, value)
+    dt = time - state[LAST]
+    # A gap teaches nothing: a point counts for an hour at most. So a constant of a day is 24
+    # samples for a series that comes less than hourly.
+    taught = np.minimum(dt, HOUR)
+    now = smoothed(state, taught, value)
+    std = deviation(state[MEANS], state[VARIANCES], state[QUANTUM])
+    judged = judge(state, now, std, dt)
+    learn(state, now, std, taught)
+    state[LAST] = time
     return judged
 
 
@@ -97,7 +111,7 @@ def begin(state: Floats, time: Floats, value: Floats) -> None:
     fresh = state[SAMPLES] == 0.0
     if not fresh.any():
         return
-    for row in (PREVIOUS, VALUE, LEVEL_NOW, LEVEL):
+    for row in (PREVIOUS, LEVEL_NOW, MEANS.start, MEANS.start + 1):
         state[row] = np.where(fresh, value, state[row])
     state[LAST] = np.where(fresh, time, state[LAST])
     state[TODAY] = np.where(fresh, np.floor(time / DAY), state[TODAY])
@@ -116,95 +130,83 @@ def forget_days(state: Floats, time: Floats) -> None:
     state[TODAY] = today
 
 
-def judge(state: Floats, time: Floats, value: Floats) -> Judged:
+def smoothed(state: Floats, taught: Floats, value: Floats) -> Floats:
+    """Three rows: the value; the hour's level and its unrest (mean size of steps) with it."""
+    weight = taught / (HOUR + taught)
+    level = state[LEVEL_NOW] + weight * (value - state[LEVEL_NOW])
+    size = np.abs(value - state[PREVIOUS])
+    return np.stack([value, level, state[UNREST_NOW] + weight * (size - state[UNREST_NOW])])
+
+
+def ready(state: Floats) -> npt.NDArray[np.bool_]:
+    """Which series have learnt enough to be judged."""
+    long: npt.NDArray[np.bool_] = state[LEARNT] >= SECONDS_NEEDED
+    return long & (state[SAMPLES] >= SAMPLES_NEEDED)
+
+
+def judge(state: Floats, now: Floats, std: Floats, dt: Floats) -> Judged:
     """What the points look like by what is usual; changes nothing but the peaks."""
-    std = value_deviation(state, value)
-    wide = widened(std, state[LEARNT])
-    off = deviations(value, state[VALUE], wide)
-    causes = np.stack([np.abs(off), *hourly_deviations(state, time, value)])
+    value, mean = now[0], state[MEANS.start]
+    floored = np.maximum(std, state[LEAST])
+    floored[0] = np.where(
+        state[COUNTED] > 0.0, counted_deviation(floored[0], mean, value), floored[0]
+    )
+    wide = widened(floored, state[LEARNT])
+    off = deviations(now, state[MEANS], wide)
+    causes = np.abs(off)
+    causes[2] = np.maximum(off[2], 0.0)  # a series that calms down is no news
     largest = causes.max(axis=0)
-    highest, lowest = state[HIGHS].max(axis=0), state[LOWS].min(axis=0)
-    beyond = outside(value, lowest, highest, wide)
-    ready = (state[SAMPLES] >= SAMPLES_NEEDED) & (state[LEARNT] >= SECONDS_NEEDED)
-    strange = np.where(ready, np.log2(1.0 + largest) + np.log2(1.0 + beyond), 0.0)
-    faded = state[PEAK] * (REFRACTORY / (REFRACTORY + (time - state[LAST])))
-    news = strange > faded
-    state[PEAK] = np.where(news, strange, faded)
+    high, low = state[HIGHS].max(axis=0), state[LOWS].min(axis=0)
+    high, low = np.where(low <= high, high, np.inf), np.where(low <= high, low, -np.inf)
+    beyond = outside(value, low, high, wide[0])
+    judged = ready(state)
+    strange = np.where(judged, np.log2(1.0 + largest) + np.log2(1.0 + beyond), 0.0)
     return Judged(
-        score=np.where(news, strange, 0.0),
-        off=np.where(ready, off, 0.0),
-        deviations=np.where(ready, largest, 0.0),
+        taken=np.ones(len(value), dtype=np.bool_),
+        score=news(state, strange, dt),
+        off=np.where(judged, off[0], 0.0),
+        deviations=np.where(judged, largest, 0.0),
         cause=causes.argmax(axis=0),
-        beyond=np.where(ready, beyond, 0.0),
-        mean=state[VALUE].copy(),
-        std=std,
-        low=np.maximum(state[VALUE] - 2.0 * std, np.where(lowest <= highest, lowest, -np.inf)),
-        high=np.minimum(state[VALUE] + 2.0 * std, np.where(lowest <= highest, highest, np.inf)),
+        beyond=np.where(judged, beyond, 0.0),
+        mean=mean.copy(),
+        std=floored[0],
+        low=np.maximum(mean - 2.0 * floored[0], low),
+        high=np.minimum(mean + 2.0 * floored[0], high),
     )
 
 
-def value_deviation(state: Floats, value: Floats) -> Floats:
-    """The deviation that values are measured with, floors of the series included."""
-    plain = deviation(state[VALUE], state[VALUE + 1], state[QUANTUM])
-    floored = np.maximum(plain, state[LEAST])
-    counts = counted_deviation(floored, state[VALUE], value)
-    return np.where(state[COUNTED] > 0.0, counts, floored)
+def outside(value: Floats, low: Floats, high: Floats, wide: Floats) -> Floats:
+    """By how many deviations a value lies outside the known range, which may be infinite."""
+    excess = np.maximum(np.maximum(value - high, low - value), 0.0)
+    return in_deviations(np.where(excess <= ROUNDING * np.abs(value), 0.0, excess), wide)
 
 
-def hourly_deviations(state: Floats, time: Floats, value: Floats) -> tuple[Floats, Floats]:
-    """Deviations of the level, up or down, and of the unrest, upwards only, with this point."""
-    level, unrest = smoothed(state, taught(state, time), value)
-    found = []
-    for row, now in ((LEVEL, level), (UNREST, unrest)):
-        plain = deviation(state[row], state[row + 1], state[QUANTUM])
-        wide = widened(np.maximum(plain, state[LEAST]), state[LEARNT])
-        found.append(deviations(now, state[row], wide))
-    return np.abs(found[0]), np.maximum(found[1], 0.0)
+def news(state: Floats, strange: Floats, dt: Floats) -> Floats:
+    """The score where it is above those of late, else 0."""
+    faded = state[PEAK] * (REFRACTORY / (REFRACTORY + dt))
+    state[PEAK] = np.maximum(strange, faded)
+    found: Floats = np.where(strange > faded, strange, 0.0)
+    return found
 
 
-def taught(state: Floats, time: Floats) -> Floats:
-    """Seconds since the series' newest point, at most an hour: a gap teaches nothing.
-
-    So a constant of a day is 24 samples for a series that comes less than hourly.
-    """
-    return np.minimum(time - state[LAST], HOUR)
-
-
-def smoothed(state: Floats, dt: Floats, value: Floats) -> tuple[Floats, Floats]:
-    """The hour's level and its restlessness (mean size of steps), with this point in them."""
-    weight = dt / (HOUR + dt)
-    level = state[LEVEL_NOW] + weight * (value - state[LEVEL_NOW])
-    size = np.abs(value - state[PREVIOUS])
-    return level, state[UNREST_NOW] + weight * (size - state[UNREST_NOW])
-
-
-def outside(value: Floats, lowest: Floats, highest: Floats, wide: Floats) -> Floats:
-    """By how many deviations a value lies outside the known range; 0 where none is known."""
-    known = lowest <= highest
-    top, bottom = np.where(known, highest, value), np.where(known, lowest, value)
-    excess = np.maximum(np.maximum(value - top, bottom - value), 0.0)
-    excess = np.where(excess <= ROUNDING * np.abs(value), 0.0, excess)
-    measured = excess / np.where(wide > 0.0, wide, 1.0)
-    return np.where(wide > 0.0, measured, np.sign(excess) * BEYOND_MEASURE)
-
-
-def learn(state: Floats, time: Floats, value: Floats) -> None:
+def learn(state: Floats, now: Floats, std: Floats, taught: Floats) -> None:
     """Move every baseline by its point."""
-    dt = taught(state, time)
-    level, unrest = smoothed(state, dt, value)
+    value = now[0]
     size = np.abs(value - state[PREVIOUS])
     steps = np.where(size > ROUNDING * np.abs(value), size, np.inf)
     state[QUANTUM] = np.minimum(state[QUANTUM], steps)
-    settled = (state[SAMPLES] >= SAMPLES_NEEDED) & (state[LEARNT] >= SECONDS_NEEDED)
-    learnt = state[LEARNT] + dt
-    absorb(state, VALUE, value, dt, learnt, DAY, settled)
-    absorb(state, LEVEL, level, dt, learnt, WEEK, settled)
-    absorb(state, UNREST, unrest, dt, learnt, WEEK, settled)
-    state[LEVEL_NOW], state[UNREST_NOW] = level, unrest
+    # A first step off a constant is its resolution, too, and so is learnt from in full.
+    limit = WINSORISED_AT * np.maximum(std, resolution(state[QUANTUM]))
+    limit = np.where(ready(state) & (limit > 0.0), limit, np.inf)
+    learnt = state[LEARNT] + taught
+    weight = taught / np.maximum(np.minimum(learnt, CONSTANTS) + taught, 1e-9)
+    moved = absorb(state[MEANS], state[VARIANCES], now, weight, limit)
+    state[MEANS], state[VARIANCES] = moved
+    state[PREVIOUS], state[LEVEL_NOW], state[UNREST_NOW] = now
     state[SAMPLES] += 1.0
-    state[LEARNT], state[LAST], state[PREVIOUS] = learnt, time, value
+    state[LEARNT] = learnt
     slots = np.mod(state[TODAY], RANGE_DAYS).astype(np.int64)
-    columns = np.arange(len(time))
+    places = np.arange(len(value))
     highs, lows = state[HIGHS], state[LOWS]
-    highs[slots, columns] = np.maximum(highs[slots, columns], value)
-    lows[slots, columns] = np.minimum(lows[slots, columns], value)
+    highs[slots, places] = np.maximum(highs[slots, places], value)
+    lows[slots, places] = np.minimum(lows[slots, places], value)
