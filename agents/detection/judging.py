@@ -1,0 +1,212 @@
+"""One step of many series: judge each new point by what was usual, then learn from it.
+
+Four things make a point strange. Three are deviations, of which the largest counts: of the value
+from its day, of the hour's level from its week, of the hour's restlessness from its week. The
+fourth is new ground: how far the value lies outside all of the last two weeks. The score is the
+sum of their binary logarithms, so it says by how many doublings a point is strange.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.detection.layout import (
+    COUNTED,
+    DAY,
+    HIGHS,
+    HOUR,
+    LAST,
+    LEARNT,
+    LEAST,
+    LEVEL_NOW,
+    LOWS,
+    MEANS,
+    PEAK,
+    PREVIOUS,
+    QUANTUM,
+    RANGE_DAYS,
+    SAMPLES,
+    TODAY,
+    UNREST_NOW,
+    VARIANCES,
+    WEEK,
+)
+from agents.detection.statistics import (
+    ROUNDING,
+    Floats,
+    absorb,
+    counted_deviation,
+    deviation,
+    deviations,
+    in_deviations,
+    resolution,
+    widened,
+)
+
+# Nothing is judged before a series has given this many points over this long.
+SAMPLES_NEEDED: Final = 24
+SECONDS_NEEDED: Final = 2 * HOUR
+# A score is news only above those of late: what was said is not said again for about a day.
+REFRACTORY: Final = DAY
+
+# A point moves a baseline as if it were at most this many deviations away. Lower, and the
+# deviation adapts too slowly to a series that changes its ways; without, one wild point blinds.
+WINSORISED_AT: Final = 10.0
+# What can deviate, in the order of the rows in MEANS and VARIANCES, and over which time.
+CAUSES: Final = ("value", "level shift", "volatility")
+CONSTANTS: Final = np.array([[DAY], [WEEK], [WEEK]])
+
+
+class Judged(NamedTuple):
+    """Columns of equal length, one element a point.
+
+    `taken` is False where a point changed nothing: late, repeated, or no usable number; all else
+    is 0 there. `score` is 0 where a point is no news, or its series still learns. `off` is by how
+    many deviations the value lies off its day, with its sign; `deviations` the largest of all
+    causes; `cause` its place in CAUSES; `beyond` by how many deviations the value lies outside
+    the last two weeks. `mean` and `std`, `low` and `high` are what was usual, in the series' unit.
+    """
+
+    taken: npt.NDArray[np.bool_]
+    score: Floats
+    off: Floats
+    deviations: Floats
+    cause: npt.NDArray[np.int64]
+    beyond: Floats
+    mean: Floats
+    std: Floats
+    low: Floats
+    high: Floats
+
+
+def unjudged(points: int) -> Judged:
+    """Zeros, to be filled where there is something to say."""
+    taken, causes = np.zeros(points, dtype=np.bool_), np.zeros(points, dtype=np.int64)
+    score, off, largest, beyond, mean, std, low, high = np.zeros((8, points))
+    return Judged(taken, score, off, largest, causes, beyond, mean, std, low, high)
+
+
+def step(state: Floats, time: Floats, value: Floats) -> Judged:
+    """Judge one point a series and learn from it; `state` (WIDTH x points) is changed in place.
+
+    Every point must be finite and newer than what its series knows.
+    """
+    begin(state, time, value)
+    forget_days(state, time)
+    dt = time - state[LAST]
+    # A gap teaches nothing: a point counts for an hour at most. So a constant of a day is 24
+    # samples for a series that comes less than hourly.
+    taught = np.minimum(dt, HOUR)
+    now = smoothed(state, taught, value)
+    std = deviation(state[MEANS], state[VARIANCES], state[QUANTUM])
+    judged = judge(state, now, std, dt)
+    learn(state, now, std, taught)
+    state[LAST] = time
+    return judged
+
+
+def begin(state: Floats, time: Floats, value: Floats) -> None:
+    """A series without points starts at its first."""
+    fresh = state[SAMPLES] == 0.0
+    if not fresh.any():
+        return
+    for row in (PREVIOUS, LEVEL_NOW, MEANS.start, MEANS.start + 1):
+        state[row] = np.where(fresh, value, state[row])
+    state[LAST] = np.where(fresh, time, state[LAST])
+    state[TODAY] = np.where(fresh, np.floor(time / DAY), state[TODAY])
+
+
+def forget_days(state: Floats, time: Floats) -> None:
+    """Empty the extremes of the days that have begun since the newest point."""
+    today = np.floor(time / DAY)
+    begun = np.minimum(today - state[TODAY], RANGE_DAYS)
+    if not begun.any():
+        return
+    slots = np.arange(RANGE_DAYS, dtype=np.float64)[:, np.newaxis]
+    old = np.mod(slots - state[TODAY] - 1.0, RANGE_DAYS) < begun
+    state[HIGHS] = np.where(old, -np.inf, state[HIGHS])
+    state[LOWS] = np.where(old, np.inf, state[LOWS])
+    state[TODAY] = today
+
+
+def smoothed(state: Floats, taught: Floats, value: Floats) -> Floats:
+    """Three rows: the value; the hour's level and its unrest (mean size of steps) with it."""
+    weight = taught / (HOUR + taught)
+    level = state[LEVEL_NOW] + weight * (value - state[LEVEL_NOW])
+    size = np.abs(value - state[PREVIOUS])
+    return np.stack([value, level, state[UNREST_NOW] + weight * (size - state[UNREST_NOW])])
+
+
+def ready(state: Floats) -> npt.NDArray[np.bool_]:
+    """Which series have learnt enough to be judged."""
+    long: npt.NDArray[np.bool_] = state[LEARNT] >= SECONDS_NEEDED
+    return long & (state[SAMPLES] >= SAMPLES_NEEDED)
+
+
+def judge(state: Floats, now: Floats, std: Floats, dt: Floats) -> Judged:
+    """What the points look like by what is usual; changes nothing but the peaks."""
+    value, mean = now[0], state[MEANS.start]
+    floored = np.maximum(std, state[LEAST])
+    floored[0] = np.where(
+        state[COUNTED] > 0.0, counted_deviation(floored[0], mean, value), floored[0]
+    )
+    wide = widened(floored, state[LEARNT])
+    off = deviations(now, state[MEANS], wide)
+    causes = np.abs(off)
+    causes[2] = np.maximum(off[2], 0.0)  # a series that calms down is no news
+    largest = causes.max(axis=0)
+    high, low = state[HIGHS].max(axis=0), state[LOWS].min(axis=0)
+    high, low = np.where(low <= high, high, np.inf), np.where(low <= high, low, -np.inf)
+    beyond = outside(value, low, high, wide[0])
+    judged = ready(state)
+    strange = np.where(judged, np.log2(1.0 + largest) + np.log2(1.0 + beyond), 0.0)
+    return Judged(
+        taken=np.ones(len(value), dtype=np.bool_),
+        score=news(state, strange, dt),
+        off=np.where(judged, off[0], 0.0),
+        deviations=np.where(judged, largest, 0.0),
+        cause=causes.argmax(axis=0),
+        beyond=np.where(judged, beyond, 0.0),
+        mean=mean.copy(),
+        std=floored[0],
+        low=np.maximum(mean - 2.0 * floored[0], low),
+        high=np.minimum(mean + 2.0 * floored[0], high),
+    )
+
+
+def outside(value: Floats, low: Floats, high: Floats, wide: Floats) -> Floats:
+    """By how many deviations a value lies outside the known range, which may be infinite."""
+    excess = np.maximum(np.maximum(value - high, low - value), 0.0)
+    return in_deviations(np.where(excess <= ROUNDING * np.abs(value), 0.0, excess), wide)
+
+
+def news(state: Floats, strange: Floats, dt: Floats) -> Floats:
+    """The score where it is above those of late, else 0."""
+    faded = state[PEAK] * (REFRACTORY / (REFRACTORY + dt))
+    state[PEAK] = np.maximum(strange, faded)
+    found: Floats = np.where(strange > faded, strange, 0.0)
+    return found
+
+
+def learn(state: Floats, now: Floats, std: Floats, taught: Floats) -> None:
+    """Move every baseline by its point."""
+    value = now[0]
+    size = np.abs(value - state[PREVIOUS])
+    steps = np.where(size > ROUNDING * np.abs(value), size, np.inf)
+    state[QUANTUM] = np.minimum(state[QUANTUM], steps)
+    # A first step off a constant is its resolution, too, and so is learnt from in full.
+    limit = WINSORISED_AT * np.maximum(std, resolution(state[QUANTUM]))
+    limit = np.where(ready(state) & (limit > 0.0), limit, np.inf)
+    learnt = state[LEARNT] + taught
+    weight = taught / np.maximum(np.minimum(learnt, CONSTANTS) + taught, 1e-9)
+    moved = absorb(state[MEANS], state[VARIANCES], now, weight, limit)
+    state[MEANS], state[VARIANCES] = moved
+    state[PREVIOUS], state[LEVEL_NOW], state[UNREST_NOW] = now
+    state[SAMPLES] += 1.0
+    state[LEARNT] = learnt
+    slots = np.mod(state[TODAY], RANGE_DAYS).astype(np.int64)
+    places = np.arange(len(value))
+    highs, lows = state[HIGHS], state[LOWS]
+    highs[slots, places] = np.maximum(highs[slots, places], value)
+    lows[slots, places] = np.minimum(lows[slots, places], value)

@@ -1,0 +1,83 @@
+"""Exponentially weighted statistics in time, for many series at once.
+
+Every function takes and gives arrays that broadcast: the last axis is series, and there may be
+one before it for several statistics of each. The arithmetic is
++ - * / and the square root alone, elementwise, which IEEE 754 rounds in one way only: a series'
+state does not depend on which others are in the batch. A weight is therefore dt / (tau + dt) and
+not 1 - exp(-dt / tau); for points much closer than tau they are the same.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.detection.layout import DAY
+
+Floats = npt.NDArray[np.float64]
+
+# The deviation is never taken for smaller than this share of the mean: on a flat series a step
+# of a few per cent is no event.
+RELATIVE_FLOOR: Final = 0.02
+# Deviations of a change on a series that has no deviation at all.
+BEYOND_MEASURE: Final = 100.0
+# A count upwards of its mean deviates by this much more than Poisson's: ten lines a minute where
+# there was none are about three deviations.
+COUNT_FLOOR: Final = 3.0
+# Differences below this share of a value are the rounding of whoever computed it.
+ROUNDING: Final = 1e-9
+
+
+def deviation(mean: Floats, variance: Floats, quantum: Floats) -> Floats:
+    """Standard deviation, floored by a share of the mean and by the series' resolution."""
+    floor = np.maximum(RELATIVE_FLOOR * np.abs(mean), resolution(quantum))
+    std: Floats = np.sqrt(np.maximum(variance, floor * floor))
+    return std
+
+
+def resolution(quantum: Floats) -> Floats:
+    """The smallest step of a series; 0 for one that has made none, whose quantum is infinite."""
+    return np.where(np.isfinite(quantum), quantum, 0.0)
+
+
+def counted_deviation(plain: Floats, mean: Floats, value: Floats) -> Floats:
+    """The deviation of counts: at least Poisson's, and a good deal more above the mean."""
+    above = np.where(value > mean, COUNT_FLOOR * COUNT_FLOOR, 0.0)
+    std: Floats = np.sqrt(np.maximum(plain * plain, np.maximum(mean, 0.0) + above))
+    return std
+
+
+def widened(plain: Floats, learnt: Floats) -> Floats:
+    """The deviation of a baseline that has learnt for `learnt` seconds.
+
+    A baseline younger than a day has not seen what the rest of the day looks like.
+    """
+    wide: Floats = plain * np.sqrt(1.0 + DAY / np.maximum(learnt, 1.0))
+    return wide
+
+
+def deviations(value: Floats, mean: Floats, wide: Floats) -> Floats:
+    """By how many deviations each value lies off, with its sign."""
+    off = value - mean
+    off = np.where(np.abs(off) <= ROUNDING * np.abs(mean), 0.0, off)
+    return in_deviations(off, wide)
+
+
+def in_deviations(off: Floats, wide: Floats) -> Floats:
+    """A distance in deviations; where there is no deviation, any distance is beyond measure."""
+    measurable = wide > 0.0
+    measured = off / np.where(measurable, wide, 1.0)
+    found: Floats = np.where(measurable, measured, np.sign(off) * BEYOND_MEASURE)
+    return found
+
+
+def absorb(
+    mean: Floats, variance: Floats, value: Floats, weight: Floats, limit: Floats
+) -> tuple[Floats, Floats]:
+    """The mean and the variance with one more value that weighs `weight` (0 to 1).
+
+    A value moves them as if it were at most `limit` away from the mean. West 1979, in weights.
+    """
+    off = np.minimum(np.maximum(value - mean, -limit), limit)
+    step = weight * off
+    return mean + step, (1.0 - weight) * (variance + step * off)

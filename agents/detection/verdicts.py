@@ -1,0 +1,153 @@
+"""What happens to a series as one thing: it begins, goes on, gets worse, and is over.
+
+Out of scores, one a point, come few verdicts. All times are those of the points, so a replay
+gives the same verdicts. Pure: an episode and a point in, the episode and perhaps a verdict out.
+"""
+
+from typing import Final, Literal, NamedTuple
+
+import msgspec
+
+from agents.detection.cascade import PAGING, WARNING
+from agents.detection.judging import CAUSES
+
+Strength = Literal["warning", "paging"]
+
+# A point is off, as opposed to quiet, from so many deviations of its day on.
+OFF: Final = 3.0
+# Only what persists pages, never a single spike: so many of the newest points are off ...
+PAGING_POINTS: Final = 3
+OF_POINTS: Final = 5
+PAGING_SECONDS: Final = 15.0  # ... and it has lasted for so long, whatever the rate of points.
+# That counts as a doubling: of what lasts, less is false at 7 than of single points at 8.
+PERSISTENCE: Final = 1.0
+# Over: quiet for so long. The baseline adopts a shift that stays, so every episode ends.
+HOLD_SECONDS: Final = 300.0
+# News of an episode that goes on, at most so often.
+UPDATE_SECONDS: Final = 60.0
+
+
+class Point(NamedTuple):
+    """One judged point; the names are those of agents.detection.judging.Judged."""
+
+    time: float
+    value: float
+    score: float
+    off: float
+    deviations: float
+    cause: int
+    beyond: float
+    mean: float
+    std: float
+    low: float
+    high: float
+
+
+class Episode(msgspec.Struct, array_like=True):
+    """What is known of what goes on; times in seconds since the epoch.
+
+    `score`, `deviations` and `beyond` are the largest so far, `cause` that of the largest score;
+    `mean` to `high` were usual when it began. `hits` has a bit for each of the newest OF_POINTS
+    points, set where the point is off.
+    """
+
+    onset: float
+    mean: float
+    std: float
+    low: float
+    high: float
+    version: int = 0
+    paging: bool = False
+    score: float = 0.0
+    deviations: float = 0.0
+    beyond: float = 0.0
+    cause: int = 0
+    hits: int = 0
+    off_at: float = 0.0
+    said_at: float = 0.0
+
+
+class Verdict(NamedTuple):
+    """An episode at a moment; of several with one onset the highest version wins."""
+
+    onset: float
+    at: float
+    version: int
+    active: bool
+    strength: Strength
+    score: float
+    value: float | None  # None: the series fell silent
+    deviations: float
+    beyond: float
+    cause: str
+    mean: float
+    std: float
+    low: float
+    high: float
+
+
+def follow(episode: Episode | None, point: Point) -> tuple[Episode | None, Verdict | None]:
+    """The episode after this point, None when there is none (any more), and what to say of it.
+
+    The episode given is changed in place. Points come in the order of time, each once.
+    """
+    if episode is None:
+        if point.score < WARNING:
+            return None, None
+        episode = Episode(
+            onset=point.time, mean=point.mean, std=point.std, low=point.low, high=point.high
+        )
+        episode.off_at = point.time
+    _take(episode, point)
+    if point.time - episode.off_at >= HOLD_SECONDS:
+        return None, _say(episode, point.time, point.value, active=False)
+    worse = not episode.paging and _pages(episode, point.time)
+    episode.paging = episode.paging or worse
+    if worse or not episode.version or point.time - episode.said_at >= UPDATE_SECONDS:
+        return episode, _say(episode, point.time, point.value, active=True)
+    return episode, None
+
+
+def fell_silent(episode: Episode, at: float) -> Verdict:
+    """The end of an episode whose series gives no points any more, as of `at`."""
+    return _say(episode, at, None, active=False)
+
+
+def _take(episode: Episode, point: Point) -> None:
+    off = abs(point.off) >= OFF
+    episode.hits = (episode.hits << 1 | off) & ((1 << OF_POINTS) - 1)
+    if off or point.score >= WARNING:
+        episode.off_at = point.time
+    if point.score > episode.score:
+        episode.score, episode.cause = point.score, point.cause
+    episode.deviations = max(episode.deviations, point.deviations)
+    episode.beyond = max(episode.beyond, point.beyond)
+
+
+def _pages(episode: Episode, time: float) -> bool:
+    return (
+        episode.score + PERSISTENCE >= PAGING
+        and episode.hits.bit_count() >= PAGING_POINTS
+        and time - episode.onset >= PAGING_SECONDS
+    )
+
+
+def _say(episode: Episode, at: float, value: float | None, *, active: bool) -> Verdict:
+    episode.version += 1
+    episode.said_at = at
+    return Verdict(
+        onset=episode.onset,
+        at=at,
+        version=episode.version,
+        active=active,
+        strength="paging" if episode.paging else "warning",
+        score=episode.score,
+        value=value,
+        deviations=episode.deviations,
+        beyond=episode.beyond,
+        cause=CAUSES[episode.cause],
+        mean=episode.mean,
+        std=episode.std,
+        low=episode.low,
+        high=episode.high,
+    )
