@@ -3,6 +3,7 @@
 Exit codes: 0 stopped on request, 2 wrong settings, 70 met what it cannot handle (start it again).
 """
 
+import ctypes
 import gc
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import mode.loop
 
 from agents.app import ForeshockApp, create_app
 from agents.chronicle import Chronicle
+from agents.detect import Detect
 from agents.engine.metrics import IN_FLIGHT
 from agents.engine.packer import Packer
 from agents.keep import Keep
@@ -38,6 +40,11 @@ def persist(app: ForeshockApp, settings: Settings) -> None:
     Chronicle(app, settings).register()
 
 
+def metrics(app: ForeshockApp, settings: Settings) -> None:
+    """Metric points, and the rates of lines, to signals."""
+    Detect(app, settings).register()
+
+
 def respond(app: ForeshockApp, settings: Settings) -> None:
     """Signals to alerts; one active worker."""
     Respond(app, settings).register()
@@ -45,6 +52,7 @@ def respond(app: ForeshockApp, settings: Settings) -> None:
 
 APPS: dict[str, Callable[[ForeshockApp, Settings], None]] = {
     "ingest": ingest,
+    "metrics": metrics,
     "persist": persist,
     "respond": respond,
 }
@@ -61,6 +69,7 @@ def main(arguments: list[str]) -> None:
     mode.loop.use("uvloop")
     app = create_app(settings, name)
     APPS[name](app, settings)
+    _use_one_arena()
     # What is loaded by now stays; and batches make many objects, hardly any of them in cycles.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
@@ -69,6 +78,14 @@ def main(arguments: list[str]) -> None:
     IN_FLIGHT.set_function(lambda: app.exact_consumer.in_flight if app.started else 0)
     with health_page(settings.health_port, lambda: _fault(app)):
         worker.execute_from_commandline()
+
+
+def _use_one_arena() -> None:
+    """Records are unpacked in one thread and freed in another: glibc's arena a thread then only
+    grows. Other C libraries have no such thing (M_ARENA_MAX, mallopt(3)).
+    """
+    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
+        mallopt(-8, 1)
 
 
 def _fault(app: ForeshockApp) -> str:

@@ -115,6 +115,7 @@ ALERTS: Final = Topic(
     share=0.01,
     compact_after=timedelta(hours=24),
 )
+GAUGES_STATE: Final = changelog("metrics", "gauges", partitions=None)
 RESPOND_STATE: Final = changelog("respond", "correlation", partitions=1)
 DLQ: Final = Topic(
     name="dlq",
@@ -135,6 +136,7 @@ TOPICS: Final = (
     PATTERNS,
     SIGNALS,
     ALERTS,
+    GAUGES_STATE,
     RESPOND_STATE,
     DLQ,
 )

@@ -59,6 +59,10 @@ class Episodes:
         episode = self._open.pop(number, None)
         return fell_silent(episode, at) if episode else None
 
+    def numbers(self) -> list[int]:
+        """Series in which something goes on."""
+        return sorted(self._open)
+
     def off_at(self, number: int) -> float | None:
         """When the series was last off while something goes on; None: nothing does."""
         episode = self._open.get(number)

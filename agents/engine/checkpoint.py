@@ -23,8 +23,9 @@ class Checkpoint:
     """Shards of one stage; a shard's key begins with the number of its partition, e.g. b"3/cpu".
 
     A stage with outputs sends them through `window` first and then puts the shards' new states:
-    a checkpoint waits until what was sent before it is acknowledged. `restored` is called when the
-    shards have become those of the last checkpoint.
+    a checkpoint waits until what was sent before it is acknowledged. A stage whose states are made
+    only when they are written holds `lock` from their change until all is sent and put. `restored`
+    is called when the shards have become those of the last checkpoint.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Checkpoint:
         self._window = window
         self._restored = restored
         self.shards = Shards()
+        self.lock = asyncio.Lock()
         self._waiting: list[tuple[TP, int]] = []
         self.table: Any = app.Table(
             name,
@@ -61,9 +63,10 @@ class Checkpoint:
 
     async def write(self) -> None:
         """One checkpoint: changed shards, acknowledged, then the inputs they contain."""
-        waiting, self._waiting = self._waiting, []
-        changed = self.shards.changed()
-        self.shards.written(changed)
+        async with self.lock:
+            waiting, self._waiting = self._waiting, []
+            changed = self.shards.changed()
+            self.shards.written(changed)
         if self._window:
             await self._window.acknowledged()
         sent = [

@@ -28,3 +28,9 @@ SIGNALS_READ = Counter("foreshock_signals", "Signals read")
 ALERT_VERSIONS = Counter("foreshock_alert_versions", "Versions of alerts published")
 # Records delivered to agents and not settled yet.
 IN_FLIGHT = Gauge("foreshock_in_flight_records", "Records in flight")
+# Points that detect has judged.
+JUDGED_POINTS = Counter("foreshock_judged_points", "Metric points judged")
+# Series that detect watches.
+WATCHED_SERIES = Gauge("foreshock_watched_series", "Series watched")
+# Signals published by detect and rate.
+SIGNALS_SENT = Counter("foreshock_signals_sent", "Signals published")

@@ -4,7 +4,7 @@ A record is applied to a shard at most once: what lies at or below the shard's f
 already, so a replay skips, shard by shard, what each one holds.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -24,7 +24,7 @@ class Shards:
     """Shards by key; `state` is bytes that the stage makes and understands."""
 
     def __init__(self) -> None:
-        self._states: dict[bytes, bytes] = {}
+        self._states: dict[bytes, bytes | Callable[[], bytes]] = {}
         self._frontiers: dict[bytes, dict[int, int]] = {}
         self._changed: set[bytes] = set()
 
@@ -44,33 +44,48 @@ class Shards:
 
     def state(self, key: bytes) -> bytes | None:
         """The shard's state; None when there is no such shard yet."""
-        return self._states.get(key)
+        found = self._states.get(key)
+        return found() if callable(found) else found
 
     def holds(self, key: bytes, partition: int, offset: int) -> bool:
         """Whether the shard's state contains the effect of this record already."""
         return offset <= self._frontiers.get(key, {}).get(partition, -1)
 
-    def put(self, key: bytes, state: bytes, partition: int, offset: int) -> None:
-        """The shard's new state, which contains the record at `offset`.
+    def put(
+        self, key: bytes, state: bytes | Callable[[], bytes], partition: int, offset: int
+    ) -> None:
+        """The shard's new state, which contains the record at `offset`; or what gives the state,
+        asked at the next checkpoint, where to make it for each record would cost too much.
 
         Raises ValueError for a state over 512 KiB (the stage must cut its shards smaller) and for
         a record that the shard holds already.
         """
-        if len(state) > MAX_SHARD_BYTES:
-            raise ValueError(f"shard {key!r} has {len(state)} bytes, more than {MAX_SHARD_BYTES}")
         if self.holds(key, partition, offset):
             raise ValueError(f"shard {key!r} holds {partition}@{offset} already")
+        if isinstance(state, bytes):
+            _refuse_large(key, state)
         self._states[key] = state
         self._frontiers.setdefault(key, {})[partition] = offset
         self._changed.add(key)
 
+    def touch(self, key: bytes) -> None:
+        """The shard has changed with time, not with a record."""
+        self._changed.add(key)
+
     def changed(self) -> dict[bytes, bytes]:
-        """What the next checkpoint has to write, by shard."""
-        return {
-            key: _encoder.encode(_Kept(self._frontiers[key], self._states[key]))
-            for key in sorted(self._changed)
-        }
+        """What the next checkpoint has to write, by shard. Raises ValueError as `put` does."""
+        found = {}
+        for key in sorted(self._changed):
+            state = self.state(key) or b""
+            _refuse_large(key, state)
+            found[key] = _encoder.encode(_Kept(self._frontiers.get(key, {}), state))
+        return found
 
     def written(self, keys: Iterable[bytes]) -> None:
         """These were acknowledged; call it only when nothing was put since `changed`."""
         self._changed.difference_update(keys)
+
+
+def _refuse_large(key: bytes, state: bytes) -> None:
+    if len(state) > MAX_SHARD_BYTES:
+        raise ValueError(f"shard {key!r} has {len(state)} bytes, more than {MAX_SHARD_BYTES}")

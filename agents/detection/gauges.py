@@ -1,0 +1,184 @@
+"""The metrics of one worker's partitions: each (host, metric) is a series of the bank.
+
+Series live in slices, a fixed number a partition; a slice's state is small enough for one shard of
+a checkpoint. Pure: points in, signals out.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import compress
+from typing import Final
+from zlib import crc32
+
+import msgspec
+import numpy as np
+
+from agents.detection.bank import Bank
+from agents.detection.judging import Judged
+from agents.detection.layout import PERCENT as PERCENT_FLOOR
+from agents.detection.layout import PLAIN
+from agents.detection.rounds import rounds
+from agents.detection.verdicts import Verdict
+from agents.detection.watching import Episodes
+from agents.detection.wording import Subject, signal
+from agents.measuring import Measured
+from schemas.metric_names import COUNTERS, PERCENT, unit_of
+from schemas.signals import Signal
+
+SLICES: Final = 16  # a partition
+SERIES_A_SLICE: Final = 600  # of 520 bytes at most, so that a shard stays below its limit
+SILENT_SECONDS: Final = 900.0  # what goes on in a series without points is over after this
+
+Name = tuple[str, str]  # host, metric
+
+
+class _Kept(msgspec.Struct, frozen=True, array_like=True):
+    """A slice as kept: its series in order, what they have learnt, and what goes on in them."""
+
+    hosts: list[str]
+    metrics: list[str]
+    demo: list[bool]
+    bank: bytes
+    episodes: bytes
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(_Kept)
+
+
+def slice_of(partition: int, host: str, metric: str) -> bytes:
+    """The key of the shard that a series lives in."""
+    place = crc32(f"{host}\0{metric}".encode("utf-8", "surrogatepass")) % SLICES
+    return b"%d/%d" % (partition, place)
+
+
+class Gauges:
+    """All series of a worker. `crowded` counts points of series for which there was no room."""
+
+    def __init__(self) -> None:
+        self.crowded = 0
+        self.restore({})
+
+    def __len__(self) -> int:
+        """Series that are watched."""
+        return len(self._bank)
+
+    def restore(self, states: Mapping[bytes, bytes]) -> None:
+        """Take over slices as kept; what was known before is forgotten.
+
+        Raises msgspec.DecodeError or ValueError for bytes that `state` did not write.
+        """
+        self._bank = Bank()
+        self._episodes = Episodes()
+        self._slices: dict[bytes, dict[Name, int]] = {}
+        self._names: dict[int, tuple[bytes, Name]] = {}
+        self._demo: set[int] = set()
+        for key, state in states.items():
+            kept = _decoder.decode(state)
+            numbers = self._bank.load(kept.bank)
+            self._episodes.load(numbers, kept.episodes)
+            names = list(zip(kept.hosts, kept.metrics, strict=True))
+            self._slices[key] = dict(zip(names, numbers, strict=True))
+            self._names.update((n, (key, name)) for n, name in zip(numbers, names, strict=True))
+            self._demo.update(compress(numbers, kept.demo))
+
+    def state(self, key: bytes) -> bytes:
+        """A slice as it is now."""
+        series = self._slices.get(key, {})
+        numbers = list(series.values())
+        return _encoder.encode(
+            _Kept(
+                hosts=[host for host, _ in series],
+                metrics=[metric for _, metric in series],
+                demo=[number in self._demo for number in numbers],
+                bank=self._bank.dump(numbers),
+                episodes=self._episodes.dump(numbers),
+            )
+        )
+
+    def judge(
+        self,
+        partition: int,
+        records: Sequence[tuple[int, Measured]],
+        holds: Callable[[bytes, int], bool],
+    ) -> tuple[list[Signal], dict[bytes, int]]:
+        """Judge consecutive records of one partition, given by offset, and learn from them.
+
+        `holds` says whether a slice knows a record already. Imported points teach and raise
+        nothing. Returns the signals, and the slices that changed with the last offset they know.
+        """
+        taken: list[tuple[int, float, float, bool]] = []
+        changed: dict[bytes, int] = {}
+        for offset, measured in records:
+            held: dict[bytes, bool] = {}
+            points = zip(
+                measured.host, measured.metric, measured.time_ms, measured.value, strict=True
+            )
+            for host, metric, time_ms, value in points:
+                if metric.partition("[")[0] in COUNTERS:
+                    continue  # a total only rises; what says something is its rate
+                key = slice_of(partition, host, metric)
+                if key not in held:
+                    held[key] = holds(key, offset)
+                if held[key]:
+                    continue
+                number = self._number(key, (host, metric), measured.demo)
+                if number is not None:
+                    taken.append((number, time_ms / 1000, value, not measured.imported))
+                    changed[key] = offset
+        return self._judged(taken), changed
+
+    def quiet(self, now: float) -> tuple[list[Signal], set[bytes]]:
+        """Ends what goes on in series that have given no points for a while before `now`.
+
+        `now` is in seconds, of the stream's arrivals. Returns also the slices that changed.
+        """
+        signals, changed = [], set()
+        numbers = np.array(self._episodes.numbers(), dtype=np.int64)
+        for number, last in zip(numbers.tolist(), self._bank.last(numbers), strict=True):
+            over = float(last) + SILENT_SECONDS
+            if over <= now and (verdict := self._episodes.fell_silent(number, over)):
+                signals.append(self._signal(number, verdict))
+                changed.add(self._names[number][0])
+        return signals, changed
+
+    def _judged(self, taken: Sequence[tuple[int, float, float, bool]]) -> list[Signal]:
+        if not taken:
+            return []
+        columns = zip(*taken, strict=True)
+        series, time, value, live = (np.array(column) for column in columns)
+        signals = []
+        for some in rounds(series, time):
+            judged = self._bank.update(series[some], time[some], value[some])
+            heard = live[some]
+            if not heard.all():
+                some, judged = some[heard], Judged(*(column[heard] for column in judged))
+            verdicts = self._episodes.follow(series[some], time[some], value[some], judged)
+            signals += [self._signal(number, verdict) for number, verdict in verdicts]
+        return signals
+
+    def _number(self, key: bytes, name: Name, demo: bool) -> int | None:
+        series = self._slices.setdefault(key, {})
+        number = series.get(name)
+        if number is None:
+            if len(series) >= SERIES_A_SLICE:
+                self.crowded += 1
+                return None
+            floor = PERCENT_FLOOR if unit_of(name[1]) == PERCENT else PLAIN
+            number = series[name] = self._bank.reserve(floor)
+            self._names[number] = key, name
+            if demo:
+                self._demo.add(number)
+        return number
+
+    def _signal(self, number: int, verdict: Verdict) -> Signal:
+        _, (host, metric) = self._names[number]
+        unit = unit_of(metric)
+        subject = Subject(
+            scope=f"metric:{host}/{metric}",
+            name=f"{metric} of {host}",
+            unit="%" if unit == PERCENT else unit.removeprefix("1"),
+            host=host,
+            metric=metric,
+            demo=number in self._demo,
+        )
+        return signal(verdict, subject)
