@@ -20,6 +20,7 @@ from agents.keep import Keep
 from agents.parse import Parse
 from agents.parsing.formats.registry import load_extra
 from agents.persist import Persist
+from agents.rate import Rate
 from agents.respond import Respond
 from connectors import logging
 from connectors.health import health_page
@@ -43,6 +44,7 @@ def persist(app: ForeshockApp, settings: Settings) -> None:
 def metrics(app: ForeshockApp, settings: Settings) -> None:
     """Metric points, and the rates of lines, to signals."""
     Detect(app, settings).register()
+    Rate(app, settings).register()
 
 
 def respond(app: ForeshockApp, settings: Settings) -> None:

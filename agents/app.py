@@ -1,5 +1,6 @@
 """The one factory of the Faust apps; each app is a consumer group and a failure domain."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import faust
@@ -17,11 +18,13 @@ from schemas.topics import LOG_ENTRIES
 class ForeshockApp(faust.App):
     """A Faust app on our transport, with a pool of connections for as long as it runs.
 
-    An event of a topic in `by_chunk` holds several records, see `loop.run_chunks`.
+    An event of a topic in `by_chunk` holds several records, see `loop.run_chunks`. What stands in
+    `before_revoke` is awaited while partitions that go are still ours.
     """
 
     pool: Pool
     by_chunk: set[str]
+    before_revoke: list[Callable[[], Awaitable[None]]]
 
     async def on_start(self) -> None:
         await self.pool.open()
@@ -82,6 +85,7 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
     )
     app.pool = new_pool(settings)
     app.by_chunk = set()
+    app.before_revoke = []
     return app
 
 

@@ -108,6 +108,7 @@ class Settings(BaseSettings):
         1.0, ge=0.05, description="Below this much free disk the edges refuse new data."
     )
     ingest_workers: int = Field(1, ge=1, le=64, description="Ingest processes of `up`.")
+    metrics_workers: int = Field(1, ge=1, le=64, description="Metrics processes of `up`.")
     persist_workers: int = Field(1, ge=1, le=64, description="Persist processes of `up`.")
     record_time_limit_seconds: float = Field(
         20.0, ge=1, le=600, description="A worker whose record takes longer is ended and restarted."

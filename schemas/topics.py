@@ -116,6 +116,7 @@ ALERTS: Final = Topic(
     compact_after=timedelta(hours=24),
 )
 GAUGES_STATE: Final = changelog("metrics", "gauges", partitions=None)
+RATES_STATE: Final = changelog("metrics", "rates", partitions=None)
 RESPOND_STATE: Final = changelog("respond", "correlation", partitions=1)
 DLQ: Final = Topic(
     name="dlq",
@@ -137,6 +138,7 @@ TOPICS: Final = (
     SIGNALS,
     ALERTS,
     GAUGES_STATE,
+    RATES_STATE,
     RESPOND_STATE,
     DLQ,
 )

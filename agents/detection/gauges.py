@@ -13,10 +13,9 @@ import msgspec
 import numpy as np
 
 from agents.detection.bank import Bank
-from agents.detection.judging import Judged
 from agents.detection.layout import PERCENT as PERCENT_FLOOR
 from agents.detection.layout import PLAIN
-from agents.detection.rounds import rounds
+from agents.detection.rounds import Sample, judge
 from agents.detection.verdicts import Verdict
 from agents.detection.watching import Episodes
 from agents.detection.wording import Subject, signal
@@ -106,7 +105,7 @@ class Gauges:
         `holds` says whether a slice knows a record already. Imported points teach and raise
         nothing. Returns the signals, and the slices that changed with the last offset they know.
         """
-        taken: list[tuple[int, float, float, bool]] = []
+        taken: list[Sample] = []
         changed: dict[bytes, int] = {}
         for offset, measured in records:
             held: dict[bytes, bool] = {}
@@ -123,9 +122,10 @@ class Gauges:
                     continue
                 number = self._number(key, (host, metric), measured.demo)
                 if number is not None:
-                    taken.append((number, time_ms / 1000, value, not measured.imported))
+                    taken.append(Sample(number, time_ms / 1000, value, not measured.imported))
                     changed[key] = offset
-        return self._judged(taken), changed
+        verdicts = judge(self._bank, self._episodes, taken)
+        return [self._signal(number, verdict) for number, verdict in verdicts], changed
 
     def quiet(self, now: float) -> tuple[list[Signal], set[bytes]]:
         """Ends what goes on in series that have given no points for a while before `now`.
@@ -140,21 +140,6 @@ class Gauges:
                 signals.append(self._signal(number, verdict))
                 changed.add(self._names[number][0])
         return signals, changed
-
-    def _judged(self, taken: Sequence[tuple[int, float, float, bool]]) -> list[Signal]:
-        if not taken:
-            return []
-        columns = zip(*taken, strict=True)
-        series, time, value, live = (np.array(column) for column in columns)
-        signals = []
-        for some in rounds(series, time):
-            judged = self._bank.update(series[some], time[some], value[some])
-            heard = live[some]
-            if not heard.all():
-                some, judged = some[heard], Judged(*(column[heard] for column in judged))
-            verdicts = self._episodes.follow(series[some], time[some], value[some], judged)
-            signals += [self._signal(number, verdict) for number, verdict in verdicts]
-        return signals
 
     def _number(self, key: bytes, name: Name, demo: bool) -> int | None:
         series = self._slices.setdefault(key, {})

@@ -41,6 +41,8 @@ class Checkpoint:
         self._restored = restored
         self.shards = Shards()
         self.lock = asyncio.Lock()
+        self._writing = asyncio.Lock()
+        self._open = False
         self._waiting: list[tuple[TP, int]] = []
         self.table: Any = app.Table(
             name,
@@ -51,10 +53,14 @@ class Checkpoint:
             on_recover=self._restore,
         )
         app.task(self._write_forever)
+        app.before_revoke.append(self._hand_over)
 
     async def _restore(self) -> None:
         self._waiting.clear()
-        self.shards.restore(dict(self.table.data))
+        ours = {tp.partition for tp in self._app.exact_consumer.assignment()}
+        kept = {k: v for k, v in self.table.data.items() if self._partition(k) in ours}
+        self.shards.restore(kept)
+        self._open = True
         self._restored()
 
     def settle_later(self, done: Sequence[tuple[TP, int]]) -> None:
@@ -63,21 +69,30 @@ class Checkpoint:
 
     async def write(self) -> None:
         """One checkpoint: changed shards, acknowledged, then the inputs they contain."""
-        async with self.lock:
-            waiting, self._waiting = self._waiting, []
-            changed = self.shards.changed()
-            self.shards.written(changed)
-        if self._window:
-            await self._window.acknowledged()
-        sent = [
-            self.table.send_changelog(self._partition(key), key, value)
-            for key, value in changed.items()
-        ]
-        await asyncio.gather(*sent)
-        for key, value in changed.items():
-            self.table.data[key] = value
-        for tp, offset in waiting:
-            self._app.exact_consumer.settle(tp, offset)
+        async with self._writing:
+            if not self._open:
+                return
+            async with self.lock:
+                waiting, self._waiting = self._waiting, []
+                changed = self.shards.changed()
+                self.shards.written(changed)
+            if self._window:
+                await self._window.acknowledged()
+            sent = [
+                self.table.send_changelog(self._partition(key), key, value)
+                for key, value in changed.items()
+            ]
+            await asyncio.gather(*sent)
+            for key, value in changed.items():
+                self.table.data[key] = value
+            for tp, offset in waiting:
+                self._app.exact_consumer.settle(tp, offset)
+
+    async def _hand_over(self) -> None:
+        """Partitions go: whoever gets them shall find all, and nothing of ours shall follow."""
+        await self.write()
+        async with self._writing:
+            self._open = False
 
     def _partition(self, key: bytes) -> int:
         return int(key.partition(b"/")[0])

@@ -34,3 +34,5 @@ JUDGED_POINTS = Counter("foreshock_judged_points", "Metric points judged")
 WATCHED_SERIES = Gauge("foreshock_watched_series", "Series watched")
 # Signals published by detect and rate.
 SIGNALS_SENT = Counter("foreshock_signals_sent", "Signals published")
+# Rates that the rate stage watches.
+WATCHED_RATES = Gauge("foreshock_watched_rates", "Rates of log lines watched")

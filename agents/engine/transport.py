@@ -68,6 +68,8 @@ class ExactConsumer(driver.Consumer):
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commit what is settled while the partitions are still ours, then forget them."""
+        for hand_over in cast(Any, self.app).before_revoke:
+            await hand_over()
         await self.commit()
         for tp in revoked:
             self._frontiers.pop(tp, None)

@@ -59,6 +59,7 @@ def whole(settings: Settings, directory: Directory) -> Stack:
     own = functools.partial(_own, below.settings, directory)
     agents = [own(f"ingest-{n}", "agents", "ingest") for n in _numbers(settings.ingest_workers)]
     agents += [own(f"persist-{n}", "agents", "persist") for n in _numbers(settings.persist_workers)]
+    agents += [own(f"metrics-{n}", "agents", "metrics") for n in _numbers(settings.metrics_workers)]
     agents.append(own("respond-1", "agents", "respond"))
     pollers = [own("pollers", "connectors")] if settings.file_sources or settings.journald else []
     return Stack((prepared, Stage(tuple(agents)), Stage(tuple(pollers))), below.settings)

@@ -1,0 +1,276 @@
+"""Lines a minute as series: of each source, and of each of its patterns that warn of something.
+
+In come entries, each record of logs.raw once; out go signals: a rate that changes, an error pattern
+that its source never wrote before, a source that fell silent. A minute is judged once, when it is
+over; lines that come later change history, not verdicts. Pure.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from zlib import crc32
+
+import msgspec
+
+from agents.detection.bank import Bank
+from agents.detection.layout import COUNTS
+from agents.detection.rounds import Sample, judge
+from agents.detection.sources import (
+    ALL,
+    Series,
+    Source,
+    never_seen,
+    new_series,
+    rate_changed,
+    silence,
+)
+from agents.detection.verdicts import Verdict
+from agents.detection.watching import Episodes
+from schemas.logs import Entry
+from schemas.severities import Severity
+from schemas.signals import Signal
+
+SLICES: Final = 8  # a partition
+SERIES_A_SLICE: Final = 500  # of a kilobyte at most, so that a shard stays below its limit
+SOURCES_A_SLICE: Final = 500
+MINUTE_MS: Final = 60_000
+GRACE_MS: Final = 15_000  # so long after its end a minute is over, for lines on their way
+LEARNING_MINUTES: Final = 30  # what a source writes in its first ones is not new
+GAP_MINUTES: Final = 10  # a longer pause says nothing about rates
+IMPORT_GAP_MINUTES: Final = 1440  # ... but in a file read at once, whose lines lie side by side
+HABIT: Final = 1 / 60  # weight of a minute in how often a source speaks: about an hour
+REGULAR: Final = 0.9  # a source that speaks in so many of its minutes ...
+SILENT_MINUTES: Final = 5  # ... and in none of these, is silent
+
+Holds = Callable[[bytes, int], bool]
+# Severity and lines by minute, by uid.
+Lines = dict[str, tuple[int, dict[int, int]]]
+
+
+class _Kept(msgspec.Struct, frozen=True, array_like=True):
+    """A slice as kept: its series in order, what they have learnt, what goes on in them."""
+
+    applied: tuple[int, int]
+    sources: dict[str, Source]
+    series: list[Series]
+    bank: bytes
+    episodes: bytes
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(_Kept)
+
+
+@dataclass
+class _Slice:
+    """`applied` is the epoch and offset of the newest entry in it; `numbers` by source and uid."""
+
+    applied: tuple[int, int] = (-1, -1)
+    sources: dict[str, Source] = field(default_factory=dict)
+    numbers: dict[str, dict[str, int]] = field(default_factory=dict)
+    size: int = 0
+
+
+def slice_of(partition: int, source: str, uid: str) -> bytes:
+    """The key of the shard that a series lives in."""
+    place = crc32(f"{source}\0{uid}".encode("utf-8", "surrogatepass")) % SLICES
+    return b"%d/%d" % (partition, place)
+
+
+class Rates:
+    """All series of a worker. `template` tells the template of a pattern, for people; `crowded`
+    counts series for which there was no room.
+    """
+
+    def __init__(self, template: Callable[[str], str]) -> None:
+        self._template = template
+        self.crowded = 0
+        self.restore({})
+
+    def __len__(self) -> int:
+        """Series that are watched."""
+        return len(self._bank)
+
+    def restore(self, states: Mapping[bytes, bytes]) -> None:
+        """Take over slices as kept; what was known before is forgotten.
+
+        Raises msgspec.DecodeError or ValueError for bytes that `state` did not write.
+        """
+        self._bank = Bank()
+        self._episodes = Episodes()
+        self._slices: dict[bytes, _Slice] = {}
+        self._series: dict[int, Series] = {}
+        for key, state in states.items():
+            kept = _decoder.decode(state)
+            numbers = self._bank.load(kept.bank)
+            self._episodes.load(numbers, kept.episodes)
+            part = self._slices[key] = _Slice(kept.applied, kept.sources, size=len(numbers))
+            for number, series in zip(numbers, kept.series, strict=True):
+                part.numbers.setdefault(series.source, {})[series.uid] = number
+                self._series[number] = series
+
+    def state(self, key: bytes) -> bytes:
+        """A slice as it is now."""
+        part = self._slices[key]
+        numbers = [number for by_uid in part.numbers.values() for number in by_uid.values()]
+        return _encoder.encode(
+            _Kept(
+                applied=part.applied,
+                sources=part.sources,
+                series=[self._series[number] for number in numbers],
+                bank=self._bank.dump(numbers),
+                episodes=self._episodes.dump(numbers),
+            )
+        )
+
+    def apply(
+        self, partition: int, records: Sequence[tuple[int, Sequence[Entry]]], holds: Holds
+    ) -> tuple[list[Signal], dict[bytes, int]]:
+        """Count the entries of consecutive records, given by offset; judge minutes that are over.
+
+        `holds` says whether a slice knows a record already; an entry that came before under
+        another offset is known by its own. Returns the signals, and the slices that changed with
+        the last offset they know.
+        """
+        signals: list[Signal] = []
+        changed: dict[bytes, int] = {}
+        over: list[Sample] = []
+        for offset, entries in records:
+            for entry in entries:
+                place = (entry.epoch, entry.offset)
+                for key, lines in self._spread(partition, entry).items():
+                    part = self._slices.setdefault(key, _Slice())
+                    if place <= part.applied or holds(key, offset):
+                        continue
+                    part.applied = place
+                    changed[key] = offset
+                    if self._meet(part, entry):
+                        signals += self._heard(part, entry) if ALL in lines else []
+                        signals += self._count(partition, part, entry, lines)
+                        over += self._end_minutes(part, entry)
+        verdicts = judge(self._bank, self._episodes, over)
+        return signals + [self._changed(number, verdict) for number, verdict in verdicts], changed
+
+    def silent(self, now_ms: int, since_ms: int) -> tuple[list[Signal], set[bytes]]:
+        """Sources that speak in nearly every minute and have not lately, as of `now_ms`.
+
+        Nothing was listened to before `since_ms`. Returns also the slices that changed.
+        """
+        signals, changed = [], set()
+        now, since = now_ms // MINUTE_MS, since_ms // MINUTE_MS
+        for key, part in self._slices.items():
+            for name, source in part.sources.items():
+                regular = source.last - source.first >= LEARNING_MINUTES and source.habit > REGULAR
+                quiet = now - max(source.last, since) > SILENT_MINUTES
+                if source.live and regular and quiet and not source.silent:
+                    source.silent = source.last + 1
+                    signals.append(silence(name, source, source.silent + SILENT_MINUTES, True))
+                    changed.add(key)
+        return signals, changed
+
+    def _spread(self, partition: int, entry: Entry) -> dict[bytes, Lines]:
+        """What each slice has to count; that of the source itself comes first.
+
+        A slice that knows the source hears of it although nothing is counted there, because time
+        goes on with every entry.
+        """
+        own = slice_of(partition, entry.source, ALL)
+        found: dict[bytes, Lines] = {own: {}}
+        for place in range(SLICES):
+            key = b"%d/%d" % (partition, place)
+            if key in self._slices and entry.source in self._slices[key].sources:
+                found.setdefault(key, {})
+        counts = entry.counts
+        columns = zip(counts.uid, counts.severity, counts.minute, counts.lines, strict=True)
+        for uid, severity, minute, lines in columns:
+            _add(found[own], ALL, Severity.UNKNOWN, minute, lines)
+            if severity >= Severity.WARNING:
+                key = slice_of(partition, entry.source, uid)
+                _add(found.setdefault(key, {}), uid, severity, minute, lines)
+        return found
+
+    def _meet(self, part: _Slice, entry: Entry) -> bool:
+        """Whether the slice knows the entry's source, from now on at the latest."""
+        if entry.source not in part.sources:
+            if entry.expired or (entry.imported and not entry.counts.minute):
+                return False
+            if len(part.sources) >= SOURCES_A_SLICE:
+                self.crowded += 1
+                return False
+            first = _first_minute(entry)
+            part.sources[entry.source] = Source(first, first, demo=entry.demo)
+        return True
+
+    def _heard(self, part: _Slice, entry: Entry) -> list[Signal]:
+        """The source's own slice notes when it spoke; it may have been silent before."""
+        source = part.sources[entry.source]
+        minute = max(entry.counts.minute) if entry.imported else entry.arrival // MINUTE_MS
+        source.last = max(source.last, minute)
+        if not source.silent or entry.imported:
+            return []
+        over = silence(entry.source, source, minute, False)
+        source.silent = 0
+        return [over]
+
+    def _count(self, partition: int, part: _Slice, entry: Entry, lines: Lines) -> list[Signal]:
+        """Add to the sums of minutes that are not over; signals for errors never seen."""
+        source = part.sources[entry.source]
+        own = self._slices[slice_of(partition, entry.source, ALL)].sources.get(entry.source, source)
+        learnt = not entry.imported and _first_minute(entry) - own.first >= LEARNING_MINUTES
+        numbers = part.numbers.setdefault(entry.source, {})
+        signals = []
+        for uid, (severity, sums) in lines.items():
+            if uid not in numbers:
+                if part.size >= SERIES_A_SLICE:
+                    self.crowded += 1
+                    continue
+                number = numbers[uid] = self._bank.reserve(COUNTS)
+                part.size += 1
+                series = self._series[number] = new_series(entry, uid, severity)
+                if learnt and severity >= Severity.ERROR:
+                    signals.append(never_seen(series, entry, self._template(uid)))
+            series = self._series[numbers[uid]]
+            series.severity = max(series.severity, severity)
+            for minute, some in sums.items():
+                if minute > source.over:
+                    series.sums[minute] = series.sums.get(minute, 0) + some
+        return signals
+
+    def _end_minutes(self, part: _Slice, entry: Entry) -> list[Sample]:
+        """The minutes of the source that are over as this entry tells, with their sums."""
+        source = part.sources[entry.source]
+        numbers = part.numbers.get(entry.source, {})
+        if entry.imported:
+            over, patience = max(entry.counts.minute, default=0) - 1, IMPORT_GAP_MINUTES
+        else:
+            over, patience = (entry.arrival - GRACE_MS) // MINUTE_MS - 1, GAP_MINUTES
+            source.live = True
+        ended: list[Sample] = []
+        if 0 < over - source.over <= patience:
+            for minute in range(source.over + 1, over + 1):
+                for uid, number in numbers.items():
+                    lines = self._series[number].sums.pop(minute, 0)
+                    ended.append(Sample(number, minute * 60 + 60.0, lines, not entry.imported))
+                    if uid == ALL:
+                        source.habit += (float(lines > 0) - source.habit) * HABIT
+        if over > source.over:
+            source.over = over
+            for number in numbers.values():
+                sums = self._series[number].sums
+                self._series[number].sums = {m: n for m, n in sums.items() if m > over}
+        return ended
+
+    def _changed(self, number: int, verdict: Verdict) -> Signal:
+        series = self._series[number]
+        return rate_changed(series, verdict, self._template(series.uid) if series.uid else "")
+
+
+def _add(lines: Lines, uid: str, severity: int, minute: int, number: int) -> None:
+    worst, sums = lines.get(uid, (severity, {}))
+    sums[minute] = sums.get(minute, 0) + number
+    lines[uid] = (max(worst, severity), sums)
+
+
+def _first_minute(entry: Entry) -> int:
+    """Of a file read at once the lines tell, else the arrival."""
+    return min(entry.counts.minute, default=0) if entry.imported else entry.arrival // MINUTE_MS
