@@ -10,18 +10,22 @@ import msgspec
 
 from agents.detection.cascade import PAGING, WARNING
 from agents.detection.judging import CAUSES
+from agents.detection.layout import HOUR
 
 Strength = Literal["warning", "paging"]
 
-# A point is off, as opposed to quiet, from so many deviations of its day on.
+# A point is off, as opposed to quiet, from so many deviations on: of what was usual when it all
+# began, since the baseline soon takes to what it sees ...
 OFF: Final = 3.0
+# ... and after so long of what is usual by then: a shift that stays has become the usual.
+ADOPTED_AFTER: Final = 6 * HOUR
 # Only what persists pages, never a single spike: so many of the newest points are off ...
 PAGING_POINTS: Final = 3
 OF_POINTS: Final = 5
 PAGING_SECONDS: Final = 15.0  # ... and it has lasted for so long, whatever the rate of points.
 # That counts as a doubling: of what lasts, less is false at 7 than of single points at 8.
 PERSISTENCE: Final = 1.0
-# Over: quiet for so long. The baseline adopts a shift that stays, so every episode ends.
+# Over: quiet for so long.
 HOLD_SECONDS: Final = 300.0
 # News of an episode that goes on, at most so often.
 UPDATE_SECONDS: Final = 60.0
@@ -39,6 +43,7 @@ class Point(NamedTuple):
     beyond: float
     mean: float
     std: float
+    wide: float
     low: float
     high: float
 
@@ -54,6 +59,7 @@ class Episode(msgspec.Struct, array_like=True):
     onset: float
     mean: float
     std: float
+    wide: float
     low: float
     high: float
     version: int = 0
@@ -95,9 +101,13 @@ def follow(episode: Episode | None, point: Point) -> tuple[Episode | None, Verdi
         if point.score < WARNING:
             return None, None
         episode = Episode(
-            onset=point.time, mean=point.mean, std=point.std, low=point.low, high=point.high
+            onset=point.time,
+            mean=point.mean,
+            std=point.std,
+            wide=point.wide,
+            low=point.low,
+            high=point.high,
         )
-        episode.off_at = point.time
     _take(episode, point)
     if point.time - episode.off_at >= HOLD_SECONDS:
         return None, _say(episode, point.time, point.value, active=False)
@@ -114,7 +124,9 @@ def fell_silent(episode: Episode, at: float) -> Verdict:
 
 
 def _take(episode: Episode, point: Point) -> None:
-    off = abs(point.off) >= OFF
+    off = abs(point.value - episode.mean) > OFF * episode.wide
+    if point.time - episode.onset >= ADOPTED_AFTER:
+        off = off and abs(point.off) > OFF
     episode.hits = (episode.hits << 1 | off) & ((1 << OF_POINTS) - 1)
     if off or point.score >= WARNING:
         episode.off_at = point.time

@@ -89,6 +89,7 @@ def point_at(judged: Judged, place: int, time: float, value: float) -> Point:
         beyond=float(judged.beyond[place]),
         mean=float(judged.mean[place]),
         std=float(judged.std[place]),
+        wide=float(judged.wide[place]),
         low=float(judged.low[place]),
         high=float(judged.high[place]),
     )
