@@ -68,8 +68,9 @@ class Judged(NamedTuple):
     is 0 there. `score` is 0 where a point is no news, or its series still learns. `off` is by how
     many deviations the value lies off its day, with its sign; `deviations` the largest of all
     causes; `cause` its place in CAUSES; `beyond` by how many deviations the value lies outside
-    the last two weeks. `mean`, `std`, `low` and `high` are what was usual, in the series' unit;
-    `wide` is the deviation that was measured by: larger than `std` where a series is young.
+    the last two weeks, which `lowest` and `highest` bound. `mean`, `std`, `low` and `high` are
+    what was usual of late; `wide` is the deviation that was measured by, larger than `std` where
+    a series is young.
     """
 
     taken: npt.NDArray[np.bool_]
@@ -83,13 +84,15 @@ class Judged(NamedTuple):
     wide: Floats
     low: Floats
     high: Floats
+    lowest: Floats
+    highest: Floats
 
 
 def unjudged(points: int) -> Judged:
     """Zeros, to be filled where there is something to say."""
     taken, causes = np.zeros(points, dtype=np.bool_), np.zeros(points, dtype=np.int64)
-    score, off, largest, beyond, mean, std, wide, low, high = np.zeros((9, points))
-    return Judged(taken, score, off, largest, causes, beyond, mean, std, wide, low, high)
+    score, off, largest, beyond, *usual = np.zeros((11, points))
+    return Judged(taken, score, off, largest, causes, beyond, *usual)
 
 
 def step(state: Floats, time: Floats, value: Floats) -> Judged:
@@ -165,9 +168,8 @@ def judge(state: Floats, now: Floats, std: Floats, dt: Floats) -> Judged:
     causes = np.abs(off)
     causes[2] = np.maximum(off[2], 0.0)  # a series that calms down is no news
     largest = causes.max(axis=0)
-    high, low = state[HIGHS].max(axis=0), state[LOWS].min(axis=0)
-    high, low = np.where(low <= high, high, np.inf), np.where(low <= high, low, -np.inf)
-    beyond = outside(value, low, high, wide[0])
+    lowest, highest = extremes(state)
+    beyond = outside(value, lowest, highest, wide[0])
     judged = ready(state)
     strange = np.where(judged, np.log2(1.0 + largest) + np.log2(1.0 + beyond), 0.0)
     return Judged(
@@ -180,9 +182,18 @@ def judge(state: Floats, now: Floats, std: Floats, dt: Floats) -> Judged:
         mean=mean.copy(),
         std=floored[0],
         wide=wide[0],
-        low=np.maximum(mean - 2.0 * floored[0], low),
-        high=np.minimum(mean + 2.0 * floored[0], high),
+        low=np.maximum(mean - 2.0 * floored[0], lowest),
+        high=np.minimum(mean + 2.0 * floored[0], highest),
+        lowest=lowest,
+        highest=highest,
     )
+
+
+def extremes(state: Floats) -> tuple[Floats, Floats]:
+    """Smallest and largest value of the days in the ring; infinite where there is none yet."""
+    lowest, highest = state[LOWS].min(axis=0), state[HIGHS].max(axis=0)
+    known = lowest <= highest
+    return np.where(known, lowest, -np.inf), np.where(known, highest, np.inf)
 
 
 def outside(value: Floats, low: Floats, high: Floats, wide: Floats) -> Floats:

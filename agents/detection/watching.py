@@ -92,4 +92,6 @@ def point_at(judged: Judged, place: int, time: float, value: float) -> Point:
         wide=float(judged.wide[place]),
         low=float(judged.low[place]),
         high=float(judged.high[place]),
+        lowest=float(judged.lowest[place]),
+        highest=float(judged.highest[place]),
     )
