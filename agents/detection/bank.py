@@ -1,4 +1,4 @@
-"""Many series judged at once: tier 1, O(1) a point, 360 bytes a series.
+"""Many series judged at once: tier 1, O(1) a point, 480 bytes a series.
 
 A bank holds one column of numbers a series. What a series' column becomes depends on its own
 points and their order alone, bit for bit, however they were batched with those of others.
@@ -19,6 +19,7 @@ from agents.detection.layout import (
     LEARNT,
     LEAST,
     LOWS,
+    PEAKS,
     PLAIN,
     QUANTUM,
     SAMPLES,
@@ -74,7 +75,7 @@ class Bank:
         column = self._table[:, number]
         column[:] = 0.0
         column[QUANTUM] = np.inf
-        column[HIGHS], column[LOWS] = -np.inf, np.inf
+        column[HIGHS], column[LOWS], column[PEAKS] = -np.inf, np.inf, np.inf
         column[LEAST], column[COUNTED] = floor.least, float(floor.counted)
         return number
 

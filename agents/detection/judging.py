@@ -23,11 +23,13 @@ from agents.detection.layout import (
     LOWS,
     MEANS,
     PEAK,
+    PEAKS,
     PREVIOUS,
     QUANTUM,
     RANGE_DAYS,
     SAMPLES,
     TODAY,
+    TYPICAL,
     UNREST_NOW,
     VARIANCES,
     WEEK,
@@ -40,6 +42,7 @@ from agents.detection.statistics import (
     deviation,
     deviations,
     in_deviations,
+    medians,
     resolution,
     widened,
 )
@@ -65,7 +68,9 @@ class Judged(NamedTuple):
     is 0 there. `score` is 0 where a point is no news, or its series still learns. `off` is by how
     many deviations the value lies off its day, with its sign; `deviations` the largest of all
     causes; `cause` its place in CAUSES; `beyond` by how many deviations the value lies outside
-    the last two weeks. `mean` and `std`, `low` and `high` are what was usual, in the series' unit.
+    the last two weeks, which `lowest` and `highest` bound. `mean`, `std`, `low` and `high` are
+    what was usual of late; `wide` is the deviation that was measured by, larger than `std` where
+    a series is young.
     """
 
     taken: npt.NDArray[np.bool_]
@@ -76,15 +81,18 @@ class Judged(NamedTuple):
     beyond: Floats
     mean: Floats
     std: Floats
+    wide: Floats
     low: Floats
     high: Floats
+    lowest: Floats
+    highest: Floats
 
 
 def unjudged(points: int) -> Judged:
     """Zeros, to be filled where there is something to say."""
     taken, causes = np.zeros(points, dtype=np.bool_), np.zeros(points, dtype=np.int64)
-    score, off, largest, beyond, mean, std, low, high = np.zeros((8, points))
-    return Judged(taken, score, off, largest, causes, beyond, mean, std, low, high)
+    score, off, largest, beyond, *usual = np.zeros((11, points))
+    return Judged(taken, score, off, largest, causes, beyond, *usual)
 
 
 def step(state: Floats, time: Floats, value: Floats) -> Judged:
@@ -118,15 +126,18 @@ def begin(state: Floats, time: Floats, value: Floats) -> None:
 
 
 def forget_days(state: Floats, time: Floats) -> None:
-    """Empty the extremes of the days that have begun since the newest point."""
+    """Where days have begun since the newest point: what days are like, and no extremes yet."""
     today = np.floor(time / DAY)
     begun = np.minimum(today - state[TODAY], RANGE_DAYS)
     if not begun.any():
         return
+    typical = medians(state[PEAKS])
+    state[TYPICAL] = np.where(begun > 0.0, typical, state[TYPICAL])
     slots = np.arange(RANGE_DAYS, dtype=np.float64)[:, np.newaxis]
     old = np.mod(slots - state[TODAY] - 1.0, RANGE_DAYS) < begun
     state[HIGHS] = np.where(old, -np.inf, state[HIGHS])
     state[LOWS] = np.where(old, np.inf, state[LOWS])
+    state[PEAKS] = np.where(old, np.inf, state[PEAKS])
     state[TODAY] = today
 
 
@@ -140,8 +151,9 @@ def smoothed(state: Floats, taught: Floats, value: Floats) -> Floats:
 
 def ready(state: Floats) -> npt.NDArray[np.bool_]:
     """Which series have learnt enough to be judged."""
-    long: npt.NDArray[np.bool_] = state[LEARNT] >= SECONDS_NEEDED
-    return long & (state[SAMPLES] >= SAMPLES_NEEDED)
+    many, long = state[SAMPLES] >= SAMPLES_NEEDED, state[LEARNT] >= SECONDS_NEEDED
+    enough: npt.NDArray[np.bool_] = many & long
+    return enough
 
 
 def judge(state: Floats, now: Floats, std: Floats, dt: Floats) -> Judged:
@@ -156,9 +168,8 @@ def judge(state: Floats, now: Floats, std: Floats, dt: Floats) -> Judged:
     causes = np.abs(off)
     causes[2] = np.maximum(off[2], 0.0)  # a series that calms down is no news
     largest = causes.max(axis=0)
-    high, low = state[HIGHS].max(axis=0), state[LOWS].min(axis=0)
-    high, low = np.where(low <= high, high, np.inf), np.where(low <= high, low, -np.inf)
-    beyond = outside(value, low, high, wide[0])
+    lowest, highest = extremes(state)
+    beyond = outside(value, lowest, highest, wide[0])
     judged = ready(state)
     strange = np.where(judged, np.log2(1.0 + largest) + np.log2(1.0 + beyond), 0.0)
     return Judged(
@@ -170,9 +181,19 @@ def judge(state: Floats, now: Floats, std: Floats, dt: Floats) -> Judged:
         beyond=np.where(judged, beyond, 0.0),
         mean=mean.copy(),
         std=floored[0],
-        low=np.maximum(mean - 2.0 * floored[0], low),
-        high=np.minimum(mean + 2.0 * floored[0], high),
+        wide=wide[0],
+        low=np.maximum(mean - 2.0 * floored[0], lowest),
+        high=np.minimum(mean + 2.0 * floored[0], highest),
+        lowest=lowest,
+        highest=highest,
     )
+
+
+def extremes(state: Floats) -> tuple[Floats, Floats]:
+    """Smallest and largest value of the days in the ring; infinite where there is none yet."""
+    lowest, highest = state[LOWS].min(axis=0), state[HIGHS].max(axis=0)
+    known = lowest <= highest
+    return np.where(known, lowest, -np.inf), np.where(known, highest, np.inf)
 
 
 def outside(value: Floats, low: Floats, high: Floats, wide: Floats) -> Floats:
@@ -182,11 +203,25 @@ def outside(value: Floats, low: Floats, high: Floats, wide: Floats) -> Floats:
 
 
 def news(state: Floats, strange: Floats, dt: Floats) -> Floats:
-    """The score where it is above those of late, else 0."""
+    """How strange each point is where that is news, else 0.
+
+    It is none below what was of late, nor below what a typical day has: noise with wild points
+    is wild every day.
+    """
     faded = state[PEAK] * (REFRACTORY / (REFRACTORY + dt))
     state[PEAK] = np.maximum(strange, faded)
-    found: Floats = np.where(strange > faded, strange, 0.0)
+    slots, places = today(state)
+    peaks = state[PEAKS]
+    known = np.where(np.isfinite(peaks[slots, places]), peaks[slots, places], 0.0)
+    peaks[slots, places] = np.maximum(known, strange)
+    found: Floats = np.where(strange > np.maximum(faded, state[TYPICAL]), strange, 0.0)
     return found
+
+
+def today(state: Floats) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Where in the rings of days each series' today is: rows and columns."""
+    slots = np.mod(state[TODAY], RANGE_DAYS).astype(np.int64)
+    return slots, np.arange(state.shape[1])
 
 
 def learn(state: Floats, now: Floats, std: Floats, taught: Floats) -> None:
@@ -205,8 +240,7 @@ def learn(state: Floats, now: Floats, std: Floats, taught: Floats) -> None:
     state[PREVIOUS], state[LEVEL_NOW], state[UNREST_NOW] = now
     state[SAMPLES] += 1.0
     state[LEARNT] = learnt
-    slots = np.mod(state[TODAY], RANGE_DAYS).astype(np.int64)
-    places = np.arange(len(value))
+    slots, places = today(state)
     highs, lows = state[HIGHS], state[LOWS]
     highs[slots, places] = np.maximum(highs[slots, places], value)
     lows[slots, places] = np.minimum(lows[slots, places], value)

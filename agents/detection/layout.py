@@ -11,7 +11,7 @@ HOUR: Final = 3600.0
 DAY: Final = 86400.0
 WEEK: Final = 7 * DAY
 
-# Two weeks of daily extremes: whatever a weekday does, the range has seen that weekday twice.
+# Two weeks of daily extremes: whatever a weekday does, they have seen that weekday twice.
 RANGE_DAYS: Final = 14
 
 # Rows of the table.
@@ -20,7 +20,7 @@ LEARNT: Final = 1  # seconds learnt from; a gap counts as an hour at most
 LAST: Final = 2  # time of the newest point
 PREVIOUS: Final = 3  # its value
 QUANTUM: Final = 4  # smallest step that the series has made: its resolution
-PEAK: Final = 5  # the strangest score of late, fading
+PEAK: Final = 5  # the strangest that a point was of late, fading
 TODAY: Final = 6  # number of the day that the newest point lies in
 LEAST: Final = 7  # from the series' floor: smallest deviation, in its own unit
 COUNTED: Final = 8  # from the series' floor: 1 when values are counts, else 0
@@ -28,9 +28,12 @@ LEVEL_NOW: Final = 9  # the values smoothed over an hour
 UNREST_NOW: Final = 10  # size of the steps, smoothed over an hour
 MEANS: Final = slice(11, 14)  # of the value over a day, of the level and the unrest over a week
 VARIANCES: Final = slice(14, 17)  # of the same three
-HIGHS: Final = slice(17, 17 + RANGE_DAYS)  # largest value of each day, at day modulo RANGE_DAYS
-LOWS: Final = slice(17 + RANGE_DAYS, 17 + 2 * RANGE_DAYS)
-WIDTH: Final = 17 + 2 * RANGE_DAYS
+TYPICAL: Final = 17  # how strange the strangest point of a typical day is
+# Of each day, at its number modulo RANGE_DAYS: largest and smallest value, strangest point.
+HIGHS: Final = slice(18, 18 + RANGE_DAYS)
+LOWS: Final = slice(HIGHS.stop, HIGHS.stop + RANGE_DAYS)
+PEAKS: Final = slice(LOWS.stop, LOWS.stop + RANGE_DAYS)
+WIDTH: Final = PEAKS.stop
 
 
 class Floor(NamedTuple):

@@ -24,6 +24,8 @@ BEYOND_MEASURE: Final = 100.0
 # A count upwards of its mean deviates by this much more than Poisson's: ten lines a minute where
 # there was none are about three deviations.
 COUNT_FLOOR: Final = 3.0
+# Seconds after which a baseline is no longer taken for young.
+YOUTH: Final = DAY / 4
 # Differences below this share of a value are the rounding of whoever computed it.
 ROUNDING: Final = 1e-9
 
@@ -50,9 +52,9 @@ def counted_deviation(plain: Floats, mean: Floats, value: Floats) -> Floats:
 def widened(plain: Floats, learnt: Floats) -> Floats:
     """The deviation of a baseline that has learnt for `learnt` seconds.
 
-    A baseline younger than a day has not seen what the rest of the day looks like.
+    A baseline of a few hours has not seen what the rest of the day looks like.
     """
-    wide: Floats = plain * np.sqrt(1.0 + DAY / np.maximum(learnt, 1.0))
+    wide: Floats = plain * np.sqrt(1.0 + YOUTH / np.maximum(learnt, 1.0))
     return wide
 
 
@@ -81,3 +83,13 @@ def absorb(
     off = np.minimum(np.maximum(value - mean, -limit), limit)
     step = weight * off
     return mean + step, (1.0 - weight) * (variance + step * off)
+
+
+def medians(values: Floats) -> Floats:
+    """The median of each column's finite values; 0 where there are none. Infinity must be +."""
+    ordered = np.sort(values, axis=0)
+    count = np.isfinite(ordered).sum(axis=0)
+    places = np.arange(values.shape[1])
+    lower = ordered[np.maximum(count - 1, 0) // 2, places]
+    upper = ordered[np.minimum(count // 2, len(values) - 1), places]
+    return np.where(count > 0, 0.5 * (lower + upper), 0.0)

@@ -93,6 +93,9 @@ def point_at(judged: Judged, place: int, time: float, value: float) -> Point:
         beyond=float(judged.beyond[place]),
         mean=float(judged.mean[place]),
         std=float(judged.std[place]),
+        wide=float(judged.wide[place]),
         low=float(judged.low[place]),
         high=float(judged.high[place]),
+        lowest=float(judged.lowest[place]),
+        highest=float(judged.highest[place]),
     )
