@@ -49,17 +49,29 @@ def decide(record: Record, state: PartitionState) -> Outcome:
 def decide_all(records: Sequence[Record], state: PartitionState) -> list[Outcome]:
     """Parse consecutive records, each as if it were alone, at a fraction of the cost.
 
-    What the miner learned from any of them is in the first outcome.
+    What the miner learned is in the outcome of the first record that has to do with it.
     """
     readings = [_read(record) for record in records]
     parsed = _parse(readings, state)
-    changes = state.miner.changes()
+    learned = _shared_out(state.miner.changes(), parsed)
     outcomes = []
-    for reading, its in zip(readings, parsed, strict=True):
-        outcomes.append(_outcome(reading, its, state, changes))
+    for place, (reading, its) in enumerate(zip(readings, parsed, strict=True)):
+        outcomes.append(_outcome(reading, its, state, learned.get(place, [])))
         state.prev_offset = reading.record.offset
-        changes = []
     return outcomes
+
+
+def _shared_out(
+    changes: list[Pattern | PatternAlias], parsed: Sequence[Parsed]
+) -> dict[int, list[Pattern | PatternAlias]]:
+    """Changes by the place of the first record that has lines of the pattern, else of the first."""
+    if not changes:
+        return {}
+    users = {uid: place for place in range(len(parsed) - 1, -1, -1) for uid in parsed[place].uid}
+    shared: dict[int, list[Pattern | PatternAlias]] = {}
+    for change in changes:
+        shared.setdefault(users.get(change.uid, 0), []).append(change)
+    return shared
 
 
 def _read(record: Record) -> _Reading:

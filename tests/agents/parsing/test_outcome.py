@@ -10,6 +10,7 @@ from agents.parsing.separating import DeadLine
 from agents.parsing.state import PartitionState
 from schemas.headers import LINES, SCHEMA, Headers
 from schemas.logs import LOG_BATCH, Entry, LogBatch, encode_batch
+from schemas.patterns import Pattern
 
 _ARRIVAL = 1_700_000_000_000
 _LINES = st.sampled_from(
@@ -88,5 +89,11 @@ def test_every_pattern_is_born_and_published_with_its_group(
     in_one_group = decide_all(_records(values), together)
     used = {uid for o in in_one_group for uid in o.entry.counts.uid}
     assert used <= _born(in_one_group)
+    for outcome in in_one_group:
+        unheard_of = {change.uid for change in outcome.changes if isinstance(change, Pattern)}
+        assert unheard_of <= {birth.uid for birth in outcome.entry.births}
+    samples = {birth.uid: place for place, o in enumerate(in_one_group) for birth in o.entry.births}
+    for place, outcome in enumerate(in_one_group):
+        assert all(samples[uid] <= place for uid in outcome.entry.counts.uid)
     assert len(_born(in_one_group)) == len(_born(one_by_one))
     assert len(_learned(in_one_group)) <= len(_learned(one_by_one))
