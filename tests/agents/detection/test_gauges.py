@@ -1,0 +1,113 @@
+"""Metrics as series: slices know their records, and go on after a restart where they were."""
+
+import random
+from dataclasses import replace
+
+from agents.detection.gauges import SILENT_SECONDS, Gauges, slice_of
+from agents.measuring import Measured
+from schemas.signals import Signal
+
+_START = 1_700_000_000_000
+_HOSTS = ("web-1", "web-2")
+_Record = tuple[int, Measured]
+
+
+def points(offset: int, minute: float, *values: float, imported: bool = False) -> _Record:
+    """One cpu_usage a host."""
+    when = round(_START + minute * 60_000)
+    count = len(values)
+    measured = Measured(
+        "test",
+        _HOSTS[:count],
+        ["cpu_usage"] * count,
+        [when] * count,
+        values,
+        range(count),
+        imported=imported,
+    )
+    return offset, measured
+
+
+def past(chance: random.Random) -> list[_Record]:
+    """Six quiet hours."""
+    return [
+        points(n, n, chance.gauss(30, 1), chance.gauss(50, 1), imported=True) for n in range(360)
+    ]
+
+
+def present() -> list[_Record]:
+    """web-1 goes to 99 % and comes back."""
+    return [points(360 + n, 360 + n / 6, 99.0 if 5 < n < 60 else 30.0, 50.0) for n in range(240)]
+
+
+def judge(gauges: Gauges, records: list[_Record]) -> list[Signal]:
+    """None of the records is known already."""
+    return gauges.judge(0, records, lambda _key, _offset: False)[0]
+
+
+def test_a_host_that_goes_wrong_is_told_from_onset_to_end() -> None:
+    gauges = Gauges()
+    assert judge(gauges, past(random.Random(1))) == []
+    said = judge(gauges, present())
+    assert {s.scope for s in said} == {"metric:web-1/cpu_usage"}
+    assert len({s.id for s in said}) == 1
+    assert [s.version for s in said] == list(range(1, len(said) + 1))
+    assert [s.active for s in said] == [True] * (len(said) - 1) + [False]
+    assert said[0].unit == "%"
+    assert "paging" in {s.strength for s in said}
+
+
+def test_the_past_raises_nothing() -> None:
+    gauges = Gauges()
+    wrong = [(n, replace(measured, imported=True)) for n, measured in present()]
+    assert judge(gauges, past(random.Random(1)) + wrong) == []
+
+
+def test_how_records_are_cut_changes_nothing() -> None:
+    records = past(random.Random(2)) + present()
+    whole, parts = Gauges(), Gauges()
+    expected = judge(whole, records)
+    found = []
+    chance, at = random.Random(3), 0
+    while at < len(records):
+        size = chance.randrange(1, 40)
+        found += judge(parts, records[at : at + size])
+        at += size
+    key = slice_of(0, "web-1", "cpu_usage")
+    assert found == expected
+    assert parts.state(key) == whole.state(key)
+
+
+def test_restored_it_skips_what_its_slices_know_and_goes_on() -> None:
+    records = past(random.Random(4)) + present()
+    undisturbed, gauges = Gauges(), Gauges()
+    expected = judge(undisturbed, records)
+    keys = {slice_of(0, host, "cpu_usage") for host in _HOSTS}
+    known = dict.fromkeys(keys, 380)
+    found = judge(gauges, records[:381])
+    states = {key: gauges.state(key) for key in keys}
+    again = Gauges()
+    again.restore(states)
+    said, changed = again.judge(0, records, lambda key, offset: offset <= known[key])
+    assert found + said == expected
+    assert changed == {key: len(records) - 1 for key in keys}
+    assert {k: again.state(k) for k in keys} == {k: undisturbed.state(k) for k in keys}
+
+
+def test_what_goes_on_in_a_series_without_points_ends() -> None:
+    gauges = Gauges()
+    judge(gauges, past(random.Random(5)))
+    said = judge(gauges, present()[:30])
+    last = (_START + (360 + 29 / 6) * 60_000) / 1000
+    assert gauges.quiet(last + SILENT_SECONDS - 1) == ([], set())
+    (over,), changed = gauges.quiet(last + SILENT_SECONDS + 1)
+    assert (over.id, over.active, over.version) == (said[0].id, False, said[-1].version + 1)
+    assert changed == {slice_of(0, "web-1", "cpu_usage")}
+    assert gauges.quiet(last + 2 * SILENT_SECONDS) == ([], set())
+
+
+def test_totals_are_no_gauges() -> None:
+    gauges = Gauges()
+    total = Measured("t", ["h"], ["net_recv_bytes[eth0]"], [_START], [1e9], [0])
+    assert gauges.judge(0, [(0, total)], lambda _key, _offset: False) == ([], {})
+    assert len(gauges) == 0
