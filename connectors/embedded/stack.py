@@ -15,6 +15,7 @@ from pathlib import Path
 
 from connectors.embedded.directory import Directory, held, open_directory
 from connectors.embedded.health import health
+from connectors.embedded.influxdb import InfluxServer, find_influxd, influx_server
 from connectors.embedded.kafka import kafka_server
 from connectors.embedded.logs import View
 from connectors.embedded.part import Part, Stage
@@ -47,7 +48,12 @@ def servers(settings: Settings, directory: Directory) -> Stack:
     if not settings.database_url.get_secret_value():
         database = postgres_server(directory, fsync=settings.fsync)
         parts, postgres = [*parts, database.part], database.address
-    reached = with_addresses(settings, kafka=kafka, postgres=postgres)
+    influxdb = token = ""
+    if history := _influxdb(settings, directory):
+        parts, influxdb, token = [*parts, history.part], history.address, history.token
+    reached = with_addresses(
+        settings, kafka=kafka, postgres=postgres, influxdb=influxdb, influxdb_token=token
+    )
     reached = reached.model_copy(update={"data_dir": directory.root})
     return Stack((Stage(tuple(parts)),), reached)
 
@@ -84,9 +90,19 @@ def run(
             stack.stages,
             kafka=stack.settings.kafka_bootstrap_servers,
             postgres=stack.settings.database_url.get_secret_value(),
+            influxdb=stack.settings.influxdb_url,
+            influxdb_token=stack.settings.influxdb_token.get_secret_value(),
             view=view,
         )
         asyncio.run(supervisor.run(lambda: ready(stack.settings)))
+
+
+def _influxdb(settings: Settings, directory: Directory) -> InfluxServer | None:
+    """None when it is set, or not wanted, or when there is no influxd."""
+    if settings.influxdb_url or not settings.influxdb_enabled:
+        return None
+    found = find_influxd(settings)
+    return influx_server(directory, settings, *found) if found else None
 
 
 def _cache(settings: Settings, directory: Directory) -> Path:
@@ -120,6 +136,10 @@ def _own(settings: Settings, directory: Directory, name: str, *module: str) -> P
 async def _prepare(settings: Settings) -> None:
     await asyncio.to_thread(_migrate, settings)
     await asyncio.to_thread(ensure_topics, settings)
+    # Loaded here, like the migrations.
+    from connectors.stores.history.choice import settle
+
+    await settle(settings)
 
 
 def _migrate(settings: Settings) -> None:

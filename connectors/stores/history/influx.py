@@ -119,12 +119,10 @@ class InfluxHistory:
         places = {"host": host, "metric": metric, "step": timedelta(milliseconds=step_ms)}
         text = flux.STEPS[aggregate] if step_ms else flux.POINTS
         rows = await self._rows(text, from_ms, to_ms, **places)
-        track = Track([], [])
-        for row in sorted(rows, key=lambda row: row["_time"]):
-            time_ms = unix_ms(row["_time"])
-            track.times_ms.append(time_ms // step_ms * step_ms if step_ms else time_ms)
-            track.values.append(float(row["_value"]))
-        return track
+        found = sorted((unix_ms(row["_time"]), float(row["_value"])) for row in rows)
+        # The first interval begins with the range, as the server sees it.
+        times = [time_ms // (step_ms or 1) * (step_ms or 1) for time_ms, _ in found]
+        return Track(times, [value for _, value in found])
 
     async def series(self, host: str | None = None) -> list[Series]:
         """Every series that has points, of one host or of all, sorted by host and metric."""
