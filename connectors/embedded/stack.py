@@ -9,7 +9,7 @@ import functools
 import importlib.metadata
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,11 +40,22 @@ class Stack:
 
 def servers(settings: Settings, directory: Directory) -> Stack:
     """The servers alone: each one whose address is not set. Raises UserError; may download."""
+    below = stores(settings, directory)
+    if settings.kafka_bootstrap_servers:
+        return below
+    broker = kafka_server(directory, _cache(settings, directory))
+    reached = with_addresses(below.settings, kafka=broker.address, postgres="")
+    return Stack((Stage((broker.part, *below.stages[0].parts)),), reached)
+
+
+def stores(
+    settings: Settings,
+    directory: Directory,
+    then: Callable[[Settings], Awaitable[None]] | None = None,
+) -> Stack:
+    """The servers that keep: each one whose address is not set; `then` runs on them."""
     parts: list[Part] = []
-    kafka = postgres = ""
-    if not settings.kafka_bootstrap_servers:
-        broker = kafka_server(directory, _cache(settings, directory))
-        parts, kafka = [*parts, broker.part], broker.address
+    postgres = ""
     if not settings.database_url.get_secret_value():
         database = postgres_server(directory, fsync=settings.fsync)
         parts, postgres = [*parts, database.part], database.address
@@ -52,10 +63,12 @@ def servers(settings: Settings, directory: Directory) -> Stack:
     if history := _influxdb(settings, directory):
         parts, influxdb, token = [*parts, history.part], history.address, history.token
     reached = with_addresses(
-        settings, kafka=kafka, postgres=postgres, influxdb=influxdb, influxdb_token=token
+        settings, kafka="", postgres=postgres, influxdb=influxdb, influxdb_token=token
     )
     reached = reached.model_copy(update={"data_dir": directory.root})
-    return Stack((Stage(tuple(parts)),), reached)
+    return Stack(
+        (Stage(tuple(parts), functools.partial(then, reached) if then else None),), reached
+    )
 
 
 def whole(settings: Settings, directory: Directory) -> Stack:
