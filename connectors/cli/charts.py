@@ -1,6 +1,7 @@
 """Numbers drawn with characters: a line of blocks, a chart of Braille dots. Pure."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
@@ -50,15 +51,22 @@ def chart(
     low, high = min(values), max(values)
     cells = [[0] * width for _ in range(height)]
     columns, rows = width * _CELL_WIDTH, height * _CELL_HEIGHT
+    near = 2 * max([frame.step, *_usual_distance(times)])
     before: tuple[int, int, int] | None = None
     for time, value in zip(times, values, strict=True):
         x = min(max((time - frame.start) * columns // (frame.end - frame.start), 0), columns - 1)
         y = rows - 1 - round(_share(value, low, high) * (rows - 1))
-        joined = before and time - before[0] <= frame.step * 1.5
+        joined = before and time - before[0] < near
         from_x, from_y = before[1:] if before and joined else (x, y)
         _join(cells, (from_x, from_y), (x, y))
         before = time, x, y
     return ["".join(chr(_EMPTY_CELL + dots) for dots in line) for line in cells]
+
+
+def _usual_distance(times: Sequence[int]) -> list[int]:
+    """The median of the distances between neighbours; empty when there is none."""
+    distances = sorted(later - earlier for earlier, later in pairwise(times))
+    return [distances[len(distances) // 2]] if distances else []
 
 
 def _join(cells: list[list[int]], start: tuple[int, int], end: tuple[int, int]) -> None:

@@ -11,7 +11,7 @@ _NICE_SECONDS: Final = (1, 5, 10, 30, 60, 300, 900, 1_800, 3_600, 10_800, 21_600
 
 def duration_ms(text: str) -> int:
     """Milliseconds. Raises typer.BadParameter (exit code 2) when it is not understood."""
-    found = re.fullmatch(r"(\d{1,6})([smhdw])", text.strip())
+    found = re.fullmatch(r"([0-9]{1,6})([smhdw])", text.strip())
     if not found or not int(found[1]):
         raise typer.BadParameter(f"{text!r} is not a span like 90s, 30m, 6h, 2d or 1w")
     return int(found[1]) * _UNITS[found[2]]
