@@ -1,6 +1,7 @@
 """The instance of a data directory: what its supervisor writes, and how others find it."""
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -28,6 +29,8 @@ class Instance(BaseModel):
     supervisor: Identity
     kafka: str
     postgres: str
+    influxdb: str = ""  # empty where there is none
+    influxdb_token: str = ""
     parts: list[PartState]
 
     @property
@@ -67,23 +70,32 @@ def connected(settings: Settings) -> Settings:
 
     Raises UserError when an address is missing and no instance runs in the data directory.
     """
-    if settings.kafka_bootstrap_servers and settings.database_url.get_secret_value():
-        return settings
     instance = read_instance(settings.data_dir)
     if instance is None or not instance.supervised:
+        if settings.kafka_bootstrap_servers and settings.database_url.get_secret_value():
+            return settings
         raise UserError(
             f"no instance runs in {settings.data_dir}", "start one: foreshock up --detach"
         )
-    return with_addresses(settings, kafka=instance.kafka, postgres=instance.postgres)
-
-
-def with_addresses(settings: Settings, *, kafka: str, postgres: str) -> Settings:
-    """The settings with these addresses, where none are set."""
-    return settings.model_copy(
-        update={
-            "kafka_bootstrap_servers": settings.kafka_bootstrap_servers or kafka,
-            "database_url": settings.database_url
-            if settings.database_url.get_secret_value()
-            else SecretStr(postgres),
-        }
+    return with_addresses(
+        settings,
+        kafka=instance.kafka,
+        postgres=instance.postgres,
+        influxdb=instance.influxdb,
+        influxdb_token=instance.influxdb_token,
     )
+
+
+def with_addresses(
+    settings: Settings, *, kafka: str, postgres: str, influxdb: str = "", influxdb_token: str = ""
+) -> Settings:
+    """The settings with these addresses, where none are set."""
+    update: dict[str, Any] = {
+        "kafka_bootstrap_servers": settings.kafka_bootstrap_servers or kafka,
+        "database_url": settings.database_url
+        if settings.database_url.get_secret_value()
+        else SecretStr(postgres),
+    }
+    if influxdb and not settings.influxdb_url:
+        update |= {"influxdb_url": influxdb, "influxdb_token": SecretStr(influxdb_token)}
+    return settings.model_copy(update=update)

@@ -1,4 +1,5 @@
-"""One Kafka and one Postgres for a whole test run, however many workers it has.
+"""One Kafka, one Postgres and one InfluxDB (where there is an influxd) for a whole test run, for
+however many workers.
 
 The first test that needs them starts a keeper: a process of its own that runs the product's own
 supervisor with the servers alone, and that ends itself when the process it watches (pytest, or
@@ -20,10 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from connectors.embedded.processes import identify, is_alive
 from connectors.embedded.stack import run, servers
-from connectors.instance import connected
+from connectors.instance import connected, read_instance
 from schemas.settings import Settings, child_environment, load
 
 _START_SECONDS = 180.0  # the first run of a machine downloads the broker
@@ -32,6 +34,8 @@ _STOP_SECONDS = 30.0
 _OWN_SERVERS: dict[str, Any] = {
     "kafka_bootstrap_servers": "",
     "database_url": "",
+    "influxdb_url": "",
+    "influxdb_enabled": False,
     "_env_file": None,
 }
 
@@ -45,6 +49,9 @@ class RunningStack:
         found = connected(load(data_dir=data_dir, **_OWN_SERVERS))
         self.kafka = found.kafka_bootstrap_servers
         self.postgres = found.database_url.get_secret_value()
+        instance = read_instance(data_dir)
+        self.influxdb = instance.influxdb if instance else ""
+        self.influxdb_token = instance.influxdb_token if instance else ""
 
     def settings(self, **overrides: Any) -> Settings:
         """Settings with a fresh topic prefix and a fresh, empty database; topics are not made."""
@@ -57,6 +64,26 @@ class RunningStack:
             "topic_prefix": f"{name}.",
         }
         return load(**{**_OWN_SERVERS, **own, **overrides})
+
+    def influx_settings(self, **overrides: Any) -> Settings:
+        """The same with a bucket of its own in InfluxDB. Skips the test where there is none."""
+        if not self.influxdb:
+            pytest.skip("no influxd: set INFLUXD_BINARY, or put one on PATH")
+        own = {
+            "influxdb_enabled": True,
+            "influxdb_url": self.influxdb,
+            "influxdb_token": self.influxdb_token,
+            "influxdb_bucket": f"t{uuid.uuid4().hex[:12]}",
+        }
+        return self.settings(**{**own, **overrides})
+
+
+def influxd() -> Path | None:
+    """The influxd that tests use: INFLUXD_BINARY, that on PATH, or one beside the checkout."""
+    named = (os.environ.get("INFLUXD_BINARY"), shutil.which("influxd"))
+    beside = [above / "shared/bin/influxd" for above in Path(__file__).resolve().parents]
+    candidates = [*(Path(path) for path in named if path), *beside]
+    return next((path for path in candidates if path.exists()), None)
 
 
 def directory_of(watched: int) -> Path:
@@ -121,7 +148,8 @@ def _keep(directory: Path, watched: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=end_with_the_watched, daemon=True).start()
-    settings = load(data_dir=directory, fsync=False, **_OWN_SERVERS)
+    own = {**_OWN_SERVERS, "influxdb_enabled": influxd() is not None, "influxd_binary": influxd()}
+    settings = load(data_dir=directory, fsync=False, **own)
 
     def ready(_reached: Settings) -> None:
         (directory / "ready").write_text(str(os.getpid()))

@@ -54,7 +54,9 @@ def run(
     rows = [row_of(state, supervised=instance.supervised) for state in instance.parts]
     if json:
         parts = [asdict(row) for row in rows]
-        write_json({"kafka": instance.kafka, "postgres": instance.postgres, "parts": parts})
+        addresses = {"kafka": instance.kafka, "postgres": instance.postgres}
+        addresses |= {"influxdb": instance.influxdb} if instance.influxdb else {}
+        write_json(addresses | {"parts": parts})
     else:
         _show(instance, rows)
     if not instance.supervised:

@@ -46,6 +46,21 @@ class Directory:
         """Of the embedded database's only user."""
         return self.root / "postgres.password"
 
+    @property
+    def influxdb(self) -> Path:
+        """The metric history, where there is an influxd."""
+        return self.root / "influxdb"
+
+    @property
+    def influxdb_token(self) -> Path:
+        """With which everybody writes and reads the embedded InfluxDB."""
+        return self.root / "influxdb.token"
+
+    @property
+    def influxdb_password(self) -> Path:
+        """Of the embedded InfluxDB's own user, for its page in a browser."""
+        return self.root / "influxdb.password"
+
 
 def open_directory(root: Path) -> Directory:
     """Makes the data directory when it is not there. Raises UserError when it is another user's.

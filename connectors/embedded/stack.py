@@ -9,12 +9,13 @@ import functools
 import importlib.metadata
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.embedded.directory import Directory, held, open_directory
 from connectors.embedded.health import health
+from connectors.embedded.influxdb import InfluxServer, find_influxd, influx_server
 from connectors.embedded.kafka import kafka_server
 from connectors.embedded.logs import View
 from connectors.embedded.part import Part, Stage
@@ -39,17 +40,35 @@ class Stack:
 
 def servers(settings: Settings, directory: Directory) -> Stack:
     """The servers alone: each one whose address is not set. Raises UserError; may download."""
+    below = stores(settings, directory)
+    if settings.kafka_bootstrap_servers:
+        return below
+    broker = kafka_server(directory, _cache(settings, directory))
+    reached = with_addresses(below.settings, kafka=broker.address, postgres="")
+    return Stack((Stage((broker.part, *below.stages[0].parts)),), reached)
+
+
+def stores(
+    settings: Settings,
+    directory: Directory,
+    then: Callable[[Settings], Awaitable[None]] | None = None,
+) -> Stack:
+    """The servers that keep: each one whose address is not set; `then` runs on them."""
     parts: list[Part] = []
-    kafka = postgres = ""
-    if not settings.kafka_bootstrap_servers:
-        broker = kafka_server(directory, _cache(settings, directory))
-        parts, kafka = [*parts, broker.part], broker.address
+    postgres = ""
     if not settings.database_url.get_secret_value():
         database = postgres_server(directory, fsync=settings.fsync)
         parts, postgres = [*parts, database.part], database.address
-    reached = with_addresses(settings, kafka=kafka, postgres=postgres)
+    influxdb = token = ""
+    if history := _influxdb(settings, directory):
+        parts, influxdb, token = [*parts, history.part], history.address, history.token
+    reached = with_addresses(
+        settings, kafka="", postgres=postgres, influxdb=influxdb, influxdb_token=token
+    )
     reached = reached.model_copy(update={"data_dir": directory.root})
-    return Stack((Stage(tuple(parts)),), reached)
+    return Stack(
+        (Stage(tuple(parts), functools.partial(then, reached) if then else None),), reached
+    )
 
 
 def whole(settings: Settings, directory: Directory) -> Stack:
@@ -86,9 +105,19 @@ def run(
             stack.stages,
             kafka=stack.settings.kafka_bootstrap_servers,
             postgres=stack.settings.database_url.get_secret_value(),
+            influxdb=stack.settings.influxdb_url,
+            influxdb_token=stack.settings.influxdb_token.get_secret_value(),
             view=view,
         )
         asyncio.run(supervisor.run(lambda: ready(stack.settings)))
+
+
+def _influxdb(settings: Settings, directory: Directory) -> InfluxServer | None:
+    """None when it is set, or not wanted, or when there is no influxd."""
+    if settings.influxdb_url or not settings.influxdb_enabled:
+        return None
+    found = find_influxd(settings)
+    return influx_server(directory, settings, *found) if found else None
 
 
 def _cache(settings: Settings, directory: Directory) -> Path:
@@ -122,6 +151,10 @@ def _own(settings: Settings, directory: Directory, name: str, *module: str) -> P
 async def _prepare(settings: Settings) -> None:
     await asyncio.to_thread(_migrate, settings)
     await asyncio.to_thread(ensure_topics, settings)
+    # Loaded here, like the migrations.
+    from connectors.stores.history.choice import settle
+
+    await settle(settings)
 
 
 def _migrate(settings: Settings) -> None:

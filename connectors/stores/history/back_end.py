@@ -46,15 +46,13 @@ async def change(connection: Connection, name: str) -> None:
 
 def mismatch(*, recorded: str, wanted: str) -> UserError:
     """What a person is told who starts with another back end than the recorded one."""
-    back = (
-        "set INFLUXDB_ENABLED=false to stay"
-        if recorded == POSTGRES
-        else "set INFLUXDB_URL and INFLUXDB_TOKEN, or INFLUXD_BINARY, as before to stay"
-    )
-    return UserError(
-        f"the metric history is in {recorded}, the settings ask for {wanted}",
-        f"`foreshock history move` brings it to {wanted}; or {back}",
-    )
+    remedy = "run `foreshock history move` to bring it there, or set INFLUXDB_ENABLED=false to stay"
+    if recorded == INFLUXDB:
+        remedy = (
+            "set INFLUXDB_URL and INFLUXDB_TOKEN, or INFLUXD_BINARY, as before;"
+            " to leave InfluxDB, set INFLUXDB_ENABLED=false, too, and run `foreshock history move`"
+        )
+    return UserError(f"the metric history is in {recorded}, the settings ask for {wanted}", remedy)
 
 
 async def _read(connection: Connection, statement: str) -> str | None:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from connectors.stores.history import back_end
 from connectors.stores.history.port import History
-from connectors.stores.postgres import Pool, transaction
+from connectors.stores.postgres import Pool, new_pool, transaction
 from schemas.settings import Settings
 
 
@@ -16,13 +16,23 @@ async def open_history(settings: Settings, pool: Pool) -> AsyncIterator[History]
     The first start records the back end. Raises UserError when the points are in another one than
     the settings ask for, or when it refuses us; Unavailable when it does not answer.
     """
+    async with open_named(await _settled(settings, pool), settings, pool) as history:
+        yield history
+
+
+async def settle(settings: Settings) -> None:
+    """Records the back end of these settings at the first start, else compares. Raises the same."""
+    async with new_pool(settings) as pool:
+        await _settled(settings, pool)
+
+
+async def _settled(settings: Settings, pool: Pool) -> str:
     wanted = back_end.configured(settings)
     async with transaction(pool) as connection:
         recorded = await back_end.record(connection, wanted)
     if recorded != wanted:
         raise back_end.mismatch(recorded=recorded, wanted=wanted)
-    async with open_named(wanted, settings, pool) as history:
-        yield history
+    return wanted
 
 
 @asynccontextmanager

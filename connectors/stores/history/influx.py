@@ -64,6 +64,10 @@ class InfluxHistory:
     async def write(self, connection: Connection, points: Sequence[Point]) -> Written:
         """Send the points before the caller commits; the connection only confirms the back end."""
         await back_end.confirm(connection, back_end.INFLUXDB)
+        return await self.bring(connection, points)
+
+    async def bring(self, _connection: Connection, points: Sequence[Point]) -> Written:
+        """As `write`, whatever back end is recorded."""
         rejected: list[tuple[Point, str]] = []
         winners: dict[_Key, Point] = {}
         sound = []
@@ -119,12 +123,10 @@ class InfluxHistory:
         places = {"host": host, "metric": metric, "step": timedelta(milliseconds=step_ms)}
         text = flux.STEPS[aggregate] if step_ms else flux.POINTS
         rows = await self._rows(text, from_ms, to_ms, **places)
-        track = Track([], [])
-        for row in sorted(rows, key=lambda row: row["_time"]):
-            time_ms = unix_ms(row["_time"])
-            track.times_ms.append(time_ms // step_ms * step_ms if step_ms else time_ms)
-            track.values.append(float(row["_value"]))
-        return track
+        found = sorted((unix_ms(row["_time"]), float(row["_value"])) for row in rows)
+        # The first interval begins with the range, as the server sees it.
+        times = [time_ms // (step_ms or 1) * (step_ms or 1) for time_ms, _ in found]
+        return Track(times, [value for _, value in found])
 
     async def series(self, host: str | None = None) -> list[Series]:
         """Every series that has points, of one host or of all, sorted by host and metric."""

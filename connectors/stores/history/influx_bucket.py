@@ -35,8 +35,12 @@ async def make_bucket(client: InfluxDBClientAsync, settings: Settings) -> None:
             "make it there, or set INFLUXDB_ORG to one that the token belongs to",
         ) from error
     name = settings.influxdb_bucket
-    if (await buckets.get_buckets_async(org=settings.influxdb_org, name=name)).buckets:
+    try:
+        await buckets.get_buckets_async(org=settings.influxdb_org, name=name)
         return
+    except ApiException as error:
+        if error.status != _NOT_FOUND:
+            raise
     retention = BucketRetentionRules(every_seconds=settings.metric_retention_days * _DAY_SECONDS)
     wanted = PostBucketRequest(org_id=found.orgs[0].id, name=name, retention_rules=[retention])
     try:

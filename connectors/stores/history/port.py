@@ -19,6 +19,10 @@ class History(Protocol):
         """
         ...
 
+    async def bring(self, connection: Connection, points: Sequence[Point]) -> Written:
+        """As `write`, for the one who moves the history and holds the record of its back end."""
+        ...
+
     async def query(
         self,
         host: str,

@@ -9,7 +9,6 @@ from connectors.stores.history.admission import refused_names, refused_value
 from connectors.stores.postgres import Connection, Pool, transaction
 from schemas.history import RAW, Aggregate, Point, Series, Track, Written
 
-NAME: Final = back_end.POSTGRES
 _REMEMBERED: Final = 200_000  # series whose number need not be computed again
 _CLASH: Final = "its series has the same number as another one"
 
@@ -23,7 +22,11 @@ class PostgresHistory:
 
     async def write(self, connection: Connection, points: Sequence[Point]) -> Written:
         """Keep points in the caller's transaction; of one series and time the last place wins."""
-        await back_end.confirm(connection, NAME)
+        await back_end.confirm(connection, back_end.POSTGRES)
+        return await self.bring(connection, points)
+
+    async def bring(self, connection: Connection, points: Sequence[Point]) -> Written:
+        """As `write`, whatever back end is recorded."""
         numbered, rejected = self._number(points)
         rows = await self._admit(connection, numbered, rejected)
         if not rows:

@@ -107,7 +107,12 @@ async def copy(connection: Connection, rows: Sequence[Row]) -> None:
     await connection.execute("delete from pg_temp.arriving_points")
     statement = sql.SQL("copy pg_temp.arriving_points ({}) from stdin (format binary)")
     async with connection.cursor().copy(statement.format(_COLUMNS)) as copying:
-        await copying.write(_HEADER + b"".join(map(_packed, rows)) + _TRAILER)
+        await copying.write(packed(rows))
+
+
+def packed(rows: Sequence[Row]) -> bytes:
+    """Rows as binary COPY reads them, in the order of the table's columns."""
+    return _HEADER + b"".join(map(_packed, rows)) + _TRAILER
 
 
 async def upsert(connection: Connection, day: Day) -> int:

@@ -19,8 +19,20 @@ OF_DATA = (
     "dlq show",
     "topics",
     "config",
+    "metrics",
+    "history move",
 )
-OF_AN_INSTANCE = ("patterns", "alerts", "ledger", "topics", "dlq list", "dlq show X", "ingest X")
+OF_AN_INSTANCE = (
+    "patterns",
+    "alerts",
+    "ledger",
+    "topics",
+    "dlq list",
+    "dlq show X",
+    "ingest X",
+    "metrics",
+    "metrics X Y",
+)
 
 
 @pytest.fixture(autouse=True)

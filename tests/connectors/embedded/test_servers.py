@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import psycopg
 import pytest
@@ -19,16 +20,21 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from connectors.embedded.processes import Identity, identify, is_alive
 from connectors.instance import Instance, PartState, read_instance
+from tests.stack import influxd
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("servers")]
 
+INFLUXD = influxd()
 SERVERS = """
 import sys
 from pathlib import Path
 from connectors.embedded.stack import run, servers
 from schemas.errors import UserError
 from schemas.settings import load
-settings = load(data_dir=Path(sys.argv[1]), fsync=False, _env_file=None)
+settings = load(
+    data_dir=Path(sys.argv[1]), fsync=False, _env_file=None, influxdb_enabled=len(sys.argv) > 2,
+    influxd_binary=sys.argv[2] if len(sys.argv) > 2 else None,
+)
 ready = lambda _: sys.stdout.write("ready\\n") and sys.stdout.flush()
 try:
     run(settings, ready, lambda *_: None, servers)
@@ -38,7 +44,7 @@ except UserError as error:
 
 
 class Servers:
-    """A supervisor of the two servers, in a process of its own."""
+    """A supervisor of the servers, in a process of its own; of InfluxDB where there is one."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
@@ -46,6 +52,7 @@ class Servers:
 
     def start(self) -> None:
         command = [sys.executable, "-c", SERVERS, str(self.data_dir)]
+        command += [str(INFLUXD)] if INFLUXD else []
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def await_ready(self) -> None:
@@ -167,10 +174,13 @@ def test_nobody_enters_the_database_without_the_password(pair: tuple[Servers, Se
 
 
 def test_secrets_are_in_no_process_list_and_closed_files(pair: tuple[Servers, Servers]) -> None:
-    password = (pair[0].data_dir / "postgres.password").read_text()
-    for identity in pair[0].processes():
-        assert password not in " ".join(psutil.Process(identity.pid).cmdline())
-    for name in ("postgres.password", "instance.json"):
+    secrets = ["postgres.password"]
+    secrets += ["influxdb.password", "influxdb.token"] if INFLUXD else []
+    lines = [" ".join(psutil.Process(one.pid).cmdline()) for one in pair[0].processes()]
+    for name in secrets:
+        secret = (pair[0].data_dir / name).read_text()
+        assert not any(secret in line for line in lines)
+    for name in (*secrets, "instance.json"):
         assert (pair[0].data_dir / name).stat().st_mode & 0o777 == 0o600
 
 
@@ -183,10 +193,30 @@ def test_kill_9_of_a_server_loses_nothing(pair: tuple[Servers, Servers]) -> None
     servers.kill_part("kafka")
     servers.kill_part("postgres")
     assert (servers.instance.kafka, servers.instance.postgres) == (before.kafka, before.postgres)
-    assert [state.restarts for state in servers.instance.parts] == [1, 1]
+    assert [servers.part(name).restarts for name in ("kafka", "postgres")] == [1, 1]
     assert asyncio.run(published(before.kafka)) == b"still here"
     with psycopg.connect(before.postgres) as connection:
         assert connection.execute("SELECT text FROM kept").fetchone() == ("still here",)
+
+
+@pytest.mark.skipif(INFLUXD is None, reason="no influxd: set INFLUXD_BINARY, or put one on PATH")
+def test_influxdb_asks_for_its_token_and_keeps_what_it_took_after_kill_9(
+    pair: tuple[Servers, Servers],
+) -> None:
+    servers = pair[0]
+    before = servers.instance
+    assert before.influxdb.startswith("http://127.0.0.1:")
+    bucket = {"org": "aiops", "bucket": "telemetry"}
+    line = "system_metrics,host=a kept=1"
+    with httpx.Client(base_url=before.influxdb) as client:
+        assert client.post("/api/v2/write", params=bucket, content=line).status_code == 401
+        client.headers["Authorization"] = f"Token {before.influxdb_token}"
+        assert client.post("/api/v2/write", params=bucket, content=line).status_code == 204
+        servers.kill_part("influxdb")
+        assert servers.instance.influxdb == before.influxdb
+        query = 'from(bucket: "telemetry") |> range(start: -1h)'
+        answer = client.post("/api/v2/query", params={"org": "aiops"}, json={"query": query})
+    assert ",kept,system_metrics,a" in answer.text
 
 
 def test_kill_9_of_the_supervisor_leaves_nothing_and_the_next_start_goes_on(

@@ -1,0 +1,1 @@
+"""Tests of what keeps, against the real servers."""
