@@ -17,8 +17,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from connectors.cli import context
 from connectors.cli.ledger import wait_balanced
 from connectors.cli.output import console, errors, shown, write_json
-from connectors.instance import connected
 from connectors.logging import configure
+from connectors.reaching import reach_kafka
 from connectors.sources.carrying import Tally
 from connectors.sources.edge import Wish, open_edge
 from connectors.sources.filetail import follow as follow_files
@@ -84,8 +84,9 @@ def _settings(with_database: bool) -> Settings:
     # While a broker is away its client complains many times a second; we say it once, at the end.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     if settings.kafka_bootstrap_servers and not with_database:
+        reach_kafka(settings)
         return settings
-    return connected(settings)
+    return context.connected()
 
 
 def _take_in(settings: Settings, intake: Intake, wish: Wish, as_json: bool) -> None:
