@@ -24,6 +24,7 @@ from connectors.sources.edge import Wish, open_edge
 from connectors.sources.filetail import follow as follow_files
 from connectors.sources.intake import Intake, plan, take_in
 from schemas.errors import UserError
+from schemas.formats import FORMATS, check_hint
 from schemas.settings import Settings
 
 _INTERRUPTED: Final = 130
@@ -39,7 +40,8 @@ def run(
         str, typer.Option("--source", help="Name of the source; default: file:PATH.")
     ] = "",
     format_: Annotated[
-        str, typer.Option("--format", help="The lines' format, where it is known.")
+        str,
+        typer.Option("--format", metavar="NAME", help="The format to try first; see above."),
     ] = "",
     again: Annotated[
         bool, typer.Option("--again", help="Count once more what was ingested before.")
@@ -59,7 +61,11 @@ def run(
     the wait is over; 4 the ledger does not balance; 130 interrupted (run it again to go on).
 
     Example: foreshock ingest /var/log/syslog --source web-1 --wait 30
+
+    Formats are recognised line by line; --format names one to try first: {FORMATS}, or one of a
+    module in EXTRA_FORMATS.
     """
+    check_hint(format_, context.settings().extra_formats)
     settings = _settings(wait > 0)
     if follow:
         if again or wait or "-" in paths:
@@ -75,6 +81,9 @@ def run(
     code = wait_balanced(settings, intake.sources, wait)[1] if wait else 0
     if intake.faults or code:
         raise typer.Exit(1 if intake.faults else code)
+
+
+run.__doc__ = (run.__doc__ or "").replace("{FORMATS}", ", ".join(FORMATS))
 
 
 def _settings(with_database: bool) -> Settings:
