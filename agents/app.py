@@ -54,6 +54,7 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
         group(settings, name),
         broker=[URL(f"kafka://{server}") for server in servers(settings)],
         broker_credentials=_credentials(settings),
+        broker_client_id=settings.service_name,
         broker_commit_interval=1.0,
         broker_session_timeout=settings.kafka_session_timeout_seconds,
         broker_heartbeat_interval=min(2.0, settings.kafka_session_timeout_seconds / 5),

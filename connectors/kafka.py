@@ -20,7 +20,11 @@ def servers(settings: Settings) -> list[str]:
 
 def client_options(settings: Settings) -> dict[str, Any]:
     """Keyword arguments for any aiokafka client. UserError when a certificate cannot be used."""
-    return {"bootstrap_servers": servers(settings), **security_options(settings)}
+    return {
+        "bootstrap_servers": servers(settings),
+        "client_id": settings.service_name,
+        **security_options(settings),
+    }
 
 
 def security_options(settings: Settings) -> dict[str, Any]:

@@ -39,7 +39,12 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("FORESHOCK_DATA"),
         description="Where this instance keeps everything: servers, offsets, logs.",
     )
-    service_name: str = Field("foreshock", description="Names us in our own processes' log.")
+    service_name: str = Field(
+        "foreshock",
+        pattern=r"^[A-Za-z0-9._-]+$",
+        description="Names us in our own processes' log, and to brokers and databases.",
+    )
+    service_version: str = Field("", description="In that log; empty: the installed version.")
     environment: str = Field("development", description="Likewise: production, staging, ...")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severity of our own processes' log."
@@ -124,6 +129,18 @@ class Settings(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _level_as_others_write_it(cls, value: Any) -> Any:
+        level = value.upper() if isinstance(value, str) else value
+        return {"WARN": "WARNING", "FATAL": "ERROR", "CRITICAL": "ERROR"}.get(level, level)
+
+    @field_validator("log_format", mode="before")
+    @classmethod
+    def _format_as_others_write_it(cls, value: Any) -> Any:
+        written = value.lower() if isinstance(value, str) else value
+        return "console" if written in ("text", "plain") else written
+
     @field_validator("kafka_bootstrap_servers")
     @classmethod
     def _has_ports(cls, value: str) -> str:
@@ -136,8 +153,9 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_postgres(cls, value: SecretStr) -> SecretStr:
-        url = value.get_secret_value()
-        if url and not url.startswith(("postgresql://", "postgres://")):
+        # Other programs write their driver into the scheme: postgresql+asyncpg://
+        url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", value.get_secret_value())
+        if url and not url.startswith("postgresql://"):
             raise ValueError("must start with postgresql://")
         # A bare / @ or : in the password shifts the rest, and a client would quote it in an error.
         login, _, hosts = urlsplit(url).netloc.rpartition("@")
@@ -145,7 +163,7 @@ class Settings(BaseSettings):
             raise ValueError(
                 "percent-encode the password; write postgresql://user:password@host/name"
             )
-        return value
+        return SecretStr(url)
 
     @model_validator(mode="after")
     def _protocol_fits(self) -> Self:

@@ -132,3 +132,31 @@ def test_a_password_that_shifts_the_url_is_refused_and_not_shown(password: str) 
 def test_all_that_the_client_library_takes_as_hosts_is_taken(hosts: str) -> None:
     url = f"postgresql://me:%40%2F@{hosts}/name?sslmode=require"
     assert load(database_url=url).database_url.get_secret_value() == url
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "field", "meant"),
+    [
+        ("LOG_LEVEL", "warn", "log_level", "WARNING"),
+        ("LOG_LEVEL", "Info", "log_level", "INFO"),
+        ("LOG_LEVEL", "CRITICAL", "log_level", "ERROR"),
+        ("LOG_FORMAT", "JSON", "log_format", "json"),
+        ("LOG_FORMAT", "text", "log_format", "console"),
+        ("SERVICE_NAME", "log-service", "service_name", "log-service"),
+        ("SERVICE_VERSION", "1.0.0", "service_version", "1.0.0"),
+        ("ENVIRONMENT", "production", "environment", "production"),
+        ("DATABASE_POOL_SIZE", "20", "database_pool_size", 20),
+        ("DATABASE_MAX_OVERFLOW", "40", "database_max_overflow", 40),
+    ],
+)
+def test_names_and_spellings_of_other_programs_are_honoured(
+    monkeypatch: pytest.MonkeyPatch, name: str, written: str, field: str, meant: object
+) -> None:
+    monkeypatch.setenv(name, written)
+    assert getattr(load(), field) == meant
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg"])
+def test_a_database_is_a_database_whatever_driver_its_url_names(scheme: str) -> None:
+    found = load(database_url=f"{scheme}://me@db/name").database_url.get_secret_value()
+    assert found == "postgresql://me@db/name"
