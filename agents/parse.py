@@ -19,6 +19,7 @@ from agents.engine.broadcast import Broadcast
 from agents.engine.deadletters import dead_letter
 from agents.engine.metrics import DEAD_LINES, PARSED_LINES, RECORDS
 from agents.engine.packs import Pack, Packs
+from agents.engine.recount import Recount
 from agents.engine.suspect import decide_suspect
 from agents.engine.window import Send, Window
 from agents.parsing.outcome import Outcome, decide
@@ -51,10 +52,11 @@ class Parse:
         self._packs = Packs(Window(app), topic_name(settings, LOG_ENTRIES))
         self._patterns_topic = topic_name(settings, PATTERNS)
         self._dlq_topic = topic_name(settings, DLQ)
+        self._recount = Recount(app, settings, self._assignments)
         self._broadcast = Broadcast(settings, PATTERNS, self._learn)
 
     def register(self) -> None:
-        """Adds the agent and the broadcast reader to the app."""
+        """Adds the agent, the broadcast reader and the recount to the app."""
         topic = self._app.topic(topic_name(self._settings, LOGS_RAW), value_serializer="raw")
 
         async def parse(stream: object) -> None:
@@ -63,6 +65,7 @@ class Parse:
 
         self._app.agent(topic, name="parse", concurrency=1)(parse)
         self._app.service(cast(Any, self._broadcast))
+        self._recount.register()
 
     def _learn(self, record: ConsumerRecord) -> None:
         try:

@@ -25,6 +25,7 @@ class Assignments:
         self._attempts = attempts
         self._generation = -1
         self._starts: dict[TP, int] = {}
+        self._resumed: dict[TP, int] = {}
         self.states: dict[TP, PartitionState] = {}
         self.miners: dict[TP, Miner] = {}
 
@@ -35,12 +36,23 @@ class Assignments:
         self._generation = generation
         self.states.clear()
         self._starts.clear()
+        self._resumed.clear()
         self._attempts.reload()
         return True
 
     def start(self, tp: TP) -> int:
         """The first offset of the partition's epoch; what is below was applied before."""
         return self._starts[tp]
+
+    def settled(self) -> dict[TP, tuple[int, int]]:
+        """(epoch, offset) of each open partition: the entries of all records below the offset, be
+        they ours or an earlier worker's, are acknowledged.
+        """
+        consumer = self._app.exact_consumer
+        return {
+            tp: (self.states[tp].epoch, consumer.settled_offset(tp) or resumed)
+            for tp, resumed in self._resumed.items()
+        }
 
     async def open(self, topic: str, known: list[Pattern | PatternAlias]) -> None:
         """States for every partition of the topic that is ours; each chain goes on where it was.
@@ -64,6 +76,7 @@ class Assignments:
             prev = max(opened.start, earliest[tp]) - 1 if committed is None else committed - 1
             self.states[tp] = PartitionState(opened.epoch, prev, self._miner(tp, known))
             self._starts[tp] = opened.start
+            self._resumed[tp] = prev + 1
             _log.info("partition_opened", tp=str(tp), epoch=opened.epoch, prev_offset=prev)
 
     def _miner(self, tp: TP, known: list[Pattern | PatternAlias]) -> Miner:

@@ -4,7 +4,7 @@ All functions work inside the caller's transaction. A record is known by (topic,
 offset); the first row for it wins whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from connectors.stores.postgres import Connection
 from schemas.batches import Chain, Row
@@ -31,6 +31,27 @@ async def lock_frontiers(connection: Connection, firsts: dict[Chain, int]) -> di
         row = await cursor.fetchone()
         found[chain] = row[0] if row else firsts[chain] - 1
     return found
+
+
+async def frontiers(connection: Connection, topics: Collection[str]) -> dict[Chain, int]:
+    """The last applied offset of every chain of the topics, as it is now."""
+    cursor = await connection.execute(
+        "select topic, partition, epoch, applied from frontiers where topic = any(%s)",
+        (sorted(topics),),
+    )
+    return {Chain(t, p, e): applied for t, p, e, applied in await cursor.fetchall()}
+
+
+async def links(
+    connection: Connection, chain: Chain, after: int, last: int
+) -> list[tuple[int, int]]:
+    """(prev_offset, offset) of the rows that touch after < offset ≤ last, ascending."""
+    cursor = await connection.execute(
+        'select prev_offset, "offset" from batches where topic = %s and partition = %s'
+        ' and epoch = %s and "offset" > %s and prev_offset < %s order by "offset"',
+        (*chain, after, last),
+    )
+    return [(prev_offset, offset) for prev_offset, offset in await cursor.fetchall()]
 
 
 _INSERT = """
