@@ -1,5 +1,7 @@
 """What a worker sets up when a partition comes to it: epoch, place in the chain, a fresh state."""
 
+from collections.abc import Mapping
+
 import structlog
 from faust.types import TP
 
@@ -44,15 +46,26 @@ class Assignments:
         """The first offset of the partition's epoch; what is below was applied before."""
         return self._starts[tp]
 
-    def settled(self) -> dict[TP, tuple[int, int]]:
-        """(epoch, offset) of each open partition: the entries of all records below the offset, be
-        they ours or an earlier worker's, are acknowledged.
+    def settled(self, newest: Mapping[TP, int]) -> dict[TP, tuple[int, int]]:
+        """(epoch, offset) of each partition that is ours: the entries of all records below the
+        offset, be they ours or an earlier worker's, are acknowledged.
+
+        `newest` are the epochs that have rows; a partition that works in another is left out. One
+        that is not open yet stands where it was committed.
         """
         consumer = self._app.exact_consumer
-        return {
-            tp: (self.states[tp].epoch, consumer.settled_offset(tp) or resumed)
-            for tp, resumed in self._resumed.items()
-        }
+        found = {}
+        for tp, epoch in newest.items():
+            if tp not in consumer.assignment() or self._epoch(tp, epoch) != epoch:
+                continue
+            offset = consumer.settled_offset(tp) or self._resumed.get(tp)
+            if offset := offset or consumer.committed_offset(tp):
+                found[tp] = (epoch, offset)
+        return found
+
+    def _epoch(self, tp: TP, unopened: int) -> int:
+        state = self.states.get(tp)
+        return state.epoch if state else unopened
 
     async def open(self, topic: str, known: list[Pattern | PatternAlias]) -> None:
         """States for every partition of the topic that is ours; each chain goes on where it was.

@@ -26,7 +26,7 @@ from connectors.topic_log import open_log
 from schemas.batches import Chain
 from schemas.errors import ForeshockError, Unavailable
 from schemas.settings import Settings
-from schemas.topics import LOG_ENTRIES
+from schemas.topics import LOG_ENTRIES, LOGS_RAW
 
 _EVERY_SECONDS = 5.0
 
@@ -56,6 +56,7 @@ class Recount:
         self._app = app
         self._settings = settings
         self._assignments = assignments
+        self._topic = topic_name(settings, LOGS_RAW)
         self._awaited: dict[TP, Awaited] = {}
 
     def register(self) -> None:
@@ -79,15 +80,16 @@ class Recount:
 
     async def _look(self) -> dict[TP, int]:
         """Where to read again, by partition; empty when nothing is lost. Raises Unavailable."""
-        settled = self._assignments.settled()
-        topics = {tp.topic for tp in settled}
-        async with transaction(self._app.pool) as connection:
-            applied = await batches.frontiers(connection, topics)
+        applied = await self._applied()
+        newest: dict[TP, int] = {}
+        for chain in applied:
+            tp = TP(chain.topic, chain.partition)
+            newest[tp] = max(chain.epoch, newest.get(tp, 0))
+        settled = self._assignments.settled(newest)
         waiting = {
             tp: (epoch, offset, applied[chain])
             for tp, (epoch, offset) in settled.items()
-            if (chain := Chain(tp.topic, tp.partition, epoch)) in applied
-            and applied[chain] < offset - 1
+            if applied[chain := Chain(tp.topic, tp.partition, epoch)] < offset - 1
         }
         self._awaited = {
             tp: known
@@ -98,6 +100,10 @@ class Recount:
         }
         return await self._judge(waiting) if waiting else {}
 
+    async def _applied(self) -> dict[Chain, int]:
+        async with transaction(self._app.pool) as connection:
+            return await batches.frontiers(connection, self._topic)
+
     async def _judge(self, waiting: Mapping[TP, tuple[int, int, int]]) -> dict[TP, int]:
         entries = topic_name(self._settings, LOG_ENTRIES)
         async with open_log(self._settings, entries) as log:
@@ -107,8 +113,7 @@ class Recount:
             read = await read_through(
                 self._settings, group(self._settings, "persist"), bounds, entries
             )
-            async with transaction(self._app.pool) as connection:
-                applied = await batches.frontiers(connection, {tp.topic for tp in waiting})
+            applied = await self._applied()
             for tp, known in self._awaited.items():
                 at = applied[Chain(tp.topic, tp.partition, known.epoch)]
                 if known.is_lost(read[tp.partition], at):

@@ -4,7 +4,7 @@ All functions work inside the caller's transaction. A record is known by (topic,
 offset); the first row for it wins whole.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from connectors.stores.postgres import Connection
 from schemas.batches import Chain, Row
@@ -33,11 +33,11 @@ async def lock_frontiers(connection: Connection, firsts: dict[Chain, int]) -> di
     return found
 
 
-async def frontiers(connection: Connection, topics: Collection[str]) -> dict[Chain, int]:
-    """The last applied offset of every chain of the topics, as it is now."""
+async def frontiers(connection: Connection, topic: str) -> dict[Chain, int]:
+    """The last applied offset of every chain of the topic, as it is now."""
     cursor = await connection.execute(
-        "select topic, partition, epoch, applied from frontiers where topic = any(%s)",
-        (sorted(topics),),
+        "select topic, partition, epoch, applied from frontiers where topic = %s",
+        (topic,),
     )
     return {Chain(t, p, e): applied for t, p, e, applied in await cursor.fetchall()}
 

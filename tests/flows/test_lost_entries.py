@@ -117,6 +117,7 @@ def closed(workers: Workers, lines: int) -> Ledger:
         if {fault.kind for fault in ledger.faults} == {"expired"}:
             return ledger
         assert time.monotonic() < until, ledger.faults
+        workers.restart_dead()
         time.sleep(0.2)
 
 
