@@ -18,7 +18,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--lines", type=int, default=10_000_000, help="of the end-to-end stream")
     parser.add_argument("--records", type=int, default=300_000, help="of one line each")
-    parser.add_argument("--hostile", type=int, default=300_000, help="lines without any pattern")
+    parser.add_argument("--hostile", type=int, default=200_000, help="lines without any pattern")
     parser.add_argument("--data", type=Path, default=_DATA, help="folder of LogHub-2k systems")
     parser.add_argument("--only", choices=_NAMES)
     wanted = parser.parse_args()
