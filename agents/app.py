@@ -9,7 +9,7 @@ from faust.types.auth import CredentialsT
 from yarl import URL
 
 from agents.engine.transport import ExactConsumer, ExactTransport
-from connectors.kafka import ssl_context
+from connectors.kafka import servers, ssl_context
 from connectors.stores.postgres import Pool, new_pool
 from schemas.settings import Settings
 from schemas.topics import LOG_ENTRIES
@@ -59,8 +59,9 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
     datadir.mkdir(parents=True, exist_ok=True)
     app = ForeshockApp(
         group(settings, name),
-        broker=[URL(f"kafka://{server}") for server in _servers(settings)],
+        broker=[URL(f"kafka://{server}") for server in servers(settings)],
         broker_credentials=_credentials(settings),
+        broker_client_id=settings.service_name,
         broker_commit_interval=1.0,
         broker_session_timeout=settings.kafka_session_timeout_seconds,
         broker_heartbeat_interval=min(2.0, settings.kafka_session_timeout_seconds / 5),
@@ -87,10 +88,6 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
     app.by_chunk = set()
     app.before_revoke = []
     return app
-
-
-def _servers(settings: Settings) -> list[str]:
-    return [part.strip() for part in settings.kafka_bootstrap_servers.split(",") if part.strip()]
 
 
 def _credentials(settings: Settings) -> CredentialsT | None:

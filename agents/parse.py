@@ -20,6 +20,7 @@ from agents.engine.deadletters import Dead, Origin, dead_letter
 from agents.engine.metrics import DEAD_LINES, PARSED_LINES, RECORDS
 from agents.engine.packs import Pack, Packs
 from agents.engine.records import record_of
+from agents.engine.recount import Recount
 from agents.engine.suspect import decide_suspect
 from agents.engine.window import Send, Window
 from agents.parsing.outcome import Outcome, decide_all
@@ -52,10 +53,11 @@ class Parse:
         self._packs = Packs(Window(app), topic_name(settings, LOG_ENTRIES))
         self._patterns_topic = topic_name(settings, PATTERNS)
         self._dlq_topic = topic_name(settings, DLQ)
+        self._recount = Recount(app, settings, self._assignments)
         self._broadcast = Broadcast(settings, PATTERNS, self._learn)
 
     def register(self) -> None:
-        """Adds the agent and the broadcast reader to the app."""
+        """Adds the agent, the broadcast reader and the recount to the app."""
         name = topic_name(self._settings, LOGS_RAW)
         topic = self._app.topic(name, value_serializer="raw")
         self._app.by_chunk.add(name)
@@ -66,6 +68,7 @@ class Parse:
 
         self._app.agent(topic, name="parse", concurrency=1)(parse)
         self._app.service(cast(Any, self._broadcast))
+        self._recount.register()
 
     def _learn(self, record: ConsumerRecord) -> None:
         try:

@@ -20,10 +20,11 @@ from agents.engine.metrics import (
 )
 from agents.engine.window import Window
 from agents.persisting.folding import aliases, births, fold
-from agents.persisting.rows import as_row, firsts, unapplied
+from agents.persisting.rows import as_row, chain_of, firsts, holes, unapplied
 from connectors.kafka import topic_name
 from connectors.stores import batches, patterns
 from connectors.stores.postgres import Connection, transaction
+from schemas.batches import Chain
 from schemas.errors import InvalidEvent
 from schemas.logs import Entry, decode_entries
 from schemas.settings import Settings
@@ -36,10 +37,12 @@ _SIZES = Sizes(busy=20_000, full=400_000, held=800_000)
 async def apply(connection: Connection, entries: list[Entry]) -> int:
     """Store the effects of entries, each record's once. Returns the rows upserted."""
     applied = await batches.lock_frontiers(connection, firsts(entries))
-    fresh = unapplied(entries, applied)
+    gone = [entry for entry in entries if entry.expired]
+    fresh = unapplied([entry for entry in entries if not entry.expired], applied)
     rows = [as_row(entry) for entry in fresh]
     won = await batches.insert(connection, rows)
     winners = [entry for entry, row in zip(fresh, rows, strict=True) if row.key in won]
+    await _mark_expired(connection, gone, applied)
     counting = await _claim(connection, winners)
     folded = fold(counting)
     await patterns.add_minutes(connection, folded.minutes)
@@ -50,8 +53,23 @@ async def apply(connection: Connection, entries: list[Entry]) -> int:
     await patterns.add_aliases(connection, aliases(entries))
     await batches.advance(connection, applied)
     APPLIED_ENTRIES.inc(len(winners))
-    REPEATED_ENTRIES.inc(len(entries) - len(winners))
+    REPEATED_ENTRIES.inc(len(entries) - len(gone) - len(winners))
     return len(folded.minutes) + len(folded.hours) + len(folded.sightings) + len(winners)
+
+
+async def _mark_expired(
+    connection: Connection, gone: list[Entry], applied: dict[Chain, int]
+) -> None:
+    """Rows for records that nobody can read any more, but only where no row is: the entries of some
+    may have arrived although the records themselves are gone.
+    """
+    for entry in gone:
+        chain = chain_of(entry)
+        after = max(entry.prev_offset, applied[chain])
+        found = await batches.links(connection, chain, after, entry.offset)
+        missing = holes(after, entry.offset, found)
+        rows = [as_row(entry)._replace(prev_offset=prev, offset=last) for prev, last in missing]
+        await batches.insert(connection, rows)
 
 
 async def _claim(connection: Connection, entries: list[Entry]) -> list[Entry]:

@@ -1,6 +1,7 @@
 """Draws up the ledger from both ends: what the log holds and what Postgres has stored."""
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 
 from connectors import alert_books
 from connectors.kafka import topic_name
@@ -9,6 +10,7 @@ from connectors.stores.epochs import Epoch, LogEnd, loss
 from connectors.stores.ledger import Books, books
 from connectors.topic_log import TopicLog, cluster_id, open_log
 from schemas import headers
+from schemas.batches import Chain
 from schemas.ledger import UNATTRIBUTED, Fault, Ledger, SourceLine, StageLine
 from schemas.logs import LOG_BATCH
 from schemas.settings import Settings
@@ -31,7 +33,8 @@ async def draw_up(settings: Settings, source: str | None = None) -> Ledger:
             arrival = await _arrival(log, partition, epoch)
             log_end = LogEnd(cluster, start, end, arrival)
             stage, fault = stage_of(topic, partition, epoch, log_end)
-            in_flight = await _unread(log, partition, stage.applied + 1, end)
+            stored = found.beyond.get(Chain(topic, partition, epoch.epoch), [])
+            in_flight = await _unread(log, partition, stage.applied + 1, end, stored)
             stage.records_in_flight = sum(records for records, _ in in_flight.values())
             _add_in_flight(found.sources, in_flight)
             stages.append(stage)
@@ -77,11 +80,19 @@ async def _arrival(log: TopicLog, partition: int, epoch: Epoch) -> int | None:
 
 
 async def _unread(
-    log: TopicLog, partition: int, start: int, end: int
+    log: TopicLog, partition: int, start: int, end: int, stored: Sequence[tuple[int, int]]
 ) -> dict[str, tuple[int, int]]:
-    """(records, lines) by source, from the headers of the unread tail."""
+    """(records, lines) by source, from the headers of the unread tail.
+
+    `stored` are rows in it, as (prev_offset, offset), ascending: they stand behind a hole, and
+    what is in them is counted with the rows.
+    """
     found: dict[str, tuple[int, int]] = {}
+    ends = [offset for _, offset in stored]
     async for record in log.read(partition, start, end):
+        row = bisect_left(ends, record.offset)
+        if row < len(stored) and stored[row][0] < record.offset:
+            continue
         ours = headers.text(record.headers, headers.SCHEMA) == LOG_BATCH.decode()
         source = headers.text(record.headers, headers.SOURCE) if ours else None
         lines = headers.number(record.headers, headers.LINES)

@@ -5,6 +5,7 @@ the same way. The values of secret settings are blotted out of the finished line
 included.
 """
 
+import importlib.metadata
 import logging
 import sys
 from collections.abc import Callable, Mapping
@@ -30,7 +31,12 @@ def configure(settings: Settings, process: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _labelled(process=process, service=settings.service_name, environment=settings.environment),
+        _labelled(
+            process=process,
+            service=settings.service_name,
+            version=settings.service_version or importlib.metadata.version("foreshock"),
+            environment=settings.environment,
+        ),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

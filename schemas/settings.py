@@ -5,15 +5,26 @@ that holds it. `.env.example` is generated from the fields below.
 """
 
 import os
+import re
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.errors import UserError
 
 CsvPaths = Annotated[list[str], NoDecode]
+
+_DATABASE_HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:\d*)?")
 
 
 class Settings(BaseSettings):
@@ -28,7 +39,12 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("FORESHOCK_DATA"),
         description="Where this instance keeps everything: servers, offsets, logs.",
     )
-    service_name: str = Field("foreshock", description="Names us in our own processes' log.")
+    service_name: str = Field(
+        "foreshock",
+        pattern=r"^[A-Za-z0-9._-]+$",
+        description="Names us in our own processes' log, and to brokers and databases.",
+    )
+    service_version: str = Field("", description="In that log; empty: the installed version.")
     environment: str = Field("development", description="Likewise: production, staging, ...")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severity of our own processes' log."
@@ -136,6 +152,18 @@ class Settings(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _level_as_others_write_it(cls, value: Any) -> Any:
+        level = value.upper() if isinstance(value, str) else value
+        return {"WARN": "WARNING", "FATAL": "ERROR", "CRITICAL": "ERROR"}.get(level, level)
+
+    @field_validator("log_format", mode="before")
+    @classmethod
+    def _format_as_others_write_it(cls, value: Any) -> Any:
+        written = value.lower() if isinstance(value, str) else value
+        return "console" if written in ("text", "plain") else written
+
     @field_validator("kafka_bootstrap_servers")
     @classmethod
     def _has_ports(cls, value: str) -> str:
@@ -148,10 +176,39 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_postgres(cls, value: SecretStr) -> SecretStr:
-        url = value.get_secret_value()
-        if url and not url.startswith(("postgresql://", "postgres://")):
+        # Other programs write their driver into the scheme: postgresql+asyncpg://
+        url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", value.get_secret_value())
+        if url and not url.startswith("postgresql://"):
             raise ValueError("must start with postgresql://")
-        return value
+        # A bare / @ or : in the password shifts the rest, and a client would quote it in an error.
+        login, _, hosts = urlsplit(url).netloc.rpartition("@")
+        if "@" in login or not all(map(_DATABASE_HOST.fullmatch, hosts.split(","))):
+            raise ValueError(
+                "percent-encode the password; write postgresql://user:password@host/name"
+            )
+        return SecretStr(url)
+
+    @model_validator(mode="after")
+    def _protocol_fits(self) -> Self:
+        """What names a user or a certificate must be used, never silently left out."""
+        protocol = self.kafka_security_protocol
+        user, password = self.kafka_sasl_username, self.kafka_sasl_password.get_secret_value()
+        if protocol.startswith("SASL") and not (user and password):
+            raise ValueError(
+                f"KAFKA_SECURITY_PROTOCOL={protocol} needs KAFKA_SASL_USERNAME and"
+                " KAFKA_SASL_PASSWORD"
+            )
+        unused = {"KAFKA_SASL_USERNAME": user} if not protocol.startswith("SASL") else {}
+        if not protocol.endswith("SSL"):
+            unused["KAFKA_SSL_CAFILE"] = str(self.kafka_ssl_cafile or "")
+            unused["KAFKA_SSL_CERTFILE"] = str(self.kafka_ssl_certfile or "")
+        for name in (name for name, value in unused.items() if value):
+            raise ValueError(
+                f"{name} is set, but KAFKA_SECURITY_PROTOCOL={protocol} has no use for it"
+            )
+        if self.kafka_ssl_keyfile and not self.kafka_ssl_certfile:
+            raise ValueError("KAFKA_SSL_KEYFILE needs KAFKA_SSL_CERTFILE")
+        return self
 
 
 SECRETS: Final = tuple(
@@ -186,9 +243,10 @@ def load(**overrides: Any) -> Settings:
         settings = Settings(**{**secrets, **overrides})
     except ValidationError as error:
         for fault in error.errors(include_input=False, include_url=False):
-            where = str(fault["loc"][0]) if fault["loc"] else "settings"
+            said = fault["msg"].removeprefix("Value error, ")
+            where = str(fault["loc"][0]) if fault["loc"] else ""  # "": of several together
             known = environment_name(where) if where in Settings.model_fields else where
-            faults.append(f"{known}: {fault['msg'].removeprefix('Value error, ')}")
+            faults.append(f"{known}: {said}" if known else said)
     if faults or settings is None:
         raise UserError(
             "wrong settings:\n" + "\n".join(f"  {fault}" for fault in faults),

@@ -1,5 +1,7 @@
 """What the parse stage sets up when a partition comes to it: place in the chain, fresh state."""
 
+from collections.abc import Mapping
+
 from faust.types import TP
 
 from agents.app import ForeshockApp
@@ -16,6 +18,7 @@ class Assignments:
     """States by partition, valid for one generation of the consumer group."""
 
     def __init__(self, app: ForeshockApp, settings: Settings, attempts: Attempts) -> None:
+        self._app = app
         self._attempts = attempts
         self._known: list[Pattern | PatternAlias] = []
         self._chains = Chains(app, settings, self._new_state)
@@ -32,6 +35,27 @@ class Assignments:
     def start(self, tp: TP) -> int:
         """The first offset of the partition's epoch; what is below was applied before."""
         return self._chains.start(tp)
+
+    def settled(self, newest: Mapping[TP, int]) -> dict[TP, tuple[int, int]]:
+        """(epoch, offset) of each partition that is ours: the entries of all records below the
+        offset, be they ours or an earlier worker's, are acknowledged.
+
+        `newest` are the epochs that have rows; a partition that works in another is left out. One
+        that is not open yet stands where it was committed.
+        """
+        consumer = self._app.exact_consumer
+        found = {}
+        for tp, epoch in newest.items():
+            if tp not in consumer.assignment() or self._epoch(tp, epoch) != epoch:
+                continue
+            offset = consumer.settled_offset(tp) or self._chains.resumed.get(tp)
+            if offset := offset or consumer.committed_offset(tp):
+                found[tp] = (epoch, offset)
+        return found
+
+    def _epoch(self, tp: TP, unopened: int) -> int:
+        state = self.states.get(tp)
+        return state.epoch if state else unopened
 
     async def open(self, topic: str, known: list[Pattern | PatternAlias]) -> None:
         """States for every partition of the topic that is ours; each chain goes on where it was."""

@@ -38,7 +38,9 @@ P = TypeVar("P", bound=Placed)
 
 
 class Chains(Generic[P]):
-    """Places by partition. `new_place` makes one of (partition, epoch, prev_offset)."""
+    """Places by partition. `new_place` makes one of (partition, epoch, prev_offset); `resumed` is
+    the offset that each partition went on from.
+    """
 
     def __init__(
         self, app: ForeshockApp, settings: Settings, new_place: Callable[[TP, int, int], P]
@@ -49,6 +51,7 @@ class Chains(Generic[P]):
         self._starts: dict[TP, int] = {}
         self.generation = -1
         self.places: dict[TP, P] = {}
+        self.resumed: dict[TP, int] = {}
 
     def begin(self, generation: int) -> bool:
         """True when a new generation began: everything in flight will be delivered again."""
@@ -57,6 +60,7 @@ class Chains(Generic[P]):
         self.generation = generation
         self.places.clear()
         self._starts.clear()
+        self.resumed.clear()
         return True
 
     def start(self, tp: TP) -> int:
@@ -85,6 +89,7 @@ class Chains(Generic[P]):
             prev = max(opened.start, earliest[tp]) - 1 if committed is None else committed - 1
             self.places[tp] = self._new_place(tp, opened.epoch, prev)
             self._starts[tp] = opened.start
+            self.resumed[tp] = prev + 1
             _log.info("partition_opened", tp=str(tp), epoch=opened.epoch, prev_offset=prev)
 
     async def expired(self, tp: TP, offset: int) -> int | None:

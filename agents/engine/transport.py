@@ -56,6 +56,17 @@ class ExactConsumer(driver.Consumer):
         """The log begins anew, so offsets below the committed one may be committed again."""
         self._committed_offset[tp] = None
 
+    def settled_offset(self, tp: TP) -> int | None:
+        """The offset behind the settled prefix since the assignment; None: nothing yet."""
+        return self._new_offset(tp)
+
+    async def rewind(self, offsets: Mapping[TP, int]) -> None:
+        """Commit offsets below what was committed before. The worker must end right after it: a
+        later commit of its own would move them on again.
+        """
+        self._frontiers.clear()
+        await self._commit(offsets)
+
     @property
     def in_flight(self) -> int:
         """Records delivered to agents and not yet settled."""

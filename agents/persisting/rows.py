@@ -45,6 +45,19 @@ def as_row(entry: Entry) -> Row:
     )
 
 
+def holes(after: int, last: int, links: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What of after < offset ≤ last no row covers, each as (prev_offset, offset) of a row for it.
+
+    `links` are (prev_offset, offset) of the rows that touch it, ascending.
+    """
+    found = []
+    for prev_offset, offset in links:
+        if prev_offset > after:
+            found.append((after, min(prev_offset, last)))
+        after = max(after, offset)
+    return [*found, (after, last)] if after < last else found
+
+
 def chain_of(entry: Chained) -> Chain:
     """The chain that the entry belongs to."""
     return Chain(entry.topic, entry.partition, entry.epoch)

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 from pydantic import SecretStr
+from rich.text import Text
 
 from connectors.cli import context
-from connectors.cli.output import console, write_json
+from connectors.cli.output import console, shown, write_json
 from schemas.settings import Settings, environment_name
 
 
@@ -45,4 +46,4 @@ def run(
         write_json(values)
         return
     for name, value in values.items():
-        console.print(f"[bold]{name}[/bold]={value}", markup=True, soft_wrap=True)
+        console.print(Text.assemble((name, "bold"), f"={shown(value)}"), soft_wrap=True)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from connectors import instance
+from connectors.reaching import reach_named
 from schemas.settings import Settings, load
 
 _overrides: dict[str, Path] = {}
@@ -17,3 +19,13 @@ def use_data(data: Path | None) -> None:
 def settings() -> Settings:
     """Raises UserError (exit code 2) naming every wrong option."""
     return load(**_overrides)
+
+
+def connected() -> Settings:
+    """The settings with the addresses of the servers, each one outside asked whether it lets us in.
+
+    Raises UserError when it does not, or when an address is missing and no instance runs.
+    """
+    chosen = settings()
+    reach_named(chosen)
+    return instance.connected(chosen)

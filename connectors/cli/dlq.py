@@ -10,7 +10,6 @@ from connectors import deadletters
 from connectors.cli import context
 from connectors.cli.output import console, shown, write_json
 from connectors.deadletters import DeadLetter
-from connectors.instance import connected
 from schemas.errors import UserError
 
 app = typer.Typer(no_args_is_help=True, help="List, show, replay or purge dead letters.")
@@ -38,7 +37,7 @@ def list_letters(
     json: Json = False,
 ) -> None:
     """List dead letters, newest last. Example: foreshock dlq list --reason oversized"""
-    settings = connected(context.settings())
+    settings = context.connected()
     letters = [
         letter
         for letter in asyncio.run(deadletters.read_all(settings))
@@ -63,7 +62,7 @@ def list_letters(
 @app.command()
 def show(identity: Annotated[str, typer.Argument(metavar="ID")], json: Json = False) -> None:
     """Show one dead letter with its bytes. Example: foreshock dlq show ID --json"""
-    letter = _one(asyncio.run(deadletters.read_all(connected(context.settings()))), identity)
+    letter = _one(asyncio.run(deadletters.read_all(context.connected())), identity)
     if json:
         write_json(_as_dict(letter, whole=True))
         return
@@ -80,7 +79,7 @@ def replay(
 
     Example: foreshock dlq replay --all
     """
-    settings = connected(context.settings())
+    settings = context.connected()
     letters = asyncio.run(deadletters.read_all(settings))
     chosen = [_one(letters, identity) for identity in identities or []]
     if all_:
@@ -99,7 +98,7 @@ def purge(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete all dead letters; the ledger keeps their numbers. Example: foreshock dlq purge"""
-    settings = connected(context.settings())
+    settings = context.connected()
     if not yes:
         typer.confirm("Delete every dead letter for good?", abort=True)
     console.print(f"{asyncio.run(deadletters.purge(settings))} records deleted")

@@ -17,13 +17,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from connectors.cli import context
 from connectors.cli.ledger import wait_balanced
 from connectors.cli.output import console, errors, shown, write_json
-from connectors.instance import connected
 from connectors.logging import configure
+from connectors.reaching import reach_kafka
 from connectors.sources.carrying import Tally
 from connectors.sources.edge import Wish, open_edge
 from connectors.sources.filetail import follow as follow_files
 from connectors.sources.intake import Intake, plan, take_in
 from schemas.errors import UserError
+from schemas.formats import FORMATS, check_hint
 from schemas.settings import Settings
 
 _INTERRUPTED: Final = 130
@@ -39,7 +40,8 @@ def run(
         str, typer.Option("--source", help="Name of the source; default: file:PATH.")
     ] = "",
     format_: Annotated[
-        str, typer.Option("--format", help="The lines' format, where it is known.")
+        str,
+        typer.Option("--format", metavar="NAME", help="The format to try first; see above."),
     ] = "",
     again: Annotated[
         bool, typer.Option("--again", help="Count once more what was ingested before.")
@@ -59,7 +61,11 @@ def run(
     the wait is over; 4 the ledger does not balance; 130 interrupted (run it again to go on).
 
     Example: foreshock ingest /var/log/syslog --source web-1 --wait 30
+
+    Formats are recognised line by line; --format names one to try first: {FORMATS}, or one of a
+    module in EXTRA_FORMATS.
     """
+    check_hint(format_, context.settings().extra_formats)
     settings = _settings(wait > 0)
     if follow:
         if again or wait or "-" in paths:
@@ -77,6 +83,9 @@ def run(
         raise typer.Exit(1 if intake.faults else code)
 
 
+run.__doc__ = (run.__doc__ or "").replace("{FORMATS}", ", ".join(FORMATS))
+
+
 def _settings(with_database: bool) -> Settings:
     settings = context.settings()
     for_people = {"log_format": "console", "log_level": "WARNING"}
@@ -84,8 +93,9 @@ def _settings(with_database: bool) -> Settings:
     # While a broker is away its client complains many times a second; we say it once, at the end.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     if settings.kafka_bootstrap_servers and not with_database:
+        reach_kafka(settings)
         return settings
-    return connected(settings)
+    return context.connected()
 
 
 def _take_in(settings: Settings, intake: Intake, wish: Wish, as_json: bool) -> None:

@@ -10,7 +10,6 @@ from rich.table import Table
 
 from connectors.cli import context
 from connectors.cli.output import console, errors, shown, write_json
-from connectors.instance import connected
 from connectors.ledger import draw_up
 from schemas.ledger import AlertBooks, Ledger, SourceLine
 from schemas.settings import Settings
@@ -88,7 +87,7 @@ def run(
 
     Example: foreshock ledger --wait 30
     """
-    settings = connected(context.settings())
+    settings = context.connected()
     ledger, code = wait_balanced(settings, [source] if source else [], wait)
     if json:
         write_json(ledger.model_dump())

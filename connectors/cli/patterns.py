@@ -9,7 +9,6 @@ from rich.table import Table
 from connectors import patterns
 from connectors.cli import context
 from connectors.cli.output import console, shown, write_json
-from connectors.instance import connected
 from connectors.patterns import PatternView
 from schemas.errors import UserError
 from schemas.settings import Settings
@@ -63,7 +62,7 @@ def run(
 
     Example: foreshock patterns --source file:/var/log/syslog --limit 5
     """
-    settings = connected(context.settings())
+    settings = context.connected()
     if uid is not None:
         show(settings, uid, json)
         return

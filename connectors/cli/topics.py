@@ -13,7 +13,6 @@ from rich.table import Table
 
 from connectors.cli import context
 from connectors.cli.output import console, write_json
-from connectors.instance import connected
 from connectors.kafka import client_options, topic_name
 from connectors.topics import existing_topics, partitions_of
 from schemas.errors import Unavailable
@@ -45,7 +44,7 @@ def run(
 
     Exit codes: 0 done; 1 no instance runs, or the broker does not answer.
     """
-    rows = asyncio.run(_rows(connected(context.settings())))
+    rows = asyncio.run(_rows(context.connected()))
     if json:
         write_json([asdict(row) for row in rows])
         return

@@ -23,6 +23,7 @@ from connectors.embedded.ports import remembered_port
 from connectors.embedded.postgres import postgres_server
 from connectors.embedded.supervisor import Supervisor
 from connectors.instance import with_addresses
+from connectors.reaching import reach_named
 from connectors.topics import ensure_topics
 from schemas.settings import Settings, as_environment, child_environment, user_cache
 
@@ -93,10 +94,11 @@ def run(
     """Starts a stack in its data directory and keeps it until a signal; then all is stopped.
 
     `ready` is called with the addresses once everything is. Raises UserError when the directory
-    is in use or something does not get ready.
+    is in use, a server elsewhere does not let us in, or something does not get ready.
     """
     # A broker that starts refuses connections: expected, and the reason stands in the status.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    reach_named(settings)
     directory = open_directory(settings.data_dir)
     with held(directory):
         stack = compose(settings, directory)

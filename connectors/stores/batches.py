@@ -33,6 +33,27 @@ async def lock_frontiers(connection: Connection, firsts: dict[Chain, int]) -> di
     return found
 
 
+async def frontiers(connection: Connection, topic: str) -> dict[Chain, int]:
+    """The last applied offset of every chain of the topic, as it is now."""
+    cursor = await connection.execute(
+        "select topic, partition, epoch, applied from frontiers where topic = %s",
+        (topic,),
+    )
+    return {Chain(t, p, e): applied for t, p, e, applied in await cursor.fetchall()}
+
+
+async def links(
+    connection: Connection, chain: Chain, after: int, last: int
+) -> list[tuple[int, int]]:
+    """(prev_offset, offset) of the rows that touch after < offset ≤ last, ascending."""
+    cursor = await connection.execute(
+        'select prev_offset, "offset" from batches where topic = %s and partition = %s'
+        ' and epoch = %s and "offset" > %s and prev_offset < %s order by "offset"',
+        (*chain, after, last),
+    )
+    return [(prev_offset, offset) for prev_offset, offset in await cursor.fetchall()]
+
+
 _INSERT = """
 insert into batches (topic, partition, epoch, "offset", prev_offset, arrival, source, lines,
                      stated_lines, parsed, deduplicated, dead, events, expired)

@@ -5,16 +5,21 @@ from typing import Any, NamedTuple
 import psycopg
 
 from connectors.stores.epochs import Epoch
+from schemas.batches import Chain
 from schemas.ledger import Fault, SourceLine
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 class Books(NamedTuple):
-    """One consistent view: sources by name, newest epoch by (topic, partition), faults."""
+    """One consistent view: sources by name, newest epoch by (topic, partition), faults.
+
+    `beyond` has by (topic, partition, epoch) the rows behind a hole, as (prev_offset, offset).
+    """
 
     sources: dict[str, SourceLine]
     epochs: dict[tuple[str, int], Epoch]
+    beyond: dict[Chain, list[tuple[int, int]]]
     faults: list[Fault]
 
 
@@ -97,6 +102,12 @@ left join chained b on (b.topic, b.partition, b.epoch) = (e.topic, e.partition, 
 order by e.topic, e.partition, e.epoch desc
 """
 
+_BEYOND = """
+select topic, partition, epoch, prev_offset, "offset"
+from batches join frontiers using (topic, partition, epoch) where "offset" > applied
+order by 1, 2, 3, 4
+"""
+
 
 def books(connection: Connection) -> Books:
     """Everything in one snapshot of the database."""
@@ -115,7 +126,10 @@ def books(connection: Connection) -> Books:
             for row in connection.execute(_SOURCES)
         }
         epochs = {(row[0], row[1]): Epoch(*row[2:]) for row in connection.execute(_EPOCHS)}
-        return Books(sources, epochs, _faults(connection))
+        beyond: dict[Chain, list[tuple[int, int]]] = {}
+        for topic, partition, epoch, prev_offset, offset in connection.execute(_BEYOND):
+            beyond.setdefault(Chain(topic, partition, epoch), []).append((prev_offset, offset))
+        return Books(sources, epochs, beyond, _faults(connection))
 
 
 def _faults(connection: Connection) -> list[Fault]:

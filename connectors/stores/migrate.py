@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, text
@@ -18,7 +19,8 @@ def migrate(database_url: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     config.set_main_option("path_separator", "os")
-    engine = create_engine(_driver_url(database_url))
+    # The client library gets the URL as it is, with all that it understands (hosts, TLS).
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(database_url))
     try:
         with engine.connect() as connection:
             connection.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
@@ -32,8 +34,3 @@ def migrate(database_url: str) -> None:
         raise Unavailable("postgres", str(error.orig)) from error
     finally:
         engine.dispose()
-
-
-def _driver_url(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"postgresql+psycopg://{rest}" if scheme in {"postgresql", "postgres"} else url

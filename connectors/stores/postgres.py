@@ -32,7 +32,7 @@ def new_pool(settings: Settings) -> Pool:
         max_size=settings.database_pool_size + settings.database_max_overflow,
         timeout=10,
         open=False,
-        kwargs={"prepare_threshold": None, "application_name": "foreshock"},
+        kwargs={"prepare_threshold": None, "application_name": settings.service_name},
         check=AsyncConnectionPool.check_connection,
     )
 
@@ -55,7 +55,7 @@ def connect(settings: Settings) -> Iterator[psycopg.Connection[tuple[Any, ...]]]
             settings.database_url.get_secret_value(),
             autocommit=True,
             connect_timeout=10,
-            application_name="foreshock-cli",
+            application_name=f"{settings.service_name}-cli",
         ) as connection:
             yield connection
     except _NOT_NOW as error:

@@ -17,6 +17,8 @@ def main() -> None:
     """Every measurement, or the one that is named."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--lines", type=int, default=10_000_000, help="of the end-to-end stream")
+    parser.add_argument("--records", type=int, default=300_000, help="of one line each")
+    parser.add_argument("--hostile", type=int, default=200_000, help="lines without any pattern")
     parser.add_argument("--data", type=Path, default=_DATA, help="folder of LogHub-2k systems")
     parser.add_argument("--only", choices=_NAMES)
     wanted = parser.parse_args()
@@ -35,9 +37,9 @@ def main() -> None:
             if wanted.only in (None, "end_to_end"):
                 end_to_end.run(settings, wanted.data, wanted.lines)
             if wanted.only in (None, "one_line"):
-                one_line.run(settings)
+                one_line.run(settings, wanted.records)
             if wanted.only in (None, "hostile"):
-                hostile.run(settings)
+                hostile.run(settings, wanted.hostile)
             if wanted.only in (None, "history"):
                 history.run(settings)
 

@@ -14,17 +14,16 @@ from tests.bench.end_to_end import committed_lines, fresh
 from tests.bench.measuring import Watch, report
 from tests.workers import Workers
 
-_LINES = 300_000
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def _batches() -> Iterator[LogBatch]:
+def _batches(lines_in_all: int) -> Iterator[LogBatch]:
     chance = random.Random(11)
 
     def word() -> str:
         return "".join(chance.choices(_LETTERS, k=chance.randrange(1, 12)))
 
-    for number in range(_LINES // 1_000):
+    for number in range(lines_in_all // 1_000):
         lines = []
         for _ in range(1_000):
             clock = f"{chance.randrange(1969, 2101)}-{chance.randrange(1, 13):02}-01T00:00:00Z"
@@ -33,27 +32,36 @@ def _batches() -> Iterator[LogBatch]:
         yield LogBatch(f"hostile-{number % 3}", lines)
 
 
-def run(settings: Settings) -> None:
-    """One worker each; the slope of their memory over the last third."""
+def run(settings: Settings, lines: int) -> None:
+    """One worker each; the slope of their memory over the last third.
+
+    Bounded means: the miners are full after 20,000 patterns a partition, and from then on what
+    comes goes into the catch-all, so each fifth of the run adds less than the one before.
+    """
     own = fresh(settings, "hostile")
-    asyncio.run(_produce(own))
+    asyncio.run(_produce(own, lines))
     with Workers(own, ("ingest", "persist")) as workers:
         workers.wait_ready(*workers.running)
         watch = Watch({n: psutil.Process(p.pid) for n, p in workers.running.items()})
         first, started = committed_lines(own), time.monotonic()
-        while (done := committed_lines(own)) < _LINES and time.monotonic() - started < 300:
+        while (done := committed_lines(own)) < lines and time.monotonic() - started < 300:
             time.sleep(1)
             watch.sample()
         report(
             "hostile",
             lines=done,
             lines_per_second=round((done - first) / (time.monotonic() - started)),
-            rss_mib={n: round(points[-1][1] / 2**20) for n, points in watch.rss.items()},
+            rss_mib_by_fifths={n: _by_fifths(points) for n, points in watch.rss.items()},
             rss_slope_mib_per_minute=watch.rss_slope_mib_per_minute(),
         )
 
 
-async def _produce(settings: Settings) -> None:
+def _by_fifths(points: list[tuple[float, int]]) -> list[int]:
+    """Memory in MiB at the end of each fifth of the run."""
+    return [round(points[(len(points) - 1) * n // 5][1] / 2**20) for n in range(1, 6)]
+
+
+async def _produce(settings: Settings, lines: int) -> None:
     async with Publisher(settings) as publisher:
-        sent = [await publisher.send(b, batch_headers(b, None)) for b in _batches()]
+        sent = [await publisher.send(b, batch_headers(b, None)) for b in _batches(lines)]
         await asyncio.gather(*sent)

@@ -1,5 +1,6 @@
 """Our own log: one JSON object an event, libraries included, secrets never."""
 
+import importlib.metadata
 import json
 import logging
 from collections.abc import Iterator
@@ -30,15 +31,25 @@ def events(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def test_an_event_is_one_json_object_with_time_level_and_process(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    configure(load(_env_file=None, environment="staging"), "pollers")
+    configure(load(_env_file=None, environment="staging", service_version="7.1"), "pollers")
     structlog.get_logger("test").info("file_followed", path="/var/log/a\nb")
     logging.getLogger("library").warning("no %s", "broker")
     ours, theirs = events(capsys)
     assert (ours["event"], ours["level"], ours["process"]) == ("file_followed", "info", "pollers")
     assert ours["path"] == "/var/log/a\nb"
-    assert (ours["service"], ours["environment"]) == ("foreshock", "staging")
+    assert (ours["service"], ours["version"], ours["environment"]) == (
+        "foreshock",
+        "7.1",
+        "staging",
+    )
     assert ours["timestamp"].endswith("Z")
     assert (theirs["event"], theirs["process"]) == ("no broker", "pollers")
+
+
+def test_without_a_version_it_is_the_installed_one(capsys: pytest.CaptureFixture[str]) -> None:
+    configure(load(_env_file=None), "pollers")
+    structlog.get_logger("test").info("said")
+    assert events(capsys)[0]["version"] == importlib.metadata.version("foreshock")
 
 
 def test_secrets_are_blotted_out_also_from_tracebacks(capsys: pytest.CaptureFixture[str]) -> None:

@@ -100,3 +100,63 @@ def test_the_example_changes_nothing(tmp_path: Path) -> None:
 def test_the_readme_describes_topics_and_settings_as_they_are() -> None:
     text = README.read_text(encoding="utf-8")
     assert text == with_tables(text), "write them anew: python -m tests.schemas.tables"
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}, "needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASS"),
+        ({"KAFKA_SASL_USERNAME": "me"}, "KAFKA_SASL_USERNAME is set, but"),
+        ({"KAFKA_SSL_CAFILE": "ca.pem"}, "KAFKA_SSL_CAFILE is set, but"),
+        ({"KAFKA_SECURITY_PROTOCOL": "SSL", "KAFKA_SSL_KEYFILE": "k"}, "needs KAFKA_SSL_CERTFILE"),
+    ],
+)
+def test_what_names_a_user_or_a_certificate_is_never_left_out(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], said: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UserError, match=said) as raised:
+        load()
+    assert raised.value.exit_code == 2
+
+
+@pytest.mark.parametrize("password", ["a@b", "a/b", "a:b@", "a?b", "a#b"])
+def test_a_password_that_shifts_the_url_is_refused_and_not_shown(password: str) -> None:
+    with pytest.raises(UserError, match="percent-encode") as raised:
+        load(database_url=f"postgresql://me:{password}@db.example/name")
+    assert password not in str(raised.value)
+
+
+@pytest.mark.parametrize("hosts", ["db", "db:5432", "a:1,b:2", "[::1]:5432", ""])
+def test_all_that_the_client_library_takes_as_hosts_is_taken(hosts: str) -> None:
+    url = f"postgresql://me:%40%2F@{hosts}/name?sslmode=require"
+    assert load(database_url=url).database_url.get_secret_value() == url
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "field", "meant"),
+    [
+        ("LOG_LEVEL", "warn", "log_level", "WARNING"),
+        ("LOG_LEVEL", "Info", "log_level", "INFO"),
+        ("LOG_LEVEL", "CRITICAL", "log_level", "ERROR"),
+        ("LOG_FORMAT", "JSON", "log_format", "json"),
+        ("LOG_FORMAT", "text", "log_format", "console"),
+        ("SERVICE_NAME", "log-service", "service_name", "log-service"),
+        ("SERVICE_VERSION", "1.0.0", "service_version", "1.0.0"),
+        ("ENVIRONMENT", "production", "environment", "production"),
+        ("DATABASE_POOL_SIZE", "20", "database_pool_size", 20),
+        ("DATABASE_MAX_OVERFLOW", "40", "database_max_overflow", 40),
+    ],
+)
+def test_names_and_spellings_of_other_programs_are_honoured(
+    monkeypatch: pytest.MonkeyPatch, name: str, written: str, field: str, meant: object
+) -> None:
+    monkeypatch.setenv(name, written)
+    assert getattr(load(), field) == meant
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg"])
+def test_a_database_is_a_database_whatever_driver_its_url_names(scheme: str) -> None:
+    found = load(database_url=f"{scheme}://me@db/name").database_url.get_secret_value()
+    assert found == "postgresql://me@db/name"

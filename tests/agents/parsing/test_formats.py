@@ -11,6 +11,7 @@ from agents.parsing.formats import registry
 from agents.parsing.formats.registry import Rank, formats, load_extra, log_format, routes
 from agents.parsing.lines import LineParser
 from schemas.errors import UserError
+from schemas.formats import FORMATS
 from tests.agents.parsing.specimens import ARRIVAL, SPECIMENS, Specimen
 
 
@@ -104,3 +105,8 @@ def test_missing_extra_module_is_a_users_error() -> None:
 def test_second_format_of_a_name_is_refused() -> None:
     with pytest.raises(UserError, match="access"):
         log_format("access")(lambda _line: None)
+
+
+def test_the_names_that_edges_know_are_those_of_the_registry() -> None:
+    own = [f.name for f in formats() if f.read.__module__.startswith("agents.")]
+    assert sorted(own) == list(FORMATS)

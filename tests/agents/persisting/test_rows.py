@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.persisting.folding import aliases, births, fold
-from agents.persisting.rows import as_row, chain_of, firsts, unapplied
+from agents.persisting.rows import as_row, chain_of, firsts, holes, unapplied
 from schemas.counts import HourKey, MinuteKey
 from schemas.logs import Birth, Counts, Entry, Places, Sighting
 
@@ -62,3 +62,12 @@ def test_one_row_for_many_entries() -> None:
     assert (sighted.first_seen, sighted.last_seen, sighted.offset) == (1, 13, 3)
     assert births([entry(1)]) == {"u": ("t", "sample")}
     assert aliases([entry(1), entry(2)]) == {("u", "v")}
+
+
+def test_holes_are_what_no_row_covers() -> None:
+    assert holes(4, 9, []) == [(4, 9)]
+    assert holes(4, 9, [(4, 9)]) == []
+    assert holes(4, 9, [(4, 6), (6, 9)]) == []
+    assert holes(4, 9, [(3, 6), (7, 8)]) == [(6, 7), (8, 9)]
+    assert holes(4, 9, [(6, 20)]) == [(4, 6)]
+    assert holes(4, 9, [(12, 20)]) == [(4, 9)]

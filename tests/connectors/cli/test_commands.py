@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.formats import FORMATS
 from tests.connectors.cli.application import commands, empty_environment, invoke
 from tests.schemas.tables import README
 
@@ -76,3 +77,11 @@ def test_wrong_use_ends_with_2(words: tuple[str, ...]) -> None:
     answer = invoke(*words)
     assert answer.exit_code == 2
     assert "Traceback" not in answer.output
+
+
+def test_ingest_names_the_formats_and_refuses_another() -> None:
+    assert [name for name in FORMATS if name not in help_of("ingest")] == []
+    answer = invoke("ingest", "x", "--format", "sysloog")
+    assert answer.exit_code == 2
+    assert "--format sysloog: no such format" in answer.stderr
+    assert "syslog_iso" in answer.stderr
