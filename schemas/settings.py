@@ -109,9 +109,6 @@ class Settings(BaseSettings):
     )
     ingest_workers: int = Field(1, ge=1, le=64, description="Ingest processes of `up`.")
     persist_workers: int = Field(1, ge=1, le=64, description="Persist processes of `up`.")
-    metric_retention_days: int = Field(
-        90, ge=1, le=3_650, description="How long metric points are kept, and accepted."
-    )
     record_time_limit_seconds: float = Field(
         20.0, ge=1, le=600, description="A worker whose record takes longer is ended and restarted."
     )
