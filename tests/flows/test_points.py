@@ -170,7 +170,7 @@ def test_every_record_delivered_twice_changes_nothing(stack: RunningStack) -> No
         before = settled_points(workers, 800)
         workers.wait_ready("persist-0")
         workers.stop("persist-0")
-        asyncio.run(_forget_offsets(settings))
+        asyncio.run(forget_point_offsets(settings))
         workers.start("persist-0")
         extra = MetricBatch("late", ["l"], ["x"], [NOW_MS], [1.0])
         asyncio.run(send(settings, [extra]))
@@ -180,7 +180,7 @@ def test_every_record_delivered_twice_changes_nothing(stack: RunningStack) -> No
         assert {n: line for n, line in metric_books(ledger).items() if n != "late"} == known
 
 
-async def _forget_offsets(settings: Settings) -> None:
+async def forget_point_offsets(settings: Settings) -> None:
     """As if the worker had died before its first commit."""
     consumer = AIOKafkaConsumer(
         **client_options(settings), group_id=group(settings, "persist"), enable_auto_commit=False
