@@ -141,6 +141,8 @@ class Settings(BaseSettings):
         description="Files and folders that `up` follows, comma separated; globs allowed.",
     )
     journald: bool = Field(False, description="Whether `up` follows this machine's journal.")
+    host_metrics: bool = Field(False, description="Whether `up` measures this machine.")
+    host_metrics_seconds: float = Field(10.0, ge=1, le=3_600, description="How often it does.")
     fsync: bool = Field(
         True, validation_alias=AliasChoices("FORESHOCK_FSYNC"), description="Off only in tests."
     )

@@ -81,7 +81,8 @@ def whole(settings: Settings, directory: Directory) -> Stack:
     agents += [own(f"persist-{n}", "agents", "persist") for n in _numbers(settings.persist_workers)]
     agents += [own(f"metrics-{n}", "agents", "metrics") for n in _numbers(settings.metrics_workers)]
     agents.append(own("respond-1", "agents", "respond"))
-    pollers = [own("pollers", "connectors")] if settings.file_sources or settings.journald else []
+    polled = settings.file_sources or settings.journald or settings.host_metrics
+    pollers = [own("pollers", "connectors")] if polled else []
     return Stack((prepared, Stage(tuple(agents)), Stage(tuple(pollers))), below.settings)
 
 

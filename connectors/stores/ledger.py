@@ -4,20 +4,23 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from connectors.stores import point_ledger
 from connectors.stores.epochs import Epoch
 from schemas.batches import Chain
-from schemas.ledger import Fault, SourceLine
+from schemas.ledger import Fault, MetricLine, SourceLine
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 class Books(NamedTuple):
-    """One consistent view: sources by name, newest epoch by (topic, partition), faults.
+    """One consistent view: sources of lines and of points by name, newest epoch by (topic,
+    partition), faults.
 
     `beyond` has by (topic, partition, epoch) the rows behind a hole, as (prev_offset, offset).
     """
 
     sources: dict[str, SourceLine]
+    metrics: dict[str, MetricLine]
     epochs: dict[tuple[str, int], Epoch]
     beyond: dict[Chain, list[tuple[int, int]]]
     faults: list[Fault]
@@ -129,7 +132,8 @@ def books(connection: Connection) -> Books:
         beyond: dict[Chain, list[tuple[int, int]]] = {}
         for topic, partition, epoch, prev_offset, offset in connection.execute(_BEYOND):
             beyond.setdefault(Chain(topic, partition, epoch), []).append((prev_offset, offset))
-        return Books(sources, epochs, beyond, _faults(connection))
+        found = _faults(connection) + point_ledger.faults(connection)
+        return Books(sources, point_ledger.sources(connection), epochs, beyond, found)
 
 
 def _faults(connection: Connection) -> list[Fault]:

@@ -5,11 +5,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.bench import end_to_end, history, hostile, one_line, parse_alone, startup
+from tests.bench import end_to_end, history, hostile, one_line, parse_alone, points, startup
 from tests.bench.measuring import machine, report
 from tests.bench.servers import running_servers
 
-_NAMES = ("parse_alone", "startup", "end_to_end", "one_line", "hostile", "history")
+_NAMES = ("parse_alone", "startup", "end_to_end", "one_line", "hostile", "history", "points")
 _DATA = Path(__file__).parents[3] / "shared" / "data" / "loghub2k"
 
 
@@ -42,6 +42,8 @@ def main() -> None:
                 hostile.run(settings, wanted.hostile)
             if wanted.only in (None, "history"):
                 history.run(settings)
+            if wanted.only in (None, "points"):
+                points.run(settings)
 
 
 if __name__ == "__main__":
