@@ -32,6 +32,8 @@ Rows = npt.NDArray[np.int64]
 
 # Squares of larger values would leave the range of floats.
 LARGEST: Final = 1e150
+# In the year 5138; milliseconds that are taken for seconds lie beyond it.
+LATEST: Final = 1e11
 
 _VERSION: Final = 1
 _HEADER: Final = struct.Struct("<HHI")  # version, numbers a series, series
@@ -74,7 +76,7 @@ class Bank:
         number = self._free.pop() if self._free else self._grown()
         column = self._table[:, number]
         column[:] = 0.0
-        column[QUANTUM] = np.inf
+        column[QUANTUM] = 1.0 if floor.counted else np.inf
         column[HIGHS], column[LOWS], column[PEAKS] = -np.inf, np.inf, np.inf
         column[LEAST], column[COUNTED] = floor.least, float(floor.counted)
         return number
@@ -105,7 +107,7 @@ class Bank:
         not newer than what its series knows, or not a usable number, changes nothing and scores
         0: it comes again after a replay, and has been judged then.
         """
-        usable = np.isfinite(time) & (np.abs(value) <= LARGEST)  # not NaN: it compares as false
+        usable = (np.abs(time) <= LATEST) & (np.abs(value) <= LARGEST)  # NaN is not <= anything
         taken = np.flatnonzero(usable & (time > self.last(series)))
         if len(taken) == len(series):
             return self._stepped(series, time, value)

@@ -28,6 +28,7 @@ from agents.detection.layout import (
     QUANTUM,
     RANGE_DAYS,
     SAMPLES,
+    SLOT,
     TODAY,
     TYPICAL,
     UNREST_NOW,
@@ -46,6 +47,8 @@ from agents.detection.statistics import (
     resolution,
     widened,
 )
+
+Slots = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 # Nothing is judged before a series has given this many points over this long.
 SAMPLES_NEEDED: Final = 24
@@ -101,15 +104,15 @@ def step(state: Floats, time: Floats, value: Floats) -> Judged:
     Every point must be finite and newer than what its series knows.
     """
     begin(state, time, value)
-    forget_days(state, time)
     dt = time - state[LAST]
-    # A gap teaches nothing: a point counts for an hour at most. So a constant of a day is 24
-    # samples for a series that comes less than hourly.
+    # A gap teaches nothing: a point counts for an hour at most. So a day is 24 samples for a
+    # series that comes less than hourly.
     taught = np.minimum(dt, HOUR)
+    slots = turn_days(state, time)
     now = smoothed(state, taught, value)
     std = deviation(state[MEANS], state[VARIANCES], state[QUANTUM])
-    judged = judge(state, now, std, dt)
-    learn(state, now, std, taught)
+    judged = judge(state, now, std, dt, slots)
+    learn(state, now, std, taught, slots)
     state[LAST] = time
     return judged
 
@@ -125,28 +128,36 @@ def begin(state: Floats, time: Floats, value: Floats) -> None:
     state[TODAY] = np.where(fresh, np.floor(time / DAY), state[TODAY])
 
 
-def forget_days(state: Floats, time: Floats) -> None:
-    """Where days have begun since the newest point: what days are like, and no extremes yet."""
-    today = np.floor(time / DAY)
-    begun = np.minimum(today - state[TODAY], RANGE_DAYS)
-    if not begun.any():
-        return
-    typical = medians(state[PEAKS])
-    state[TYPICAL] = np.where(begun > 0.0, typical, state[TYPICAL])
-    slots = np.arange(RANGE_DAYS, dtype=np.float64)[:, np.newaxis]
-    old = np.mod(slots - state[TODAY] - 1.0, RANGE_DAYS) < begun
-    state[HIGHS] = np.where(old, -np.inf, state[HIGHS])
-    state[LOWS] = np.where(old, np.inf, state[LOWS])
-    state[PEAKS] = np.where(old, np.inf, state[PEAKS])
-    state[TODAY] = today
+def turn_days(state: Floats, time: Floats) -> Slots:
+    """Where each series' day is in its rings: rows and columns.
+
+    Where a day begins with this point, the typical day is found anew, and the oldest day makes
+    room. Days without points take no room: a gap does not make a series forget.
+    """
+    day = np.floor(time / DAY)
+    begins = np.flatnonzero(day > state[TODAY])
+    if len(begins):
+        state[TODAY, begins] = day[begins]
+        state[TYPICAL, begins] = medians(state[PEAKS][:, begins])
+        state[SLOT, begins] = np.mod(state[SLOT, begins] + 1.0, RANGE_DAYS)
+        slots = state[SLOT, begins].astype(np.int64)
+        for ring, nothing in ((HIGHS, -np.inf), (LOWS, np.inf), (PEAKS, np.inf)):
+            state[ring][slots, begins] = nothing
+    return state[SLOT].astype(np.int64), np.arange(len(day))
 
 
 def smoothed(state: Floats, taught: Floats, value: Floats) -> Floats:
     """Three rows: the value; the hour's level and its unrest (mean size of steps) with it."""
     weight = taught / (HOUR + taught)
     level = state[LEVEL_NOW] + weight * (value - state[LEVEL_NOW])
-    size = np.abs(value - state[PREVIOUS])
+    size = step_sizes(state, value)
     return np.stack([value, level, state[UNREST_NOW] + weight * (size - state[UNREST_NOW])])
+
+
+def step_sizes(state: Floats, value: Floats) -> Floats:
+    """How far each value is from the one before; what is only rounding is no step."""
+    size = np.abs(value - state[PREVIOUS])
+    return np.where(size > ROUNDING * np.abs(value), size, 0.0)
 
 
 def ready(state: Floats) -> npt.NDArray[np.bool_]:
@@ -156,7 +167,7 @@ def ready(state: Floats) -> npt.NDArray[np.bool_]:
     return enough
 
 
-def judge(state: Floats, now: Floats, std: Floats, dt: Floats) -> Judged:
+def judge(state: Floats, now: Floats, std: Floats, dt: Floats, slots: Slots) -> Judged:
     """What the points look like by what is usual; changes nothing but the peaks."""
     value, mean = now[0], state[MEANS.start]
     floored = np.maximum(std, state[LEAST])
@@ -174,7 +185,7 @@ def judge(state: Floats, now: Floats, std: Floats, dt: Floats) -> Judged:
     strange = np.where(judged, np.log2(1.0 + largest) + np.log2(1.0 + beyond), 0.0)
     return Judged(
         taken=np.ones(len(value), dtype=np.bool_),
-        score=news(state, strange, dt),
+        score=news(state, strange, dt, slots),
         off=np.where(judged, off[0], 0.0),
         deviations=np.where(judged, largest, 0.0),
         cause=causes.argmax(axis=0),
@@ -202,7 +213,7 @@ def outside(value: Floats, low: Floats, high: Floats, wide: Floats) -> Floats:
     return in_deviations(np.where(excess <= ROUNDING * np.abs(value), 0.0, excess), wide)
 
 
-def news(state: Floats, strange: Floats, dt: Floats) -> Floats:
+def news(state: Floats, strange: Floats, dt: Floats, slots: Slots) -> Floats:
     """How strange each point is where that is news, else 0.
 
     It is none below what was of late, nor below what a typical day has: noise with wild points
@@ -210,26 +221,18 @@ def news(state: Floats, strange: Floats, dt: Floats) -> Floats:
     """
     faded = state[PEAK] * (REFRACTORY / (REFRACTORY + dt))
     state[PEAK] = np.maximum(strange, faded)
-    slots, places = today(state)
     peaks = state[PEAKS]
-    known = np.where(np.isfinite(peaks[slots, places]), peaks[slots, places], 0.0)
-    peaks[slots, places] = np.maximum(known, strange)
+    known = np.where(np.isfinite(peaks[slots]), peaks[slots], 0.0)
+    peaks[slots] = np.maximum(known, strange)
     found: Floats = np.where(strange > np.maximum(faded, state[TYPICAL]), strange, 0.0)
     return found
 
 
-def today(state: Floats) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Where in the rings of days each series' today is: rows and columns."""
-    slots = np.mod(state[TODAY], RANGE_DAYS).astype(np.int64)
-    return slots, np.arange(state.shape[1])
-
-
-def learn(state: Floats, now: Floats, std: Floats, taught: Floats) -> None:
+def learn(state: Floats, now: Floats, std: Floats, taught: Floats, slots: Slots) -> None:
     """Move every baseline by its point."""
     value = now[0]
-    size = np.abs(value - state[PREVIOUS])
-    steps = np.where(size > ROUNDING * np.abs(value), size, np.inf)
-    state[QUANTUM] = np.minimum(state[QUANTUM], steps)
+    size = step_sizes(state, value)
+    state[QUANTUM] = np.minimum(state[QUANTUM], np.where(size > 0.0, size, np.inf))
     # A first step off a constant is its resolution, too, and so is learnt from in full.
     limit = WINSORISED_AT * np.maximum(std, resolution(state[QUANTUM]))
     limit = np.where(ready(state) & (limit > 0.0), limit, np.inf)
@@ -240,7 +243,6 @@ def learn(state: Floats, now: Floats, std: Floats, taught: Floats) -> None:
     state[PREVIOUS], state[LEVEL_NOW], state[UNREST_NOW] = now
     state[SAMPLES] += 1.0
     state[LEARNT] = learnt
-    slots, places = today(state)
     highs, lows = state[HIGHS], state[LOWS]
-    highs[slots, places] = np.maximum(highs[slots, places], value)
-    lows[slots, places] = np.minimum(lows[slots, places], value)
+    highs[slots] = np.maximum(highs[slots], value)
+    lows[slots] = np.minimum(lows[slots], value)

@@ -21,16 +21,17 @@ LAST: Final = 2  # time of the newest point
 PREVIOUS: Final = 3  # its value
 QUANTUM: Final = 4  # smallest step that the series has made: its resolution
 PEAK: Final = 5  # the strangest that a point was of late, fading
-TODAY: Final = 6  # number of the day that the newest point lies in
-LEAST: Final = 7  # from the series' floor: smallest deviation, in its own unit
-COUNTED: Final = 8  # from the series' floor: 1 when values are counts, else 0
-LEVEL_NOW: Final = 9  # the values smoothed over an hour
-UNREST_NOW: Final = 10  # size of the steps, smoothed over an hour
-MEANS: Final = slice(11, 14)  # of the value over a day, of the level and the unrest over a week
-VARIANCES: Final = slice(14, 17)  # of the same three
-TYPICAL: Final = 17  # how strange the strangest point of a typical day is
-# Of each day, at its number modulo RANGE_DAYS: largest and smallest value, strangest point.
-HIGHS: Final = slice(18, 18 + RANGE_DAYS)
+LEAST: Final = 6  # from the series' floor: smallest deviation, in its own unit
+COUNTED: Final = 7  # from the series' floor: 1 when values are counts, else 0
+LEVEL_NOW: Final = 8  # the values smoothed over an hour
+UNREST_NOW: Final = 9  # size of the steps, smoothed over an hour
+MEANS: Final = slice(10, 13)  # of the value over a day, of the level and the unrest over a week
+VARIANCES: Final = slice(13, 16)  # of the same three
+TYPICAL: Final = 16  # how strange the strangest point of a typical day is
+TODAY: Final = 17  # number of the day (UTC) that the newest point lies in
+SLOT: Final = 18  # where that day is in the rings
+# Of the latest days that had points: largest and smallest value, strangest point.
+HIGHS: Final = slice(19, 19 + RANGE_DAYS)
 LOWS: Final = slice(HIGHS.stop, HIGHS.stop + RANGE_DAYS)
 PEAKS: Final = slice(LOWS.stop, LOWS.stop + RANGE_DAYS)
 WIDTH: Final = PEAKS.stop

@@ -19,6 +19,9 @@ Floats = npt.NDArray[np.float64]
 # The deviation is never taken for smaller than this share of the mean: on a flat series a step
 # of a few per cent is no event.
 RELATIVE_FLOOR: Final = 0.02
+# ... nor for smaller than this share of the largest of its series' means. That is for the unrest,
+# whose own mean is nothing where a series was flat.
+FINE_FLOOR: Final = 0.002
 # Deviations of a change on a series that has no deviation at all.
 BEYOND_MEASURE: Final = 100.0
 # A count upwards of its mean deviates by this much more than Poisson's: ten lines a minute where
@@ -30,10 +33,15 @@ YOUTH: Final = DAY / 4
 ROUNDING: Final = 1e-9
 
 
-def deviation(mean: Floats, variance: Floats, quantum: Floats) -> Floats:
-    """Standard deviation, floored by a share of the mean and by the series' resolution."""
-    floor = np.maximum(RELATIVE_FLOOR * np.abs(mean), resolution(quantum))
-    std: Floats = np.sqrt(np.maximum(variance, floor * floor))
+def deviation(means: Floats, variances: Floats, quantum: Floats) -> Floats:
+    """Standard deviations, floored by shares of the means and by the series' resolution.
+
+    `means` and `variances` have a row for each statistic of a series, all in its unit.
+    """
+    sizes = np.abs(means)
+    floor = np.maximum(RELATIVE_FLOOR * sizes, FINE_FLOOR * sizes.max(axis=0))
+    floor = np.maximum(floor, resolution(quantum))
+    std: Floats = np.sqrt(np.maximum(variances, floor * floor))
     return std
 
 
