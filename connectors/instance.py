@@ -6,6 +6,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from connectors.embedded.atomic import write_private
 from connectors.embedded.processes import Identity, is_alive
+from connectors.redis_address import is_named
 from schemas.errors import UserError
 from schemas.settings import Settings
 
@@ -28,6 +29,7 @@ class Instance(BaseModel):
     supervisor: Identity
     kafka: str
     postgres: str
+    redis: str = ""
     parts: list[PartState]
 
     @property
@@ -74,13 +76,17 @@ def connected(settings: Settings) -> Settings:
         raise UserError(
             f"no instance runs in {settings.data_dir}", "start one: foreshock up --detach"
         )
-    return with_addresses(settings, kafka=instance.kafka, postgres=instance.postgres)
+    return with_addresses(
+        settings, kafka=instance.kafka, postgres=instance.postgres, redis=instance.redis
+    )
 
 
-def with_addresses(settings: Settings, *, kafka: str, postgres: str) -> Settings:
+def with_addresses(settings: Settings, *, kafka: str, postgres: str, redis: str = "") -> Settings:
     """The settings with these addresses, where none are set."""
+    own_redis = redis and settings.redis_enabled and not is_named(settings)
     return settings.model_copy(
         update={
+            "redis_url": SecretStr(redis) if own_redis else settings.redis_url,
             "kafka_bootstrap_servers": settings.kafka_bootstrap_servers or kafka,
             "database_url": settings.database_url
             if settings.database_url.get_secret_value()

@@ -1,7 +1,7 @@
 """The whole stack as data: which servers, which of our processes, in which order, and why.
 
-Servers first, both at once; then the shapes that live in them (tables, topics); then the agents,
-which need both; last the pollers, so that somebody reads what they publish.
+Servers first, all at once; then the shapes that live in them (tables, topics); then the agents,
+which need them; last the pollers, so that somebody reads what they publish.
 """
 
 import asyncio
@@ -21,7 +21,11 @@ from connectors.embedded.part import Part, Stage
 from connectors.embedded.ports import remembered_port
 from connectors.embedded.postgres import postgres_server
 from connectors.embedded.supervisor import Supervisor
+from connectors.embedded.valkey import valkey_server
 from connectors.instance import with_addresses
+from connectors.redis import ask_once
+from connectors.redis_address import is_named, url_of
+from connectors.sources.registry import wanted_sources
 from connectors.topics import ensure_topics
 from schemas.settings import Settings, as_environment, child_environment, user_cache
 
@@ -40,14 +44,17 @@ class Stack:
 def servers(settings: Settings, directory: Directory) -> Stack:
     """The servers alone: each one whose address is not set. Raises UserError; may download."""
     parts: list[Part] = []
-    kafka = postgres = ""
+    kafka = postgres = valkey = ""
     if not settings.kafka_bootstrap_servers:
         broker = kafka_server(directory, _cache(settings, directory))
         parts, kafka = [*parts, broker.part], broker.address
     if not settings.database_url.get_secret_value():
         database = postgres_server(directory, fsync=settings.fsync)
         parts, postgres = [*parts, database.part], database.address
-    reached = with_addresses(settings, kafka=kafka, postgres=postgres)
+    if settings.redis_enabled and not is_named(settings):
+        redis = valkey_server(directory, fsync=settings.fsync)
+        parts, valkey = [*parts, redis.part], redis.address
+    reached = with_addresses(settings, kafka=kafka, postgres=postgres, redis=valkey)
     reached = reached.model_copy(update={"data_dir": directory.root})
     return Stack((Stage(tuple(parts)),), reached)
 
@@ -59,7 +66,7 @@ def whole(settings: Settings, directory: Directory) -> Stack:
     own = functools.partial(_own, below.settings, directory)
     agents = [own(f"ingest-{n}", "agents", "ingest") for n in _numbers(settings.ingest_workers)]
     agents += [own(f"persist-{n}", "agents", "persist") for n in _numbers(settings.persist_workers)]
-    pollers = [own("pollers", "connectors")] if settings.file_sources or settings.journald else []
+    pollers = [own("pollers", "connectors")] if wanted_sources(below.settings) else []
     return Stack((prepared, Stage(tuple(agents)), Stage(tuple(pollers))), below.settings)
 
 
@@ -84,6 +91,7 @@ def run(
             stack.stages,
             kafka=stack.settings.kafka_bootstrap_servers,
             postgres=stack.settings.database_url.get_secret_value(),
+            redis=url_of(stack.settings),
             view=view,
         )
         asyncio.run(supervisor.run(lambda: ready(stack.settings)))
@@ -120,6 +128,7 @@ def _own(settings: Settings, directory: Directory, name: str, *module: str) -> P
 async def _prepare(settings: Settings) -> None:
     await asyncio.to_thread(_migrate, settings)
     await asyncio.to_thread(ensure_topics, settings)
+    await ask_once(settings)
 
 
 def _migrate(settings: Settings) -> None:
