@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
@@ -19,9 +20,15 @@ from schemas.logs import LOG_BATCH, LogBatch, encode_batch
 from schemas.settings import Settings
 from schemas.topics import DLQ, LOGS_RAW
 
+# Of other stages workers made the letters, and nothing can be done with them.
+REPLAYABLE: Final = frozenset({"parse", "bridge"})
+
 
 class DeadLetter(BaseModel):
-    """One line, or one whole record, that could not be used; `value` is its original bytes."""
+    """One line, or one whole record, that could not be used; `value` is its original bytes.
+
+    `range` names a record that an edge gave up: whether it ever arrived is not known.
+    """
 
     id: str
     source: str
@@ -35,15 +42,29 @@ class DeadLetter(BaseModel):
     at: datetime
     brought_back: bool
     schema_name: str | None
+    range: str | None
     trace: str | None
     value: bytes
 
 
 async def read_all(settings: Settings) -> list[DeadLetter]:
     """Every dead letter still kept, oldest first, each id once. Raises Unavailable."""
-    found: dict[str, DeadLetter] = {}
     with postgres.connect(settings) as connection:
         done = replays.ids(connection)
+    letters = await _all(settings, done)
+    named = [letter.range for letter in letters if letter.range]
+    if not named:
+        return letters
+    with postgres.connect(settings) as connection:
+        arrived = replays.arrived(connection, named)
+    return [
+        letter.model_copy(update={"brought_back": True}) if letter.range in arrived else letter
+        for letter in letters
+    ]
+
+
+async def _all(settings: Settings, done: set[str]) -> list[DeadLetter]:
+    found: dict[str, DeadLetter] = {}
     async with open_log(settings, topic_name(settings, DLQ)) as log:
         for partition, (start, end) in (await log.bounds()).items():
             async for record in log.read(partition, start, end):
@@ -71,15 +92,17 @@ def _letter(record: ConsumerRecord, done: set[str]) -> DeadLetter:
         at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
         brought_back=id_ in done,
         schema_name=text(found, headers.SCHEMA),
+        range=text(found, headers.RANGE),
         trace=text(found, headers.TRACEPARENT),
         value=record.value or b"",
     )
 
 
 async def replay(settings: Settings, letters: Sequence[DeadLetter]) -> int:
-    """Send letters of the parse stage to logs.raw again; returns how many. Raises Unavailable.
+    """Send letters of REPLAYABLE stages to logs.raw again; returns how many. Raises Unavailable.
 
-    Each carries its id, which Postgres takes once: a second replay changes nothing.
+    Each carries its id, or the range that it always had; Postgres takes either once, so a second
+    replay changes nothing.
     """
     producer = AIOKafkaProducer(**producer_options(settings))
     topic = topic_name(settings, LOGS_RAW)
@@ -88,8 +111,10 @@ async def replay(settings: Settings, letters: Sequence[DeadLetter]) -> int:
         await producer.start()
         for letter in letters:
             value, schema = _again(letter)
+            # A line that was accepted moves from dead to parsed; what never was is accepted now.
+            known = {headers.RANGE: letter.range} if letter.range else {headers.REPLAY: letter.id}
             about = {
-                headers.REPLAY: letter.id,
+                **known,
                 headers.SOURCE: letter.source,
                 headers.LINES: str(letter.lines),
             }

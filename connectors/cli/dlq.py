@@ -87,7 +87,7 @@ def replay(
         chosen = [letter for letter in letters if not letter.brought_back]
     elif not chosen:
         raise UserError("nothing to replay", "name ids, or say --all", exit_code=2)
-    fit = [letter for letter in chosen if letter.stage == "parse"]
+    fit = [letter for letter in chosen if letter.stage in deadletters.REPLAYABLE]
     count = asyncio.run(deadletters.replay(settings, fit))
     console.print(f"{count} dead letters sent again")
     if len(fit) < len(chosen):
