@@ -119,7 +119,8 @@ def _refused(error: exceptions.ResponseError, settings: Settings) -> Exception:
 
 
 def _where(settings: Settings) -> str:
-    return without_password(url_of(settings))
+    # Without its scheme, or the log would blot out an address that is the whole REDIS_URL.
+    return without_password(url_of(settings)).partition("://")[2]
 
 
 def _untrusted(error: BaseException | None) -> bool:

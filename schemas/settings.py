@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     redis_username: str = Field("", description="Where REDIS_URL names none.")
     redis_password: SecretStr = Field(SecretStr(""), description="Where REDIS_URL has none.")
     redis_ssl_cafile: Path | None = Field(
-        None, description="Authority of a server with TLS, PEM; empty: those of this machine."
+        None, description="Authority of a rediss:// server, PEM; empty: those of this machine."
     )
     redis_max_connections: int = Field(50, ge=4, description="To Redis, kept open a process.")
     redis_streams: CsvNames = Field(

@@ -1,4 +1,4 @@
-"""One Kafka and one Postgres for a whole test run, however many workers it has.
+"""One Kafka, one Postgres and one Valkey for a whole test run, however many workers it has.
 
 The first test that needs them starts a keeper: a process of its own that runs the product's own
 supervisor with the servers alone, and that ends itself when the process it watches (pytest, or
@@ -32,6 +32,8 @@ _STOP_SECONDS = 30.0
 _OWN_SERVERS: dict[str, Any] = {
     "kafka_bootstrap_servers": "",
     "database_url": "",
+    "redis_url": "",
+    "redis_host": "",
     "_env_file": None,
 }
 
@@ -39,12 +41,16 @@ _keepers: list[subprocess.Popen[bytes]] = []  # held, because they outlive who s
 
 
 class RunningStack:
-    """The servers of this run. `kafka` is host:port; `settings` gives each caller its own space."""
+    """The servers of this run. `kafka` is host:port; `settings` gives each caller its own space.
+
+    `redis` is a URL; who gives it as `redis_url` shares its keys with other tests.
+    """
 
     def __init__(self, data_dir: Path) -> None:
         found = connected(load(data_dir=data_dir, **_OWN_SERVERS))
         self.kafka = found.kafka_bootstrap_servers
         self.postgres = found.database_url.get_secret_value()
+        self.redis = found.redis_url.get_secret_value()
 
     def settings(self, **overrides: Any) -> Settings:
         """Settings with a fresh topic prefix and a fresh, empty database; topics are not made."""

@@ -1,4 +1,7 @@
-"""Kafka and Postgres for real: two instances side by side, killed, restarted, their data kept."""
+"""Kafka, Postgres and Valkey for real.
+
+Two instances side by side, killed, restarted, their data kept.
+"""
 
 import asyncio
 import json
@@ -14,6 +17,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+import redis
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
@@ -38,7 +42,7 @@ except UserError as error:
 
 
 class Servers:
-    """A supervisor of the two servers, in a process of its own."""
+    """A supervisor of the servers, in a process of its own."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
@@ -142,10 +146,18 @@ def test_two_instances_run_side_by_side(pair: tuple[Servers, Servers]) -> None:
     one, two = (servers.instance for servers in pair)
     assert one.kafka != two.kafka
     assert one.postgres != two.postgres
+    assert one.redis != two.redis
     for instance in (one, two):
         assert instance.kafka.startswith("127.0.0.1:")
         with psycopg.connect(instance.postgres) as connection:
             assert connection.execute("SHOW server_version").fetchone() is not None
+        with redis.Redis.from_url(instance.redis) as client:
+            assert client.config_get("appendfsync", "save", "maxmemory-policy", "bind") == {
+                b"appendfsync": b"no",  # these tests need no disk; `up` says everysec
+                b"save": b"",
+                b"maxmemory-policy": b"noeviction",
+                b"bind": b"127.0.0.1",
+            }
 
 
 def test_a_second_start_in_one_directory_is_refused(pair: tuple[Servers, Servers]) -> None:
@@ -166,11 +178,24 @@ def test_nobody_enters_the_database_without_the_password(pair: tuple[Servers, Se
     assert sockets == ("",)
 
 
+@pytest.mark.parametrize("login", ["", ":guessed@"])
+def test_nobody_enters_redis_without_the_password(
+    pair: tuple[Servers, Servers], login: str
+) -> None:
+    server = pair[0].instance.redis.rpartition("@")[2]
+    with (
+        redis.Redis.from_url(f"redis://{login}{server}") as client,
+        pytest.raises(redis.AuthenticationError),
+    ):
+        client.ping()
+
+
 def test_secrets_are_in_no_process_list_and_closed_files(pair: tuple[Servers, Servers]) -> None:
-    password = (pair[0].data_dir / "postgres.password").read_text()
-    for identity in pair[0].processes():
-        assert password not in " ".join(psutil.Process(identity.pid).cmdline())
-    for name in ("postgres.password", "instance.json"):
+    kept = ("postgres.password", "valkey/password")
+    for password in ((pair[0].data_dir / name).read_text() for name in kept):
+        for identity in pair[0].processes():
+            assert password not in " ".join(psutil.Process(identity.pid).cmdline())
+    for name in (*kept, "instance.json", "valkey/valkey.conf"):
         assert (pair[0].data_dir / name).stat().st_mode & 0o777 == 0o600
 
 
@@ -179,14 +204,20 @@ def test_kill_9_of_a_server_loses_nothing(pair: tuple[Servers, Servers]) -> None
     asyncio.run(publish(servers.instance.kafka, b"still here"))
     with psycopg.connect(servers.instance.postgres, autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 'still here' AS text")
+    with redis.Redis.from_url(servers.instance.redis) as client:
+        client.xadd("kept", {"text": "still here"})
     before = servers.instance
     servers.kill_part("kafka")
     servers.kill_part("postgres")
+    servers.kill_part("valkey")
     assert (servers.instance.kafka, servers.instance.postgres) == (before.kafka, before.postgres)
-    assert [state.restarts for state in servers.instance.parts] == [1, 1]
+    assert [state.restarts for state in servers.instance.parts] == [1, 1, 1]
     assert asyncio.run(published(before.kafka)) == b"still here"
     with psycopg.connect(before.postgres) as connection:
         assert connection.execute("SELECT text FROM kept").fetchone() == ("still here",)
+    with redis.Redis.from_url(before.redis) as client:
+        ((_, fields),) = client.xrange("kept")
+    assert fields == {b"text": b"still here"}
 
 
 def test_kill_9_of_the_supervisor_leaves_nothing_and_the_next_start_goes_on(
