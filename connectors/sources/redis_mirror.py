@@ -17,7 +17,7 @@ from aiokafka.structs import ConsumerRecord
 from redis.asyncio import Redis
 
 from connectors.kafka import client_options, topic_name
-from connectors.redis import REDIS, open_redis
+from connectors.redis import REDIS, heed_cancellation, open_redis
 from connectors.redis_address import is_wanted
 from connectors.sources.edge import Edge
 from connectors.sources.registry import source
@@ -68,6 +68,7 @@ async def mirror(client: Redis, settings: Settings) -> None:
     try:
         await consumer.start()
         while True:
+            heed_cancellation()
             found = await consumer.getmany(timeout_ms=_WAIT_MS, max_records=_MOST_RECORDS)
             if found:
                 await _write(client, list(chain.from_iterable(found.values())), settings)

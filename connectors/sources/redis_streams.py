@@ -18,7 +18,7 @@ from prometheus_client import Counter, Gauge
 from redis.asyncio import Redis
 
 from connectors.publish import Publisher, batch_headers
-from connectors.redis import REDIS, open_redis
+from connectors.redis import REDIS, heed_cancellation, open_redis
 from connectors.redis_address import is_wanted
 from connectors.sources.edge import Edge
 from connectors.sources.registry import source
@@ -115,6 +115,7 @@ class Bridge:
         await self._group.join(secrets.token_hex(6))
         looked = float("-inf")
         while True:
+            heed_cancellation()
             if time.monotonic() - looked >= self._settings.consumer_claim_seconds:
                 await self._look_after()
                 looked = time.monotonic()
@@ -177,6 +178,7 @@ class Bridge:
         """Everything that is pending with us, whoever began it."""
         while pending := await self._group.pending():
             for unit in units(pending, await self._group.plans()):
+                heed_cancellation()
                 await self._attempt(unit, pending)
 
     async def _attempt(self, unit: Unit, pending: Collection[bytes]) -> None:
