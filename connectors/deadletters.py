@@ -24,6 +24,7 @@ class DeadLetter(BaseModel):
     """A line, a few metric points, or one whole record, that could not be used.
 
     `value` is the original bytes; those of metric points are JSON that is read as the same points.
+    `range` names a record that an edge gave up: whether it ever arrived is not known.
     """
 
     id: str
@@ -39,15 +40,29 @@ class DeadLetter(BaseModel):
     at: datetime
     brought_back: bool
     schema_name: str | None
+    range: str | None
     trace: str | None
     value: bytes
 
 
 async def read_all(settings: Settings) -> list[DeadLetter]:
     """Every dead letter still kept, oldest first, each id once. Raises Unavailable."""
-    found: dict[str, DeadLetter] = {}
     with postgres.connect(settings) as connection:
         done = replays.ids(connection)
+    letters = await _all(settings, done)
+    named = [letter.range for letter in letters if letter.range]
+    if not named:
+        return letters
+    with postgres.connect(settings) as connection:
+        arrived = replays.arrived(connection, named)
+    return [
+        letter.model_copy(update={"brought_back": True}) if letter.range in arrived else letter
+        for letter in letters
+    ]
+
+
+async def _all(settings: Settings, done: set[str]) -> list[DeadLetter]:
+    found: dict[str, DeadLetter] = {}
     async with open_log(settings, topic_name(settings, DLQ)) as log:
         for partition, (start, end) in (await log.bounds()).items():
             async for record in log.read(partition, start, end):
@@ -76,6 +91,7 @@ def _letter(record: ConsumerRecord, done: set[str]) -> DeadLetter:
         at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
         brought_back=id_ in done,
         schema_name=text(found, headers.SCHEMA),
+        range=text(found, headers.RANGE),
         trace=text(found, headers.TRACEPARENT),
         value=record.value or b"",
     )
@@ -86,7 +102,8 @@ async def replay(settings: Settings, letters: Sequence[DeadLetter]) -> int:
 
     Letters of other stages than these are not for this: see `can_be_replayed`.
 
-    Each carries its id, which Postgres takes once: a second replay changes nothing.
+    Each carries its id, or the range that it always had; Postgres takes either once, so a second
+    replay changes nothing.
     """
     producer = AIOKafkaProducer(**producer_options(settings))
     sent = 0
@@ -96,8 +113,10 @@ async def replay(settings: Settings, letters: Sequence[DeadLetter]) -> int:
             raw, counted, number = _way_back(letter)
             topic = topic_name(settings, raw)
             value, schema = _again(letter)
+            # A line that was accepted moves from dead to parsed; what never was is accepted now.
+            known = {headers.RANGE: letter.range} if letter.range else {headers.REPLAY: letter.id}
             about = {
-                headers.REPLAY: letter.id,
+                **known,
                 headers.SOURCE: letter.source,
                 counted: str(number),
             }
@@ -117,7 +136,7 @@ async def replay(settings: Settings, letters: Sequence[DeadLetter]) -> int:
 
 def can_be_replayed(letter: DeadLetter) -> bool:
     """Whether its bytes came from outside; what our own workers made can only be told to us."""
-    return letter.stage in ("parse", "keep")
+    return letter.stage in ("parse", "keep", "bridge")
 
 
 def _way_back(letter: DeadLetter) -> tuple[Topic, str, int]:

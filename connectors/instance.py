@@ -7,6 +7,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from connectors.embedded.atomic import write_private
 from connectors.embedded.processes import Identity, is_alive
+from connectors.redis_address import is_named
 from schemas.errors import UserError
 from schemas.settings import Settings
 
@@ -31,6 +32,7 @@ class Instance(BaseModel):
     postgres: str
     influxdb: str = ""  # empty where there is none
     influxdb_token: str = ""
+    redis: str = ""
     parts: list[PartState]
 
     @property
@@ -81,13 +83,20 @@ def connected(settings: Settings) -> Settings:
         settings,
         kafka=instance.kafka,
         postgres=instance.postgres,
+        redis=instance.redis,
         influxdb=instance.influxdb,
         influxdb_token=instance.influxdb_token,
     )
 
 
 def with_addresses(
-    settings: Settings, *, kafka: str, postgres: str, influxdb: str = "", influxdb_token: str = ""
+    settings: Settings,
+    *,
+    kafka: str,
+    postgres: str,
+    redis: str = "",
+    influxdb: str = "",
+    influxdb_token: str = "",
 ) -> Settings:
     """The settings with these addresses, where none are set."""
     update: dict[str, Any] = {
@@ -96,6 +105,8 @@ def with_addresses(
         if settings.database_url.get_secret_value()
         else SecretStr(postgres),
     }
+    if redis and settings.redis_enabled and not is_named(settings):
+        update["redis_url"] = SecretStr(redis)
     if influxdb and not settings.influxdb_url:
         update |= {"influxdb_url": influxdb, "influxdb_token": SecretStr(influxdb_token)}
     return settings.model_copy(update=update)

@@ -24,7 +24,7 @@ from schemas.headers import Headers
 from schemas.logs import LOG_BATCH, LogBatch, encode_batch
 from schemas.metrics import METRIC_BATCH, MetricBatch, encode_metrics
 from schemas.settings import Settings
-from schemas.topics import LOGS_RAW, METRICS_RAW
+from schemas.topics import DLQ, LOGS_RAW, METRICS_RAW
 
 _START_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 20.0
@@ -33,6 +33,7 @@ _TOPIC_LOOKS, _TOPIC_PAUSE = 5, 0.3  # a topic just made is not known everywhere
 
 _LINES = Counter("foreshock_published_lines_total", "Lines acknowledged by the broker.")
 _POINTS = Counter("foreshock_published_points_total", "Metric points acknowledged by the broker.")
+_DEAD = Counter("foreshock_edge_dead_letters_total", "Dead letters that edges wrote.")
 _RECORDS = Counter("foreshock_published_records_total", "Records acknowledged by the broker.")
 
 
@@ -67,6 +68,7 @@ class Publisher:
         self._settings = settings
         self._logs = topic_name(settings, LOGS_RAW)
         self._metrics = topic_name(settings, METRICS_RAW)
+        self._dead = topic_name(settings, DLQ)
         self._free = asyncio.Semaphore(in_flight)
         self._disk_checked = float("-inf")
         self._producer: AIOKafkaProducer | None = None
@@ -118,6 +120,12 @@ class Publisher:
         key = (hosts.pop() if len(hosts) == 1 else "") or batch.source
         value, count = encode_metrics(batch), (_POINTS, len(batch.value))
         return await self._send(self._metrics, key.encode(), value, record_headers, count)
+
+    async def send_dead(
+        self, origin: str, value: bytes, record_headers: Headers
+    ) -> "asyncio.Task[None]":
+        """The same for a dead letter of something that never became a record of a topic."""
+        return await self._send(self._dead, origin.encode(), value, record_headers, (_DEAD, 1))
 
     async def _send(
         self, topic: str, key: bytes, value: bytes, found: Headers, count: tuple[Counter, int]

@@ -23,6 +23,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from schemas.errors import UserError
 
 CsvPaths = Annotated[list[str], NoDecode]
+CsvNames = CsvPaths
+
+_STREAM_NAME_BYTES: Final = 200  # the name is part of the header `range`
 
 _DATABASE_HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:\d*)?")
 
@@ -109,6 +112,48 @@ class Settings(BaseSettings):
         90, ge=1, le=3_650, description="How long metric points are kept, and accepted."
     )
 
+    redis_enabled: bool = Field(
+        True, description="False: no Redis at all, neither the embedded one nor another."
+    )
+    redis_url: SecretStr = Field(
+        SecretStr(""),
+        description="redis://user:password@host:port/db, rediss:// with TLS; empty: embedded.",
+    )
+    redis_host: str = Field("", description="Instead of REDIS_URL.")
+    redis_port: int = Field(6379, ge=1, le=65_535, description="With REDIS_HOST.")
+    redis_db: int = Field(0, ge=0, description="With REDIS_HOST.")
+    redis_username: str = Field("", description="Where REDIS_URL names none.")
+    redis_password: SecretStr = Field(SecretStr(""), description="Where REDIS_URL has none.")
+    redis_ssl_cafile: Path | None = Field(
+        None, description="Authority of a rediss:// server, PEM; empty: those of this machine."
+    )
+    redis_max_connections: int = Field(50, ge=4, description="To Redis, kept open a process.")
+    redis_streams: CsvNames = Field(
+        default_factory=lambda: ["logs"],
+        description="Streams whose entries are bridged to logs.raw, comma separated; may be none.",
+    )
+    redis_stream_trim: bool = Field(
+        False, description="Whether entries that every group has acknowledged are deleted."
+    )
+    redis_stream_maxlen: int = Field(
+        10_000, ge=1, description="About so many entries are kept in the streams we write."
+    )
+    consumer_group: str = Field(
+        "aiops-consumers", min_length=1, max_length=200, description="Reads REDIS_STREAMS."
+    )
+    consumer_block_ms: int = Field(
+        100, ge=1, le=5000, description="How long a read of a silent stream waits."
+    )
+    consumer_batch_size: int = Field(
+        1000, ge=1, le=10_000, description="Entries a read; few make small, costly records."
+    )
+    consumer_claim_seconds: float = Field(
+        15.0, ge=0.05, le=3600, description="So often entries of dead consumers are looked for."
+    )
+    consumer_claim_idle_seconds: float = Field(
+        60.0, ge=0.05, description="A consumer silent for so long counts as dead."
+    )
+
     cache_dir: Path | None = Field(
         None,
         validation_alias=AliasChoices("FORESHOCK_CACHE"),
@@ -147,7 +192,7 @@ class Settings(BaseSettings):
         True, validation_alias=AliasChoices("FORESHOCK_FSYNC"), description="Off only in tests."
     )
 
-    @field_validator("extra_formats", "file_sources", mode="before")
+    @field_validator("extra_formats", "file_sources", "redis_streams", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -211,6 +256,24 @@ class Settings(BaseSettings):
         if self.kafka_ssl_keyfile and not self.kafka_ssl_certfile:
             raise ValueError("KAFKA_SSL_KEYFILE needs KAFKA_SSL_CERTFILE")
         return self
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and not url.startswith(("redis://", "rediss://")):
+            raise ValueError("must start with redis:// or rediss://")
+        return value
+
+    @field_validator("redis_streams")
+    @classmethod
+    def _are_foreign(cls, value: list[str]) -> list[str]:
+        for name in value:
+            if name in {"patterns", "alerts"}:
+                raise ValueError(f"{name!r} is written by us: it would come back as lines")
+            if len(name.encode()) > _STREAM_NAME_BYTES:
+                raise ValueError(f"{name[:20]!r}... is longer than {_STREAM_NAME_BYTES} bytes")
+        return value
 
 
 SECRETS: Final = tuple(

@@ -1,5 +1,5 @@
-"""One Kafka, one Postgres and one InfluxDB (where there is an influxd) for a whole test run, for
-however many workers.
+"""One Kafka, Postgres and Valkey, and one InfluxDB where there is an influxd, for a whole test run,
+for however many workers.
 
 The first test that needs them starts a keeper: a process of its own that runs the product's own
 supervisor with the servers alone, and that ends itself when the process it watches (pytest, or
@@ -36,6 +36,8 @@ _OWN_SERVERS: dict[str, Any] = {
     "database_url": "",
     "influxdb_url": "",
     "influxdb_enabled": False,
+    "redis_url": "",
+    "redis_host": "",
     "_env_file": None,
 }
 
@@ -43,12 +45,16 @@ _keepers: list[subprocess.Popen[bytes]] = []  # held, because they outlive who s
 
 
 class RunningStack:
-    """The servers of this run. `kafka` is host:port; `settings` gives each caller its own space."""
+    """The servers of this run. `kafka` is host:port; `settings` gives each caller its own space.
+
+    `redis` is a URL; who gives it as `redis_url` shares its keys with other tests.
+    """
 
     def __init__(self, data_dir: Path) -> None:
         found = connected(load(data_dir=data_dir, **_OWN_SERVERS))
         self.kafka = found.kafka_bootstrap_servers
         self.postgres = found.database_url.get_secret_value()
+        self.redis = found.redis_url.get_secret_value()
         instance = read_instance(data_dir)
         self.influxdb = instance.influxdb if instance else ""
         self.influxdb_token = instance.influxdb_token if instance else ""

@@ -12,6 +12,7 @@ from connectors.cli import context
 from connectors.cli.output import console, errors, shown, write_json
 from connectors.embedded.processes import is_alive
 from connectors.instance import Instance, PartState, read_instance
+from connectors.redis_address import without_password
 
 _NOT_READY = 1
 _NOTHING = 3
@@ -48,7 +49,7 @@ def run(
     instance = read_instance(settings.data_dir)
     if instance is None:
         if json:
-            write_json({"kafka": None, "postgres": None, "parts": []})
+            write_json({"kafka": None, "postgres": None, "redis": None, "parts": []})
         errors.print(f"nothing runs in {settings.data_dir}", soft_wrap=True)
         raise typer.Exit(_NOTHING)
     rows = [row_of(state, supervised=instance.supervised) for state in instance.parts]
@@ -56,7 +57,8 @@ def run(
         parts = [asdict(row) for row in rows]
         addresses = {"kafka": instance.kafka, "postgres": instance.postgres}
         addresses |= {"influxdb": instance.influxdb} if instance.influxdb else {}
-        write_json(addresses | {"parts": parts})
+        addresses["redis"] = without_password(instance.redis)
+        write_json({**addresses, "parts": parts})
     else:
         _show(instance, rows)
     if not instance.supervised:
@@ -108,4 +110,5 @@ def _show(instance: Instance, rows: list[Row]) -> None:
             "[green]yes[/green]" if row.ready else f"[red]no[/red]: {shown(row.reason)}",
         )
     console.print(table)
-    console.print(f"[dim]Kafka {instance.kafka}; supervisor {instance.supervisor.pid}[/dim]")
+    redis = f"; Redis {shown(without_password(instance.redis))}" if instance.redis else ""
+    console.print(f"[dim]Kafka {instance.kafka}{redis}; supervisor {instance.supervisor.pid}[/dim]")

@@ -32,6 +32,11 @@ class Directory:
         return self.root / "kafka"
 
     @property
+    def valkey(self) -> Path:
+        """The embedded Redis: its configuration, its data, and its password."""
+        return self.root / "valkey"
+
+    @property
     def ports(self) -> Path:
         """Which part listened where last time."""
         return self.root / "ports.json"
@@ -78,7 +83,7 @@ def open_directory(root: Path) -> Directory:
             f"{directory.root} belongs to uid {owner}, this process runs as uid {os.geteuid()}",
             "run as its owner, or choose another directory with --data DIR",
         )
-    for private in (directory.logs, directory.kafka):
+    for private in (directory.logs, directory.kafka, directory.valkey):
         private.mkdir(mode=0o700, exist_ok=True)
     return directory
 

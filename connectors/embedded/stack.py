@@ -1,7 +1,7 @@
 """The whole stack as data: which servers, which of our processes, in which order, and why.
 
-Servers first, both at once; then the shapes that live in them (tables, topics); then the agents,
-which need both; last the pollers, so that somebody reads what they publish.
+Servers first, all at once; then the shapes that live in them (tables, topics); then the agents,
+which need them; last the pollers, so that somebody reads what they publish.
 """
 
 import asyncio
@@ -22,8 +22,12 @@ from connectors.embedded.part import Part, Stage
 from connectors.embedded.ports import remembered_port
 from connectors.embedded.postgres import postgres_server
 from connectors.embedded.supervisor import Supervisor
+from connectors.embedded.valkey import valkey_server
 from connectors.instance import with_addresses
 from connectors.reaching import reach_named
+from connectors.redis import ask_once
+from connectors.redis_address import is_named, url_of
+from connectors.sources.registry import wanted_sources
 from connectors.topics import ensure_topics
 from schemas.settings import Settings, as_environment, child_environment, user_cache
 
@@ -56,15 +60,23 @@ def stores(
 ) -> Stack:
     """The servers that keep: each one whose address is not set; `then` runs on them."""
     parts: list[Part] = []
-    postgres = ""
+    postgres = valkey = ""
     if not settings.database_url.get_secret_value():
         database = postgres_server(directory, fsync=settings.fsync)
         parts, postgres = [*parts, database.part], database.address
+    if settings.redis_enabled and not is_named(settings):
+        redis = valkey_server(directory, fsync=settings.fsync)
+        parts, valkey = [*parts, redis.part], redis.address
     influxdb = token = ""
     if history := _influxdb(settings, directory):
         parts, influxdb, token = [*parts, history.part], history.address, history.token
     reached = with_addresses(
-        settings, kafka="", postgres=postgres, influxdb=influxdb, influxdb_token=token
+        settings,
+        kafka="",
+        postgres=postgres,
+        redis=valkey,
+        influxdb=influxdb,
+        influxdb_token=token,
     )
     reached = reached.model_copy(update={"data_dir": directory.root})
     return Stack(
@@ -81,8 +93,7 @@ def whole(settings: Settings, directory: Directory) -> Stack:
     agents += [own(f"persist-{n}", "agents", "persist") for n in _numbers(settings.persist_workers)]
     agents += [own(f"metrics-{n}", "agents", "metrics") for n in _numbers(settings.metrics_workers)]
     agents.append(own("respond-1", "agents", "respond"))
-    polled = settings.file_sources or settings.journald or settings.host_metrics
-    pollers = [own("pollers", "connectors")] if polled else []
+    pollers = [own("pollers", "connectors")] if wanted_sources(below.settings) else []
     return Stack((prepared, Stage(tuple(agents)), Stage(tuple(pollers))), below.settings)
 
 
@@ -110,6 +121,7 @@ def run(
             postgres=stack.settings.database_url.get_secret_value(),
             influxdb=stack.settings.influxdb_url,
             influxdb_token=stack.settings.influxdb_token.get_secret_value(),
+            redis=url_of(stack.settings),
             view=view,
         )
         asyncio.run(supervisor.run(lambda: ready(stack.settings)))
@@ -154,6 +166,7 @@ def _own(settings: Settings, directory: Directory, name: str, *module: str) -> P
 async def _prepare(settings: Settings) -> None:
     await asyncio.to_thread(_migrate, settings)
     await asyncio.to_thread(ensure_topics, settings)
+    await ask_once(settings)
     # Loaded here, like the migrations.
     from connectors.stores.history.choice import settle
 

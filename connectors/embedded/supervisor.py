@@ -27,7 +27,7 @@ _IMPATIENT_SECONDS = 2.0
 class Supervisor:
     """Runs the stages of one data directory, which the caller holds.
 
-    `kafka`, `postgres` and `influxdb` are the addresses that others shall use.
+    `kafka`, `postgres`, `redis` and `influxdb` are the addresses that others shall use.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Supervisor:
         postgres: str,
         influxdb: str = "",
         influxdb_token: str = "",
+        redis: str = "",
         view: View = lambda _part, _line: None,
     ) -> None:
         self._directory = directory
@@ -46,6 +47,7 @@ class Supervisor:
         self._postgres = postgres
         self._influxdb = influxdb
         self._influxdb_token = influxdb_token
+        self._redis = redis
         self._log = PartLog(directory.logs / "supervisor.log", view)
         self._stages = [
             (stage, [self._keeper_of(part, view) for part in stage.parts]) for stage in stages
@@ -127,6 +129,7 @@ class Supervisor:
             postgres=self._postgres,
             influxdb=self._influxdb,
             influxdb_token=self._influxdb_token,
+            redis=self._redis,
             parts=states,
         )
         with contextlib.suppress(OSError):  # a full disk must not end what runs

@@ -14,6 +14,8 @@ from collections import Counter
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
 
 from connectors.kafka import producer_options, topic_name
 from connectors.publish import Publisher, batch_headers
@@ -149,3 +151,30 @@ async def growing_file(path: Path, until: float, told: Counter[str]) -> None:
             file = path.open("ab")
         await asyncio.sleep(0.1)
     file.close()
+
+
+async def stream_entries(settings: Settings, until: float, told: Counter[str]) -> None:
+    """A producer of the stream `logs` that chooses its ids, so it can ask what was taken."""
+    client = Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=5)
+    number = 0
+    async with client:
+        while time.monotonic() < until:
+            texts = lines(20, number)
+            for text in texts:
+                number += 1
+                await _add(client, number, text)
+            told["redis/logs"] += len(texts)
+            await asyncio.sleep(0.05)
+
+
+async def _add(client: Redis, number: int, text: bytes) -> None:
+    while True:
+        try:
+            await client.xadd("logs", {"message": text}, id=f"{number}-1")
+            return
+        except ResponseError as error:
+            if "equal or smaller" in str(error):  # taken before the connection broke
+                return
+            await asyncio.sleep(0.1)  # it reads its data
+        except (RedisError, OSError):
+            await asyncio.sleep(0.1)

@@ -1,7 +1,8 @@
 """Ten minutes (or 90 seconds) of load while processes die; afterwards the books balance.
 
-kill -9 hits ingest, persist, pollers, the ingest command, Kafka and Postgres. What the ledger says
-was parsed, per source, must be what the generators were told was accepted: 0 missing, 0 doubled.
+kill -9 hits ingest, persist, pollers, the ingest command, Kafka, Postgres and Valkey. What the
+ledger says was parsed, per source, must be what the generators were told was accepted: 0 missing,
+0 doubled.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from schemas.settings import Settings, child_environment, load
 from tests.chaos import generators
 from tests.chaos.generators import Commands
 
-_VICTIMS = ("ingest-1", "persist-1", "pollers", "command", "kafka", "postgres")
+_VICTIMS = ("ingest-1", "persist-1", "pollers", "command", "kafka", "postgres", "valkey")
 _DRAIN_SECONDS = 240.0
 
 
@@ -45,7 +46,11 @@ def instance(folder: Path) -> Iterator[Settings]:
     (folder / "logs").mkdir()
     command = [sys.executable, "-m", "connectors.cli", "--data", str(data)]
     environment = child_environment(
-        FILE_SOURCES=f"{folder}/logs/*.log", FORESHOCK_FSYNC="false", TOPIC_PARTITIONS="4"
+        FILE_SOURCES=f"{folder}/logs/*.log",
+        FORESHOCK_FSYNC="false",
+        TOPIC_PARTITIONS="4",
+        CONSUMER_CLAIM_SECONDS="2",
+        CONSUMER_CLAIM_IDLE_SECONDS="6",
     )
     subprocess.run([*command, "up", "--detach"], check=True, env=environment, timeout=180)
     try:
@@ -101,6 +106,7 @@ async def load_and_kill(
         generators.single_lines(settings, until, told),
         generators.ingest_commands(settings, folder, until, told, commands),
         generators.growing_file(log, until, told),
+        generators.stream_entries(settings, until, told),
     )
     return told, deaths
 

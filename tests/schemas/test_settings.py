@@ -24,6 +24,8 @@ def test_every_wrong_option_is_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
         "KAFKA_BOOTSTRAP_SERVERS": "nowhere",
         "DATABASE_URL": "mysql://elsewhere",
         "LOG_LEVEL": "LOUD",
+        "REDIS_URL": "http://elsewhere",
+        "REDIS_STREAMS": "logs,alerts",
         "KAFKA_SASL_PASSWORD_FILE": "/there/is/no/such/file",
     }
     for name, value in wrong.items():
@@ -59,15 +61,17 @@ def test_a_secret_may_stand_in_a_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, field: str
 ) -> None:
     secret = tmp_path / "secret"
-    secret.write_text(f"postgresql://u:{SECRET}@h/d\n")
+    said = f"{'redis' if field == 'redis_url' else 'postgresql'}://u:{SECRET}@h/d"
+    secret.write_text(f"{said}\n")
     monkeypatch.setenv(f"{environment_name(field)}_FILE", str(secret))
-    assert getattr(load(), field).get_secret_value() == f"postgresql://u:{SECRET}@h/d"
+    assert getattr(load(), field).get_secret_value() == said
 
 
 @pytest.mark.parametrize("words", [("config",), ("config", "--json"), ("config", "--example")])
 def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
     monkeypatch.setenv("DATABASE_URL", f"postgresql://u:{SECRET}@h/d")
     monkeypatch.setenv("KAFKA_SASL_PASSWORD", SECRET)
+    monkeypatch.setenv("REDIS_URL", f"redis://u:{SECRET}@h/0")
     answer = invoke(*words)
     assert answer.exit_code == 0
     assert SECRET not in answer.output

@@ -61,7 +61,10 @@ def status_when_ready(data_dir: Path) -> dict[str, Any]:
 def test_status_shows_every_part_and_addresses_that_connect(instance: Path) -> None:
     told = status_when_ready(instance)
     names = [part["name"] for part in told["parts"]]
-    assert names == ["kafka", "postgres", "ingest-1", "ingest-2", "persist-1", "respond-1"]
+    assert names == [
+        *("kafka", "postgres", "valkey"),
+        *("ingest-1", "ingest-2", "persist-1", "metrics-1", "respond-1", "pollers"),
+    ]
     for part in told["parts"]:
         assert part["pid"] > 0
         assert part["uptime_s"] > 0
@@ -70,6 +73,7 @@ def test_status_shows_every_part_and_addresses_that_connect(instance: Path) -> N
     assert told["kafka"] == f"127.0.0.1:{told['parts'][0]['port']}"
     with psycopg.connect(told["postgres"]) as connection:
         assert connection.execute("SELECT current_database()").fetchone() == ("foreshock",)
+    assert told["redis"] == f"redis://127.0.0.1:{told['parts'][2]['port']}/0"
 
 
 def test_topics_are_there_with_their_figures(instance: Path) -> None:
@@ -87,10 +91,10 @@ def test_other_commands_find_the_instance(instance: Path) -> None:
 
 
 def test_people_see_no_password(instance: Path) -> None:
-    password = (instance / "postgres.password").read_text()
     answer = foreshock(instance, "status")
     assert "postgres" in answer.stdout
-    assert password not in answer.stdout + answer.stderr
+    for name in ("postgres.password", "valkey/password"):
+        assert (instance / name).read_text() not in answer.stdout + answer.stderr
 
 
 def test_status_says_when_the_supervisor_is_dead_and_down_stops_the_rest(instance: Path) -> None:
@@ -115,7 +119,7 @@ def test_where_nothing_runs_commands_say_so(tmp_path: Path) -> None:
 
 
 def test_outside_servers_are_used_and_not_started(stack: RunningStack, tmp_path: Path) -> None:
-    settings = stack.settings(topic_partitions=1)
+    settings = stack.settings(topic_partitions=1, redis_url=stack.redis, redis_streams=[])
     command = [sys.executable, "-m", "connectors.cli", "--data", str(tmp_path / "data"), "up"]
     environment = child_environment(**as_environment(settings))
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
@@ -123,7 +127,8 @@ def test_outside_servers_are_used_and_not_started(stack: RunningStack, tmp_path:
         assert process.stdout.readline().startswith("ready")
         found = read_instance(tmp_path / "data")
         assert found is not None
-        assert [part.name for part in found.parts] == ["ingest-1", "persist-1", "respond-1"]
+        names = [part.name for part in found.parts]
+        assert names == ["ingest-1", "persist-1", "metrics-1", "respond-1", "pollers"]
         process.send_signal(signal.SIGINT)
         assert "stopped" in process.stdout.read().splitlines()[-1]
     assert process.returncode == 0

@@ -1,4 +1,7 @@
-"""Kafka and Postgres for real: two instances side by side, killed, restarted, their data kept."""
+"""Kafka, Postgres and Valkey for real.
+
+Two instances side by side, killed, restarted, their data kept.
+"""
 
 import asyncio
 import json
@@ -15,6 +18,7 @@ import httpx
 import psutil
 import psycopg
 import pytest
+import redis
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
@@ -149,10 +153,18 @@ def test_two_instances_run_side_by_side(pair: tuple[Servers, Servers]) -> None:
     one, two = (servers.instance for servers in pair)
     assert one.kafka != two.kafka
     assert one.postgres != two.postgres
+    assert one.redis != two.redis
     for instance in (one, two):
         assert instance.kafka.startswith("127.0.0.1:")
         with psycopg.connect(instance.postgres) as connection:
             assert connection.execute("SHOW server_version").fetchone() is not None
+        with redis.Redis.from_url(instance.redis) as client:
+            assert client.config_get("appendfsync", "save", "maxmemory-policy", "bind") == {
+                b"appendfsync": b"no",  # these tests need no disk; `up` says everysec
+                b"save": b"",
+                b"maxmemory-policy": b"noeviction",
+                b"bind": b"127.0.0.1",
+            }
 
 
 def test_a_second_start_in_one_directory_is_refused(pair: tuple[Servers, Servers]) -> None:
@@ -173,14 +185,26 @@ def test_nobody_enters_the_database_without_the_password(pair: tuple[Servers, Se
     assert sockets == ("",)
 
 
+@pytest.mark.parametrize("login", ["", ":guessed@"])
+def test_nobody_enters_redis_without_the_password(
+    pair: tuple[Servers, Servers], login: str
+) -> None:
+    server = pair[0].instance.redis.rpartition("@")[2]
+    with (
+        redis.Redis.from_url(f"redis://{login}{server}") as client,
+        pytest.raises(redis.AuthenticationError),
+    ):
+        client.ping()
+
+
 def test_secrets_are_in_no_process_list_and_closed_files(pair: tuple[Servers, Servers]) -> None:
-    secrets = ["postgres.password"]
+    secrets = ["postgres.password", "valkey/password"]
     secrets += ["influxdb.password", "influxdb.token"] if INFLUXD else []
     lines = [" ".join(psutil.Process(one.pid).cmdline()) for one in pair[0].processes()]
     for name in secrets:
         secret = (pair[0].data_dir / name).read_text()
         assert not any(secret in line for line in lines)
-    for name in (*secrets, "instance.json"):
+    for name in (*secrets, "instance.json", "valkey/valkey.conf"):
         assert (pair[0].data_dir / name).stat().st_mode & 0o777 == 0o600
 
 
@@ -189,14 +213,20 @@ def test_kill_9_of_a_server_loses_nothing(pair: tuple[Servers, Servers]) -> None
     asyncio.run(publish(servers.instance.kafka, b"still here"))
     with psycopg.connect(servers.instance.postgres, autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 'still here' AS text")
+    with redis.Redis.from_url(servers.instance.redis) as client:
+        client.xadd("kept", {"text": "still here"})
     before = servers.instance
     servers.kill_part("kafka")
     servers.kill_part("postgres")
+    servers.kill_part("valkey")
     assert (servers.instance.kafka, servers.instance.postgres) == (before.kafka, before.postgres)
-    assert [servers.part(name).restarts for name in ("kafka", "postgres")] == [1, 1]
+    assert [servers.part(name).restarts for name in ("kafka", "postgres", "valkey")] == [1, 1, 1]
     assert asyncio.run(published(before.kafka)) == b"still here"
     with psycopg.connect(before.postgres) as connection:
         assert connection.execute("SELECT text FROM kept").fetchone() == ("still here",)
+    with redis.Redis.from_url(before.redis) as client:
+        ((_, fields),) = client.xrange("kept")
+    assert fields == {b"text": b"still here"}
 
 
 @pytest.mark.skipif(INFLUXD is None, reason="no influxd: set INFLUXD_BINARY, or put one on PATH")

@@ -30,7 +30,8 @@ from tests.stack import RunningStack
 class Record:
     """One record of the topic; `fingerprint`, `start` and `end` are the parts of its range.
 
-    A range of the journal, which counts in cursors, has no numbers: both are 0.
+    Ranges of the journal and of streams, which count in cursors and ids, have no numbers: both
+    are 0.
     """
 
     batch: LogBatch
@@ -114,7 +115,7 @@ def _record(key: bytes, value: bytes, headers: tuple[tuple[str, bytes], ...]) ->
     name = text(headers, RANGE) or ""
     fingerprint, _, span = name.rpartition(":")
     start, _, end = span.partition("-")
-    if fingerprint == "journald":
+    if fingerprint.startswith(("journald", "redis:")):
         return Record(batch, name, fingerprint, 0, 0)
     return Record(batch, name, fingerprint, int(start), int(end))
 

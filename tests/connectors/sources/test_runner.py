@@ -15,13 +15,18 @@ from tests.stack import RunningStack
 
 
 @pytest.mark.parametrize(
-    ("files", "journald", "names"),
-    [([], False, []), (["/var/log"], False, ["filetail"]), (["a"], True, ["filetail", "journald"])],
+    ("chosen", "names"),
+    [
+        ({}, []),
+        ({"file_sources": ["/var/log"]}, ["filetail"]),
+        ({"file_sources": ["a"], "journald": True}, ["filetail", "journald"]),
+        ({"redis_url": "redis://h/0"}, ["redis_mirror", "redis_streams"]),
+        ({"redis_host": "h", "redis_streams": []}, ["redis_mirror"]),
+        ({"redis_url": "redis://h/0", "redis_enabled": False}, []),
+    ],
 )
-def test_the_settings_say_what_is_polled(
-    files: list[str], journald: bool, names: list[str]
-) -> None:
-    settings = load(file_sources=files, journald=journald)
+def test_the_settings_say_what_is_polled(chosen: dict[str, object], names: list[str]) -> None:
+    settings = load(_env_file=None, **chosen)
     assert [source.name for source in wanted_sources(settings)] == names
 
 
