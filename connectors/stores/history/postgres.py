@@ -66,9 +66,10 @@ class PostgresHistory:
         """Rows of the points whose series are theirs alone; every series is locked then."""
         series = {number: (point.host, point.metric) for number, point in numbered}
         ordered = dict(sorted(series.items()))
-        if ordered:
-            await writing.name_and_lock(connection, ordered)
         fresh = {number: names for number, names in ordered.items() if names not in self._numbers}
+        # Names are sent only where they are needed; also when they were in what was rolled back.
+        if fresh or await writing.lock(connection, list(ordered)) < len(ordered):
+            await writing.name_and_lock(connection, ordered)
         clashing = await writing.misnamed(connection, fresh) if fresh else set()
         self._numbers |= {names: n for n, names in fresh.items() if n not in clashing}
         rows = []

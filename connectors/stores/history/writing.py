@@ -86,6 +86,19 @@ on conflict (id) do update set host = excluded.host where false
 """
 
 
+_LOCK = """
+select count(*) from (
+    select from metric_series where id = any(%b) order by id for no key update
+) as locked
+"""
+
+
+async def lock(connection: Connection, numbers: list[int]) -> int:
+    """Hold these series until the transaction ends; returns how many of them there are."""
+    row = await (await connection.execute(_LOCK, (numbers,))).fetchone()
+    return int(row[0]) if row else 0
+
+
 async def name_and_lock(connection: Connection, series: dict[int, tuple[str, str]]) -> None:
     """Name the series that are new, and hold all of them until the transaction ends."""
     hosts = [host for host, _ in series.values()]
