@@ -26,7 +26,10 @@ _CONNECT_SECONDS: Final = 5.0
 _ANSWER_SECONDS: Final = 15.0  # longer than the longest CONSUMER_BLOCK_MS
 _HEALTH_SECONDS: Final = 30  # an idle connection is asked before it is used
 # What a server says while it cannot work, but will again.
-_PASSING: Final = ("LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MISCONF", "BUSY ")
+_PASSING: Final = (
+    *("LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MISCONF", "BUSY "),
+    "NOGROUP",  # somebody deleted the stream: the next attempt makes it anew
+)
 
 _log = structlog.get_logger()
 

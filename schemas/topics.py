@@ -79,7 +79,7 @@ PATTERNS: Final = Topic(
     record="Pattern, PatternAlias",
     cleanup="compact",
     writers="ingest",
-    readers="every ingest worker (broadcast)",
+    readers="every ingest worker (broadcast), the Redis mirror",
 )
 METRICS_RAW: Final = Topic(
     name="metrics.raw",
@@ -110,7 +110,7 @@ ALERTS: Final = Topic(
     record="Alert: every change of its state",
     cleanup="compact,delete",
     writers="respond",
-    readers="persist",
+    readers="persist, the Redis mirror",
     retention=timedelta(days=90),
     share=0.01,
     compact_after=timedelta(hours=24),
@@ -123,7 +123,7 @@ DLQ: Final = Topic(
     key="original topic",
     record="the original bytes; headers say where, why and how often",
     cleanup="delete",
-    writers="ingest, persist, respond",
+    writers="ingest, persist, respond, edges",
     readers="foreshock dlq",
     retention=timedelta(days=14),
     share=0.05,

@@ -55,9 +55,9 @@ def run(
     rows = [row_of(state, supervised=instance.supervised) for state in instance.parts]
     if json:
         parts = [asdict(row) for row in rows]
-        addresses = {"kafka": instance.kafka, "postgres": instance.postgres}
+        redis = without_password(instance.redis) or None
+        addresses = {"kafka": instance.kafka, "postgres": instance.postgres, "redis": redis}
         addresses |= {"influxdb": instance.influxdb} if instance.influxdb else {}
-        addresses["redis"] = without_password(instance.redis)
         write_json({**addresses, "parts": parts})
     else:
         _show(instance, rows)

@@ -27,18 +27,21 @@ end
 redis.call('HSETNX', KEYS[2], 'incarnation', ARGV[2])
 return redis.call('HGET', KEYS[2], 'incarnation')
 """
-# Refused when another consumer has taken one of the entries meanwhile, or it is gone.
+# Refused when another consumer has taken one of the entries meanwhile. The answer names the stream,
+# which may have been made anew behind our back.
 _PLAN: Final = """#!lua flags=allow-oom
+local incarnation = redis.call('HGET', KEYS[2], 'incarnation')
+if not incarnation then return redis.error_reply('NOGROUP the plans are gone') end
 local mine = {}
 local rows = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[4], 1000000, ARGV[2])
 for _, row in ipairs(rows) do mine[row[1]] = true end
 for at = 6, #ARGV, 2 do
   for id in string.gmatch(ARGV[at], '%S+') do
-    if not mine[id] then return 0 end
+    if not mine[id] then return '' end
   end
 end
 for at = 5, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 1]) end
-return 1
+return incarnation
 """
 # In one step, because a consumer is deleted together with whatever is pending with it.
 _REMOVE: Final = """#!lua flags=allow-oom
@@ -74,7 +77,9 @@ return redis.call('XTRIM', KEYS[1], 'MINID', '=', needed)
 
 
 class StreamGroup:
-    """`incarnation` is known once `join` has returned. Every method raises what the client does."""
+    """`incarnation` tells the stream from others of its name; true after each of `join`, `plan` and
+    `plans`. Every method raises what the client does.
+    """
 
     def __init__(self, client: Redis, stream: str, group: str, consumer: str) -> None:
         self.stream = stream
@@ -109,12 +114,15 @@ class StreamGroup:
         bounds = [min(ids, key=_order), max(ids, key=_order)]
         written = [part for plan in plans for part in (plan.name, b" ".join(plan.ids))]
         args = [self._group, self._consumer, *bounds, *written]
-        return bool(await self._plan(keys=self._keys, args=args))
+        found = await self._plan(keys=self._keys, args=args)
+        self.incarnation = found.decode() or self.incarnation
+        return bool(found)
 
     async def plans(self) -> list[Plan]:
         """All that were written and not settled, by whomever."""
         kept = await self._client.hgetall(self._keys[1])
-        return [Plan(tuple(ids.split())) for name, ids in kept.items() if name != _INCARNATION]
+        self.incarnation = kept.pop(_INCARNATION, b"").decode() or self.incarnation
+        return [Plan(tuple(ids.split())) for ids in kept.values()]
 
     async def settle(self, plans: Iterable[Plan]) -> None:
         """Acknowledges the entries and strikes the plans out, in one step."""

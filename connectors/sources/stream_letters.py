@@ -1,4 +1,4 @@
-"""The dead letter of stream entries that were delivered too often. Pure.
+"""The dead letter of stream entries that were delivered too often.
 
 They may have reached the broker, and their consumer died before it could say so. So the letter
 keeps the name of its record: sent again under that name, it counts once at the most.
