@@ -1,7 +1,7 @@
 """Alerts as people ask for them: those of now, one with its history, each change as it comes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 from pydantic import ValidationError
 
@@ -34,7 +34,7 @@ def history(settings: Settings, alert_id: str) -> list[Alert]:
 
 async def follow(
     settings: Settings, *, closed: bool, first: Callable[[Sequence[Alert]], None]
-) -> AsyncIterator[Alert]:
+) -> AsyncGenerator[Alert, None]:
     """Gives what there is to `first`, then yields every change from there on. Raises Unavailable.
 
     The end of the topic is taken before the list is read, so nothing is missed between the two;
@@ -45,20 +45,22 @@ async def follow(
         known = {alert.id: alert.version for alert in load(settings, closed=True)}
         first(load(settings, closed=closed))
         while True:
-            async for alert in _news(log, ends):
+            for alert in await _news(log, ends):
                 if alert.version > known.get(alert.id, 0):
                     known[alert.id] = alert.version
                     yield alert
             await asyncio.sleep(_PAUSE_SECONDS)
 
 
-async def _news(log: TopicLog, ends: dict[int, int]) -> AsyncIterator[Alert]:
+async def _news(log: TopicLog, ends: dict[int, int]) -> list[Alert]:
     """What came since the last time; `ends` moves on. A log that begins anew is read anew."""
+    found = []
     for partition, (start, end) in (await log.bounds()).items():
         begin = ends.get(partition, start)
         async for record in log.read(partition, begin if begin <= end else start, end):
             try:
-                yield Alert.model_validate_json(record.value or b"")
+                found.append(Alert.model_validate_json(record.value or b""))
             except ValidationError:
                 continue  # persist dead-letters it and says so
         ends[partition] = end
+    return found

@@ -29,6 +29,9 @@ def table(listed: Sequence[Alert]) -> Table:
     drawn = Table("severity", "state", "since (UTC)", "signs", "id", "title", box=None)
     drawn.header_style = "dim"
     drawn.columns[3].justify = "right"
+    for column in drawn.columns[:-1]:
+        column.no_wrap = True  # what is too long for the screen is the title
+    drawn.columns[-1].overflow = "fold"
     for alert in listed:
         drawn.add_row(
             f"[{_COLOURS[alert.severity]}]{alert.severity}[/]",

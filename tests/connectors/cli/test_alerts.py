@@ -1,0 +1,66 @@
+"""`foreshock alerts`: what people and scripts see of alerts, hostile ones among them."""
+
+import asyncio
+import json
+
+import pytest
+from rich.console import Console
+
+from connectors.cli.alerts import table
+from schemas.settings import Settings, as_environment
+from tests.agents.correlation.signals import Stage, signal
+from tests.connectors.cli.application import Answer, invoke
+from tests.connectors.test_alerts import keep, records
+from tests.stack import RunningStack
+from tests.workers import installation
+
+HOSTILE = "\x1b[2Jweb[bold]\u202e"
+OPEN = Stage().take_all([signal(0, host=HOSTILE, reason="\x07 too much", demo=True)]).published
+CLOSED = Stage().take_all([signal(0), signal(0, version=2, active=False, seen=5)]).published
+
+
+@pytest.fixture
+def settings(stack: RunningStack, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    found = installation(stack)
+    for name, value in as_environment(found).items():
+        monkeypatch.setenv(name, value)
+    asyncio.run(keep(found, records([*OPEN, *CLOSED])))
+    return found
+
+
+def alerts(settings: Settings, *words: str) -> Answer:
+    return invoke("--data", str(settings.data_dir), "alerts", *words)
+
+
+def test_hostile_text_is_made_visible() -> None:
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(table(OPEN))
+    text = captured.get()
+    assert "\x1b[2J" not in text
+    assert "\u202e" not in text
+    assert "cpu_usage is unusual on \\x1b[2Jweb[bold]\\u202e (demo)" in text
+
+
+def test_scripts_get_open_ones_and_with_all_the_others(settings: Settings) -> None:
+    answer = alerts(settings, "--json")
+    assert answer.exit_code == 0
+    assert [one["id"] for one in json.loads(answer.stdout)] == [OPEN[0].id]
+    everything = json.loads(alerts(settings, "--json", "--all").stdout)
+    assert [one["state"] for one in everything] == ["firing", "resolved"]
+
+
+def test_one_is_shown_with_its_history(settings: Settings) -> None:
+    found = json.loads(alerts(settings, "--json", "--show", CLOSED[0].id).stdout)
+    assert [one["version"] for one in found["history"]] == [1, 2]
+    assert found["state"] == "resolved"
+
+
+def test_what_is_not_there_ends_with_1(settings: Settings) -> None:
+    answer = alerts(settings, "--show", "nothing")
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert "no alert nothing" in answer.stderr
+
+
+def test_follow_and_show_exclude_each_other(settings: Settings) -> None:
+    assert alerts(settings, "--follow", "--show", "x").exit_code == 2

@@ -1,0 +1,207 @@
+"""Signals become alerts in Postgres, each as often as it should, whatever dies on the way.
+
+What the worker makes of them is compared with the pure rules applied in this process.
+"""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import aclosing
+
+import psycopg
+from aiokafka import AIOKafkaProducer
+
+from connectors.alerts import follow
+from connectors.kafka import producer_options, topic_name
+from connectors.ledger import draw_up
+from connectors.stores import alerts as store
+from connectors.topic_log import open_log
+from schemas.alerts import Alert
+from schemas.ledger import Ledger
+from schemas.settings import Settings, as_environment, child_environment
+from schemas.signals import Signal
+from schemas.topics import ALERTS, DLQ, RESPOND_STATE, SIGNALS, Topic
+from tests.agents.correlation.signals import NOON, Stage, signal
+from tests.stack import RunningStack
+from tests.workers import ROOT, Workers, installation
+
+_PATIENCE_SECONDS = 100.0
+STEPS = ("outputs", "half", "checkpoint", "inputs")
+HOSTS = 12
+
+
+def story(part: int) -> list[Signal]:
+    """Of every host: two metrics and an error pattern; what began in one part ends in the next."""
+    found = []
+    for number in range(HOSTS):
+        host, begin = f"host-{number}", 60.0 * part + number / 60
+        load, disk = f"metric:{host}/load_1m", f"metric:{host}/disk_used_percent"
+        ends, before = begin + 25, begin - 60
+        if part:
+            found.append(
+                signal(before, scope=disk, host=host, version=2, active=False, seen=begin - 30)
+            )
+        found += [
+            signal(begin, scope=load, host=host, strength="paging"),
+            signal(begin + 1, scope=f"pattern:p@{host}", kind="new_pattern", host=host, severity=6),
+            signal(begin, scope=load, host=host, strength="paging", version=2, seen=begin + 3),
+            signal(begin, scope=disk, host=host),
+            signal(begin, scope=load, host=host, version=3, active=False, seen=ends),
+        ]
+    return found
+
+
+async def send(settings: Settings, topic: Topic, values: list[bytes]) -> None:
+    producer = AIOKafkaProducer(**producer_options(settings))
+    await producer.start()
+    name = topic_name(settings, topic)
+    sent = [await producer.send(name, value, key=b"k") for value in values]
+    await asyncio.gather(*sent)
+    await producer.stop()
+
+
+def publish(settings: Settings, signals: list[Signal]) -> None:
+    """Every one twice."""
+    values = [one.model_dump_json().encode() for one in signals for _ in range(2)]
+    asyncio.run(send(settings, SIGNALS, values))
+
+
+async def values_of(settings: Settings, topic: Topic) -> list[bytes]:
+    found = []
+    async with open_log(settings, topic_name(settings, topic)) as log:
+        for partition, (start, end) in (await log.bounds()).items():
+            async for record in log.read(partition, start, end):
+                found.append(record.value)
+    return found
+
+
+def on_topic(settings: Settings) -> list[Alert]:
+    values = asyncio.run(values_of(settings, ALERTS))
+    return [Alert.model_validate_json(value) for value in values]
+
+
+def in_postgres(settings: Settings) -> dict[str, Alert]:
+    with psycopg.connect(settings.database_url.get_secret_value()) as connection:
+        return {alert.id: alert for alert in store.listed(connection, closed=True)}
+
+
+def wait_for(workers: Workers, wanted: dict[str, Alert]) -> Ledger:
+    """The ledger once these are what Postgres has, and nothing is in flight."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        ledger = asyncio.run(draw_up(workers.settings))
+        if (found := in_postgres(workers.settings)) == wanted and not ledger.in_flight:
+            return ledger
+        assert time.monotonic() < until, (found, wanted, workers.log.read_text()[-5000:])
+        workers.restart_dead()
+        time.sleep(0.2)
+
+
+def die(settings: Settings, step: str, records: int) -> None:
+    """Runs a worker until it has killed itself at this step."""
+    with (settings.data_dir / "workers.log").open("ab") as log:
+        dying = subprocess.Popen(
+            [sys.executable, "-m", "tests.flows.dying_respond", step, str(records)],
+            env=child_environment(**as_environment(settings)),
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        assert dying.wait(_PATIENCE_SECONDS) == -9, step
+    finally:
+        dying.kill()
+        dying.wait()
+
+
+def check_books(settings: Settings, ledger: Ledger, wanted: Stage) -> None:
+    """Topic, Postgres and the ledger say the same."""
+    published = on_topic(settings)
+    versions: dict[str, set[int]] = defaultdict(set)
+    for alert in published:
+        versions[alert.id].add(alert.version)
+    newest = wanted.newest()
+    assert versions == {id_: set(range(1, a.version + 1)) for id_, a in newest.items()}
+    assert {a.model_dump_json() for a in published} == {
+        a.model_dump_json() for a in wanted.published
+    }
+    books = ledger.alerts
+    assert ledger.balanced, ledger.faults
+    assert (books.published, books.stored) == (len(published), len(wanted.published))
+    assert books.deduplicated == len(published) - len(wanted.published)
+
+
+def test_alerts_are_those_of_an_undisturbed_run_wherever_respond_dies(stack: RunningStack) -> None:
+    settings = installation(stack, kafka_session_timeout_seconds=6.0)
+    wanted = Stage()
+    with Workers(settings, ["persist"]) as workers:
+        for part, step in enumerate(STEPS):
+            signals = story(part)
+            publish(settings, signals)
+            wanted.take_all(signals)
+            die(settings, step, records=len(signals))
+        workers.kill("persist-0")
+        workers.start("persist-0")
+        publish(settings, story(len(STEPS)))
+        wanted.take_all(story(len(STEPS)))
+        workers.start("respond-0")
+        ledger = wait_for(workers, wanted.newest())
+        check_books(settings, ledger, wanted)
+    assert {a.first_seen for a in wanted.newest().values()} >= {NOON}
+    assert asyncio.run(values_of(settings, RESPOND_STATE))
+
+
+def test_what_cannot_be_read_is_dead_lettered_and_stops_nothing(stack: RunningStack) -> None:
+    settings = installation(stack)
+    wanted = Stage()
+    hostile = signal(0, host="web\x00\x1b[31m", reason="\x00" * 50, sample="[bold]\u202e")
+    wanted.take_all([hostile])
+    asyncio.run(send(settings, SIGNALS, [b"no signal", hostile.model_dump_json().encode()]))
+    asyncio.run(send(settings, ALERTS, [b"no alert"]))
+    with Workers(settings, ["respond", "persist"]) as workers:
+        (expected,) = wanted.published
+        kept = Alert.model_validate_json(expected.model_dump_json().replace("\\u0000", "\\u2400"))
+        ledger = wait_for(workers, {kept.id: kept})
+        assert (ledger.alerts.stored, ledger.alerts.dead_lettered) == (1, 1)
+        assert ledger.balanced
+        assert sorted(asyncio.run(values_of(settings, DLQ))) == [b"no alert", b"no signal"]
+
+
+async def _followed(settings: Settings, count: int) -> tuple[list[Alert], list[Alert]]:
+    """What there was, and so many changes that were sent after that."""
+    listed: list[Alert] = []
+    news: list[Alert] = []
+    ready = asyncio.Event()
+
+    def first(found: Sequence[Alert]) -> None:
+        listed.extend(found)
+        ready.set()
+
+    async def read() -> None:
+        async with aclosing(follow(settings, closed=False, first=first)) as changes:
+            async for alert in changes:
+                news.append(alert)
+                if len(news) == count:
+                    return
+
+    reading = asyncio.create_task(read())
+    await ready.wait()
+    versions = [listed[0].model_copy(update={"version": n}) for n in (1, 2, 2, 3)]
+    values = [b"no alert", *(alert.model_dump_json().encode() for alert in versions)]
+    await send(settings, ALERTS, values)
+    await asyncio.wait_for(reading, _PATIENCE_SECONDS)
+    return listed, news
+
+
+async def test_following_shows_what_there_is_and_then_each_change_once(stack: RunningStack) -> None:
+    settings = await asyncio.to_thread(installation, stack)
+    (alert,) = Stage().take_all([signal(0)]).published
+    url = settings.database_url.get_secret_value()
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        await store.store(connection, [store.Record(0, 0, 1, alert)])
+    listed, news = await _followed(settings, 2)
+    assert listed == [alert]
+    assert [one.version for one in news] == [2, 3]
