@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated
 
 import psutil
@@ -11,7 +12,7 @@ from rich.table import Table
 from connectors.cli import context
 from connectors.cli.output import console, errors, shown, write_json
 from connectors.embedded.processes import is_alive
-from connectors.instance import Instance, PartState, read_instance
+from connectors.instance import Instance, PartState, key_file, read_instance
 
 _NOT_READY = 1
 _NOTHING = 3
@@ -48,15 +49,18 @@ def run(
     instance = read_instance(settings.data_dir)
     if instance is None:
         if json:
-            write_json({"kafka": None, "postgres": None, "parts": []})
+            write_json({"kafka": None, "postgres": None, "api": None, "parts": []})
         errors.print(f"nothing runs in {settings.data_dir}", soft_wrap=True)
         raise typer.Exit(_NOTHING)
     rows = [row_of(state, supervised=instance.supervised) for state in instance.parts]
     if json:
         parts = [asdict(row) for row in rows]
-        write_json({"kafka": instance.kafka, "postgres": instance.postgres, "parts": parts})
+        api = instance.api or None
+        write_json(
+            {"kafka": instance.kafka, "postgres": instance.postgres, "api": api, "parts": parts}
+        )
     else:
-        _show(instance, rows)
+        _show(instance, rows, key_file(settings.data_dir))
     if not instance.supervised:
         errors.print(
             f"the supervisor (pid {instance.supervisor.pid}) died; "
@@ -92,7 +96,7 @@ def row_of(state: PartState, *, supervised: bool) -> Row:
     )
 
 
-def _show(instance: Instance, rows: list[Row]) -> None:
+def _show(instance: Instance, rows: list[Row], key: Path) -> None:
     table = Table("part", "version", "pid", "port", "up", "MiB", "restarts", "ready", box=None)
     for row in rows:
         table.add_row(
@@ -106,4 +110,7 @@ def _show(instance: Instance, rows: list[Row]) -> None:
             "[green]yes[/green]" if row.ready else f"[red]no[/red]: {shown(row.reason)}",
         )
     console.print(table)
+    if instance.api:
+        where = f"; its key is in {key}" if key.exists() else ""
+        console.print(f"API {instance.api}{where}", markup=False, soft_wrap=True)
     console.print(f"[dim]Kafka {instance.kafka}; supervisor {instance.supervisor.pid}[/dim]")

@@ -1,7 +1,7 @@
 """The whole stack as data: which servers, which of our processes, in which order, and why.
 
 Servers first, both at once; then the shapes that live in them (tables, topics); then the agents,
-which need both; last the pollers, so that somebody reads what they publish.
+which need both; then the API and the pollers, so that somebody reads what they publish.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.embedded.directory import Directory, held, open_directory
-from connectors.embedded.health import health
+from connectors.embedded.health import health, readiness
 from connectors.embedded.kafka import kafka_server
 from connectors.embedded.logs import View
 from connectors.embedded.part import Part, Stage
 from connectors.embedded.ports import remembered_port
 from connectors.embedded.postgres import postgres_server
 from connectors.embedded.supervisor import Supervisor
-from connectors.instance import with_addresses
+from connectors.instance import base_url, with_addresses
 from connectors.topics import ensure_topics
 from schemas.settings import Settings, as_environment, child_environment, user_cache
 
@@ -31,10 +31,11 @@ _STOP_SECONDS = 25.0
 
 @dataclass(frozen=True)
 class Stack:
-    """What to start, and the settings with which everybody reaches it."""
+    """What to start, the settings with which everybody reaches it, the base URL of its API."""
 
     stages: tuple[Stage, ...]
     settings: Settings
+    api: str = ""
 
 
 def servers(settings: Settings, directory: Directory) -> Stack:
@@ -53,14 +54,16 @@ def servers(settings: Settings, directory: Directory) -> Stack:
 
 
 def whole(settings: Settings, directory: Directory) -> Stack:
-    """Servers, tables and topics, agents, pollers. Raises UserError; may download."""
+    """Servers, tables and topics, agents, API and pollers. Raises UserError; may download."""
     below = servers(settings, directory)
     prepared = Stage(below.stages[0].parts, then=functools.partial(_prepare, below.settings))
     own = functools.partial(_own, below.settings, directory)
     agents = [own(f"ingest-{n}", "agents", "ingest") for n in _numbers(settings.ingest_workers)]
     agents += [own(f"persist-{n}", "agents", "persist") for n in _numbers(settings.persist_workers)]
     pollers = [own("pollers", "connectors")] if settings.file_sources or settings.journald else []
-    return Stack((prepared, Stage(tuple(agents)), Stage(tuple(pollers))), below.settings)
+    api, url = _api(below.settings, directory)
+    stages = (prepared, Stage(tuple(agents)), Stage((api, *pollers)))
+    return Stack(stages, below.settings, url)
 
 
 def run(
@@ -84,6 +87,7 @@ def run(
             stack.stages,
             kafka=stack.settings.kafka_bootstrap_servers,
             postgres=stack.settings.database_url.get_secret_value(),
+            api=stack.api,
             view=view,
         )
         asyncio.run(supervisor.run(lambda: ready(stack.settings)))
@@ -115,6 +119,22 @@ def _own(settings: Settings, directory: Directory, name: str, *module: str) -> P
         probe=functools.partial(health, port),
         stop_seconds=_STOP_SECONDS,
     )
+
+
+def _api(settings: Settings, directory: Directory) -> tuple[Part, str]:
+    """The API, ready when a webhook would be answered with 202; and its base URL."""
+    port = settings.api_port or remembered_port(directory.ports, "api")
+    url = base_url(settings.api_host, port)
+    part = Part(
+        name="api",
+        version=importlib.metadata.version("foreshock"),
+        command=(sys.executable, "-m", "api"),
+        environment=child_environment(**(as_environment(settings) | {"API_PORT": str(port)})),
+        port=port,
+        probe=functools.partial(readiness, url),
+        stop_seconds=_STOP_SECONDS,
+    )
+    return part, url
 
 
 async def _prepare(settings: Settings) -> None:

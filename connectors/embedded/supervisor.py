@@ -27,7 +27,7 @@ _IMPATIENT_SECONDS = 2.0
 class Supervisor:
     """Runs the stages of one data directory, which the caller holds.
 
-    `kafka` and `postgres` are the addresses that others shall use.
+    `kafka`, `postgres` and `api` are the addresses that others shall use.
     """
 
     def __init__(
@@ -37,11 +37,13 @@ class Supervisor:
         *,
         kafka: str,
         postgres: str,
+        api: str = "",
         view: View = lambda _part, _line: None,
     ) -> None:
         self._directory = directory
         self._kafka = kafka
         self._postgres = postgres
+        self._api = api
         self._log = PartLog(directory.logs / "supervisor.log", view)
         self._stages = [
             (stage, [self._keeper_of(part, view) for part in stage.parts]) for stage in stages
@@ -118,7 +120,11 @@ class Supervisor:
         assert supervisor is not None  # noqa: S101 - it is us
         states = [keeper.state for _stage, keepers in self._stages for keeper in keepers]
         instance = Instance(
-            supervisor=supervisor, kafka=self._kafka, postgres=self._postgres, parts=states
+            supervisor=supervisor,
+            kafka=self._kafka,
+            postgres=self._postgres,
+            api=self._api,
+            parts=states,
         )
         with contextlib.suppress(OSError):  # a full disk must not end what runs
             write_instance(self._directory.root, instance)
