@@ -18,6 +18,12 @@ _BODY_SECONDS: Final = 30.0
 ITEM_BYTES: Final = 64
 # All that one body may cost, in limits of its bytes: 32 MiB of `0,` would be 16 million items.
 WEIGHT_FACTOR: Final = 6
+# A body that is too large is read to its end up to so many limits; then the sender sees why.
+_DRAINED: Final = 4
+
+
+class _TooLargeError(Exception):
+    """The limit is passed."""
 
 
 async def read_body(request: Request, share: Share, limit: int) -> bytes:
@@ -28,11 +34,14 @@ async def read_body(request: Request, share: Share, limit: int) -> bytes:
     """
     decoder = _decoder(request)
     stated = request.headers.get("content-length", "")
-    if stated.isdigit() and int(stated) > limit:
-        raise _too_large(limit)
+    length = int(stated) if stated.isdigit() else 0
+    if length > limit:
+        raise _too_large(limit, length)
     try:
         async with asyncio.timeout(_BODY_SECONDS):
             body = await _read(request, decoder, share, limit)
+    except _TooLargeError as error:
+        raise _too_large(limit, length) from error
     except TimeoutError as error:
         detail = f"the body did not arrive within {_BODY_SECONDS:g} s"
         raise Problem(HTTPStatus.REQUEST_TIMEOUT, "body-too-slow", detail) from error
@@ -54,7 +63,7 @@ async def _read(request: Request, decoder: Decoder, share: Share, limit: int) ->
     async for chunk in request.stream():
         received += len(chunk)
         if received > limit:
-            raise _too_large(limit)
+            raise _TooLargeError
         for piece in decoder.feed(chunk):
             _add(body, piece, share, limit)
     _add(body, decoder.finish(), share, limit)
@@ -63,7 +72,7 @@ async def _read(request: Request, decoder: Decoder, share: Share, limit: int) ->
 
 def _add(body: bytearray, piece: bytes, share: Share, limit: int) -> None:
     if len(body) + len(piece) > limit:
-        raise _too_large(limit)
+        raise _TooLargeError
     share.take(len(piece))
     body += piece
 
@@ -86,9 +95,12 @@ def _decoder(request: Request) -> Decoder:
     return DECODERS[encoding]()
 
 
-def _too_large(limit: int) -> Problem:
+def _too_large(limit: int, length: int) -> Problem:
+    """The server drops what else comes of the body; of one without a known end it must not wait."""
+    endless = not 0 < length <= _DRAINED * limit
     return Problem(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "body-too-large",
         f"more than {limit} bytes (MAX_BODY_MIB), received or decompressed",
+        headers={"Connection": "close"} if endless else None,
     )
