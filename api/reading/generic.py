@@ -4,6 +4,8 @@ An item is a line unless its shape says metric: Telegraf's {name, fields}, or a 
 as `value`; whatever has a message is a line.
 """
 
+from collections.abc import Iterable
+from itertools import repeat
 from typing import Final
 
 import msgspec
@@ -30,6 +32,7 @@ class _Shape(msgspec.Struct):
 
 
 _shape = msgspec.json.Decoder(_Shape)
+_all_shapes = msgspec.json.Decoder(list[_Shape])
 _object = msgspec.json.Decoder(dict[str, object])
 
 
@@ -37,43 +40,55 @@ def read_generic(body: bytes, source: str, *, declared_json: bool) -> Reading:
     """`source` is the host of metrics that name none.
 
     `declared_json`: the sender says that it is JSON, so what is none is bad; else it is text.
-
     Raises InvalidEvent when the body as a whole is unusable.
     """
     reading = Reading.of(source)
+    shapes: Iterable[_Shape | None]
     if json_like := body.lstrip()[:1] in (b"{", b"["):
         body = mended(body)
     items = json_items(body) if json_like else None
+    json = declared_json or items is not None
     if items is not None:
-        json = True
-    elif declared_json:
-        items, json = ndjson_items(body), True
+        shapes = _shapes(items)
     else:
-        items, json = iter(split_lines(body)), False
+        items = ndjson_items(body) if declared_json else split_lines(body)
+        shapes = map(_shape_of, items) if json_like else repeat(None)
     ascii_only = body.isascii()
-    for item in items:
+    for item, shape in zip(items, shapes, strict=False):  # `repeat` has no end
         reading.items += 1
         try:
-            _take(reading, item, json=json, ascii_only=ascii_only)
+            _take(reading, item, shape, json=json, ascii_only=ascii_only)
         except InvalidEvent as error:
             reading.refuse(error, item)
     return reading
 
 
-def _take(reading: Reading, item: bytes, *, json: bool, ascii_only: bool) -> None:
-    if item[:1] == b"{":
-        shape = _shape_of(item)
-        if shape is None and json:
-            raise InvalidEvent("not json", "the line is no JSON object")
-        if shape is not None and not _has_message(shape) and _add_metric(reading, shape, item):
+def _shapes(items: list[bytes]) -> Iterable[_Shape | None]:
+    """Of JSON values: all at once, as nearly always all are objects; else one by one, None for
+    what is none.
+    """
+    try:
+        return _all_shapes.decode(b"[" + b",".join(items) + b"]")
+    except NOT_JSON:
+        return map(_shape_of, items)
+
+
+def _take(
+    reading: Reading, item: bytes, shape: _Shape | None, *, json: bool, ascii_only: bool
+) -> None:
+    if shape is not None:
+        if not _has_message(shape) and _add_metric(reading, shape, item):
             return
     elif json:
+        if item[:1] == b"{":
+            raise InvalidEvent("not json", "the line is no JSON object")
         if item[:1] != b'"':
             raise InvalidEvent("not an item", "neither an object nor a string")
         item = _text_of(item)
+        ascii_only = item.isascii()
     if len(item) > MAX_LINE_BYTES:
         raise InvalidEvent("oversized", f"{len(item)} bytes, more than {MAX_LINE_BYTES}")
-    if not (ascii_only and item.isascii()):
+    if not ascii_only:
         _refuse_what_is_no_text(item)
     reading.lines.append(item)
 
@@ -100,7 +115,7 @@ def _text_of(item: bytes) -> bytes:
 
 
 def _has_message(shape: _Shape) -> bool:
-    return bool(bytes(shape.message) or bytes(shape.msg) or bytes(shape.log))
+    return not (shape.message is shape.msg is shape.log is _NOTHING)
 
 
 def _add_metric(reading: Reading, shape: _Shape, item: bytes) -> bool:

@@ -1,7 +1,6 @@
 """The items of a JSON body, each with its own bytes: one object, an array, NDJSON, a batch."""
 
 import re
-from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -35,7 +34,7 @@ def mended(body: bytes) -> bytes:
     """JSON with each half of a surrogate pair replaced by U+FFFD: senders that cut a text in the
     middle of an emoji write such halves, for which the whole body would be malformed.
     """
-    if b"\\ud" not in body and b"\\uD" not in body:
+    if b"\\" not in body or (b"\\ud" not in body and b"\\uD" not in body):
         return body
     return _SURROGATES.sub(lambda found: b"\\ufffd" if found[1] else found[0], body)
 
@@ -49,25 +48,28 @@ def is_json(body: bytes) -> bool:
     return True
 
 
-def json_items(body: bytes) -> Iterator[bytes] | None:
+def json_items(body: bytes) -> list[bytes] | None:
     """The items of a body that is JSON as a whole; None when it is none.
 
     An object is one item, an array one an element, {"metrics": [...]} one a metric. An item is on
     one line, its bytes otherwise as they came; a string stands for its text.
     """
     json = body.strip()
-    if json[:1] not in (b"{", b"[") or not is_json(json):
-        return None
-    if json.startswith(b"["):
-        return _elements(_array.decode(json))
-    batch = _batch.decode(json)
-    metrics = bytes(batch.metrics)
-    if metrics.startswith(b"[") and not bytes(batch.message):
-        return _elements(_array.decode(metrics))
-    return iter([_one_line(json)])
+    try:
+        if json.startswith(b"["):
+            return _elements(json)
+        if json.startswith(b"{"):
+            batch = _batch.decode(json)
+            metrics = bytes(batch.metrics)
+            if metrics.startswith(b"[") and not bytes(batch.message):
+                return _elements(metrics)
+            return [_one_line(json)]
+    except NOT_JSON:
+        pass
+    return None
 
 
-def ndjson_items(body: bytes) -> Iterator[bytes]:
+def ndjson_items(body: bytes) -> list[bytes]:
     """The lines of a body that says it is JSON, without blank ones.
 
     Raises InvalidEvent("not json") when not even the first is JSON: then nothing of it is.
@@ -75,7 +77,7 @@ def ndjson_items(body: bytes) -> Iterator[bytes]:
     lines = [line for line in split_lines(body) if line.strip()]
     if lines and not is_json(lines[0]):
         raise InvalidEvent("not json", _complaint(lines[0] if len(lines) > 1 else body))
-    return iter(lines)
+    return lines
 
 
 def as_text(item: bytes) -> bytes:
@@ -83,15 +85,14 @@ def as_text(item: bytes) -> bytes:
     return _text.decode(item).encode()
 
 
-def _elements(raws: Iterable[msgspec.Raw]) -> Iterator[bytes]:
-    return (_one_line(bytes(raw)) for raw in raws)
+def _elements(array: bytes) -> list[bytes]:
+    found = list(map(bytes, _array.decode(array)))
+    return list(map(_one_line, found)) if b"\n" in array else found
 
 
 def _one_line(json: bytes) -> bytes:
     """Reformatted rather than decoded, so that numbers keep their digits."""
-    if b"\n" in json or b"\r" in json:
-        return msgspec.json.format(json, indent=-1)
-    return json
+    return msgspec.json.format(json, indent=-1) if b"\n" in json else json
 
 
 def _complaint(json: bytes) -> str:

@@ -4,7 +4,6 @@ Telegraf calls everything text/plain, so the first byte decides. One bad metric 
 Telegraf would send a refused batch again for ever.
 """
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -37,7 +36,7 @@ def read_telegraf(body: bytes, source: str, precision: str = "ns") -> Reading:
     return reading
 
 
-def _json_items(body: bytes) -> Iterator[bytes]:
+def _json_items(body: bytes) -> list[bytes]:
     body = mended(body)
     found = json_items(body)
     return ndjson_items(body) if found is None else found

@@ -46,9 +46,9 @@ class Served:
 
     def client(self, **headers: str | bytes) -> httpx.Client:
         """With the key."""
-        return httpx.Client(
-            base_url=self.url, headers={"X-API-Key": self.key, **headers}, timeout=60, verify=False
-        )
+        sent = [(name.encode(), _bytes(value)) for name, value in headers.items()]
+        sent.append((b"X-API-Key", self.key.encode()))
+        return httpx.Client(base_url=self.url, headers=sent, timeout=60, verify=False)
 
     def wait(self, status: int) -> None:
         """Until readiness answers `status`."""
@@ -62,6 +62,10 @@ class Served:
             return httpx.get(f"{self.url}/readiness", timeout=5, verify=False).status_code
         except httpx.TransportError:
             return 0
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value
 
 
 @contextmanager

@@ -46,7 +46,11 @@ async def test_lines_and_points_are_on_the_topics_when_202_is_said(api: Served) 
     assert point.header(headers.SCHEMA) == "MetricBatch/1"
     assert point.header(headers.POINTS) == "1"
     batch = next(b for b in await metric_batches(api.settings) if b.host == ["web-1"])
-    assert (batch.metric, batch.time_ms, batch.value) == (["cpu_usage"], [1_700_000_000_000], [93.5])
+    assert (batch.metric, batch.time_ms, batch.value) == (
+        ["cpu_usage"],
+        [1_700_000_000_000],
+        [93.5],
+    )
 
 
 async def test_the_source_is_the_parameter_else_the_header_else_the_key_s_name(
@@ -100,9 +104,7 @@ async def test_compressed_and_chunked_bodies(api: Served, encoding: str, compres
     assert callable(compress)
     body = compress(b"\n".join(b"%s %d" % (encoding.encode(), n) for n in range(3000)))
     with api.client(**{"Content-Encoding": encoding}) as client:
-        answer = client.post(
-            "/webhooks/generic", params={"source": encoding}, content=chunks(body)
-        )
+        answer = client.post("/webhooks/generic", params={"source": encoding}, content=chunks(body))
     assert answer.json()["lines"] == 3000
     expected = [b"%s %d" % (encoding.encode(), n) for n in range(3000)]
     assert sorted(await lines_of(api, encoding)) == sorted(expected)
@@ -119,9 +121,7 @@ async def test_bad_items_are_dead_lettered_and_fail_nothing_else(api: Served) ->
         (1, "not an item"),
         (2, "bad time"),
     ]
-    letters = [
-        r for r in await records(api.settings, DLQ) if r.header(headers.SOURCE) == "bad"
-    ]
+    letters = [r for r in await records(api.settings, DLQ) if r.header(headers.SOURCE) == "bad"]
     assert sorted(letter.value for letter in letters) == [
         b"7",
         b'{"metric": "m", "value": 1, "timestamp": "never"}',
@@ -141,7 +141,7 @@ async def test_a_retry_with_its_idempotency_key_carries_the_same_ranges(api: Ser
     assert all(one.startswith("http:webhooks:i%3Ad:key:1:") for one in ranges)
     assert len(ranges) == 7
     assert len(set(ranges)) == 4
-    by_range = {}
+    by_range: dict[str, bytes] = {}
     for record, one in zip(found, ranges, strict=True):
         assert by_range.setdefault(one, record.value) == record.value
     ids = [

@@ -105,6 +105,11 @@ def test_a_bad_line_of_ndjson_fails_alone() -> None:
     assert [(bad.place, bad.value) for bad in reading.bad] == [(1, b'{"msg": ')]
 
 
+def test_lines_of_text_are_never_read_together() -> None:
+    body = b'{"msg": [1\n2]}\n{"metric": "cpu_usage", "value": 1},{"msg": 2}\n'
+    assert read(body, declared_json=False).lines == body.splitlines()
+
+
 def test_text_that_is_not_utf8_is_bad() -> None:
     reading = read(b"good\n\xff\xfe\n", declared_json=False)
     assert reading.lines == [b"good"]
