@@ -13,6 +13,7 @@ import mode.loop
 from agents.app import ForeshockApp, create_app
 from agents.engine.metrics import IN_FLIGHT
 from agents.engine.packer import Packer
+from agents.keep import Keep
 from agents.parse import Parse
 from agents.parsing.formats.registry import load_extra
 from agents.persist import Persist
@@ -28,8 +29,9 @@ def ingest(app: ForeshockApp, settings: Settings) -> None:
 
 
 def persist(app: ForeshockApp, settings: Settings) -> None:
-    """Entries to Postgres."""
+    """Entries to Postgres, metric points to their history."""
     Persist(app, settings).register()
+    Keep(app, settings).register()
     Packer(app, settings).register()
 
 

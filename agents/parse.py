@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import structlog
 from aiokafka.structs import ConsumerRecord
-from faust.types import EventT, Message
+from faust.types import EventT
 from pydantic import TypeAdapter, ValidationError
 
 from agents.app import ForeshockApp
@@ -16,16 +16,17 @@ from agents.engine import loop
 from agents.engine.assignment import Assignments
 from agents.engine.attempts import LIMIT, Attempts
 from agents.engine.broadcast import Broadcast
-from agents.engine.deadletters import dead_letter
+from agents.engine.deadletters import Dead, Origin, dead_letter
 from agents.engine.metrics import DEAD_LINES, PARSED_LINES, RECORDS
 from agents.engine.packs import Pack, Packs
+from agents.engine.records import record_of
 from agents.engine.suspect import decide_suspect
 from agents.engine.window import Send, Window
 from agents.parsing.outcome import Outcome, decide
 from agents.parsing.record import Record
 from agents.parsing.state import PartitionState
 from connectors.kafka import topic_name
-from schemas.headers import TRACEPARENT, text
+from schemas.headers import LINES, TRACEPARENT, text
 from schemas.patterns import Pattern, PatternAlias
 from schemas.settings import Settings
 from schemas.topics import DLQ, LOG_ENTRIES, LOGS_RAW, PATTERNS
@@ -79,7 +80,7 @@ class Parse:
 
     async def _handle(self, event: EventT[bytes]) -> None:
         message, tp = event.message, event.message.tp
-        record = _record(message)
+        record = record_of(message)
         if self._assignments.begin(message.generation_id or 0):
             self._packs.drop(keep=lambda send: send.topic == self._patterns_topic)
         if tp not in self._assignments.states:
@@ -117,7 +118,10 @@ class Parse:
             key = _change_key(change).encode()
             value = change.model_dump_json().encode()
             pack.sends.append(Send(self._patterns_topic, key, value, []))
-        pack.sends += [dead_letter(self._dlq_topic, record, entry, line) for line in outcome.dead]
+        origin = Origin("parse", LINES, entry.source, entry.epoch, entry.range)
+        pack.sends += [
+            dead_letter(self._dlq_topic, record, origin, Dead(*line)) for line in outcome.dead
+        ]
         RECORDS.inc()
         PARSED_LINES.inc(entry.parsed)
         DEAD_LINES.inc(sum(line.lines for line in outcome.dead))
@@ -125,17 +129,3 @@ class Parse:
 
 def _change_key(change: Pattern | PatternAlias) -> str:
     return change.uid if isinstance(change, Pattern) else f"{change.uid}+{change.other}"
-
-
-def _record(message: Message) -> Record:
-    found: Any = message.headers or []
-    pairs = found.items() if isinstance(found, dict) else found
-    return Record(
-        message.topic,
-        message.partition,
-        message.offset,
-        round((message.timestamp or 0) * 1000),  # Faust has made seconds of it
-        message.key,
-        message.value or b"",
-        [(str(name), value) for name, value in pairs],
-    )

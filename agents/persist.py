@@ -4,15 +4,12 @@ At least once on the wire, exactly once in the tables: the first row for a recor
 only rows that won are summed. Flushed when there is much, and by a timer when there is little.
 """
 
-import asyncio
-import functools
-from dataclasses import dataclass, field
-
-import structlog
 from faust.types import TP, EventT
 
 from agents.app import ForeshockApp
 from agents.engine import loop
+from agents.engine.claiming import Claim, claim
+from agents.engine.gathering import Gathering, Sizes
 from agents.engine.metrics import (
     APPLIED_ENTRIES,
     FLUSH_SECONDS,
@@ -31,22 +28,8 @@ from schemas.logs import Entry, decode_entries
 from schemas.settings import Settings
 from schemas.topics import DLQ, LOG_ENTRIES
 
-_FLUSH_SECONDS = 0.2  # a lone line waits no longer than this
-_BUSY_LINES = 20_000  # so many in that time: wait on, to fold more lines into each row
-_BUSY_SECONDS = 0.8
-_FLUSH_LINES = 400_000  # more lines fold into fewer rows each, at the price of memory
-_HELD_LINES = 800_000  # beyond, the stream waits for the database
-
-_log = structlog.get_logger()
-
-
-@dataclass
-class Gathered:
-    """What arrived since the last flush."""
-
-    entries: list[Entry] = field(default_factory=list)
-    done: list[tuple[TP, int]] = field(default_factory=list)
-    lines: int = 0
+# More lines fold into fewer rows each, at the price of memory.
+_SIZES = Sizes(busy=20_000, full=400_000, held=800_000)
 
 
 async def apply(connection: Connection, entries: list[Entry]) -> int:
@@ -71,23 +54,12 @@ async def apply(connection: Connection, entries: list[Entry]) -> int:
 
 
 async def _claim(connection: Connection, entries: list[Entry]) -> list[Entry]:
-    """Those whose lines count: not a range that an edge sent before, not a replay done before."""
-    ranges = [entry.range for entry in entries if entry.range]
-    new_ranges = await batches.claim_ranges(connection, ranges) if ranges else set()
-    # A replay that failed again claims nothing: its letter may be sent once more, after a remedy.
-    replays = [(e.replay, e.source, e.parsed) for e in entries if e.replay and e.parsed]
-    new_replays = await batches.claim_replays(connection, replays) if replays else set()
-    repeated, counting = [], []
-    for entry in entries:
-        taken = entry.range and entry.range not in new_ranges
-        if taken or (entry.replay and entry.parsed and entry.replay not in new_replays):
-            repeated.append(as_row(entry))
-            continue
-        new_ranges.discard(entry.range or "")  # the second of two in one flush is a repeat
-        new_replays.discard(entry.replay or "")
-        counting.append(entry)
+    """Those whose lines count; the rows of the others become repeats."""
+    claims = [Claim(e.range, e.replay, e.source, e.parsed) for e in entries]
+    counts = await claim(connection, claims)
+    repeated = [as_row(e) for e, new in zip(entries, counts, strict=True) if not new]
     await batches.set_repeated(connection, repeated)
-    return counting
+    return [e for e, new in zip(entries, counts, strict=True) if new]
 
 
 class Persist:
@@ -98,10 +70,7 @@ class Persist:
         self._window = Window(app)
         self._topic = topic_name(settings, LOG_ENTRIES)
         self._dlq_topic = topic_name(settings, DLQ)
-        self._gathered = Gathered()
-        self._wake = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
+        self._gathering = Gathering(app, self._flush, _SIZES)
 
     def register(self) -> None:
         """Adds the agent and the flusher to the app."""
@@ -111,7 +80,7 @@ class Persist:
             await loop.run(stream, self._handle)
 
         self._app.agent(topic, name="persist", concurrency=1)(persist)
-        self._app.task(self._flush_forever)
+        self._app.task(self._gathering.flush_forever)
 
     async def _handle(self, event: EventT[bytes]) -> None:
         message = event.message
@@ -121,13 +90,8 @@ class Persist:
         except InvalidEvent as error:
             await self._reject(message.value or b"", done, error)
             return
-        self._gathered.entries += entries
-        self._gathered.done.append(done)
-        self._gathered.lines += sum(entry.parsed for entry in entries) + len(entries)
-        self._wake.set()
-        if self._gathered.lines > _HELD_LINES:
-            self._room.clear()
-            await self._room.wait()
+        size = sum(entry.parsed for entry in entries) + len(entries)
+        await self._gathering.add(entries, done, size)
 
     async def _reject(self, value: bytes, done: tuple[TP, int], error: InvalidEvent) -> None:
         tp, offset = done
@@ -142,21 +106,6 @@ class Persist:
         }
         pairs = [(name, text.encode()) for name, text in about.items()]
         await self._window.send([Send(self._dlq_topic, tp.topic.encode(), value, pairs)], [done])
-
-    async def _flush_forever(self) -> None:
-        while not self._app.should_stop:
-            await self._wake.wait()
-            if self._gathered.lines < _FLUSH_LINES:
-                await asyncio.sleep(_FLUSH_SECONDS)
-            if _BUSY_LINES < self._gathered.lines < _FLUSH_LINES:
-                await asyncio.sleep(_BUSY_SECONDS)
-            gathered, self._gathered = self._gathered, Gathered()
-            self._wake.clear()
-            self._room.set()
-            flush = functools.partial(self._flush, gathered.entries)
-            await loop.or_die("flush_failed", loop.patiently(flush))
-            for tp, offset in gathered.done:
-                self._app.exact_consumer.settle(tp, offset)
 
     async def _flush(self, entries: list[Entry]) -> None:
         with FLUSH_SECONDS.time():

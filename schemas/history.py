@@ -5,11 +5,13 @@ Times are Unix ms (UTC), values are in the canonical unit of their metric.
 
 from typing import Final, Literal, NamedTuple
 
+import msgspec
+
 Aggregate = Literal["min", "max", "mean", "last", "count"]
 RAW: Final = 0  # the step of a query that wants the points as they are
 
 
-class Point(NamedTuple):
+class Point(msgspec.Struct, frozen=True, gc=False):
     """One value of one series at one time, and its place on the wire.
 
     Of several points with the same (host, metric, time_ms) the one with the highest
@@ -23,6 +25,11 @@ class Point(NamedTuple):
     partition: int
     offset: int
     index: int
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """Of two points with the same series and time the one with the higher place wins."""
+        return self.partition, self.offset, self.index
 
 
 class Written(NamedTuple):

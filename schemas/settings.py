@@ -71,6 +71,28 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(4, ge=1, le=100, description="Connections kept open a process.")
     database_max_overflow: int = Field(4, ge=0, le=100, description="More under load.")
 
+    influxdb_enabled: bool = Field(
+        True, description="Whether an InfluxDB that there is keeps the metrics; else Postgres does."
+    )
+    influxdb_url: str = Field(
+        "",
+        pattern=r"^(https?://.+)?$",
+        description="http://host:8086; empty: the embedded one where there is an influxd.",
+    )
+    influxdb_token: SecretStr = Field(
+        SecretStr(""), description="Of INFLUXDB_URL; may read and write, and make the bucket."
+    )
+    influxdb_org: str = Field("aiops", min_length=1, description="The organization of the bucket.")
+    influxdb_bucket: str = Field(
+        "telemetry", min_length=1, description="Made when it is not there."
+    )
+    influxd_binary: Path | None = Field(
+        None, description="The influxd (2.x) to embed; empty: the one on PATH, if any."
+    )
+    metric_retention_days: int = Field(
+        90, ge=1, le=3650, description="Older metric points are forgotten."
+    )
+
     cache_dir: Path | None = Field(
         None,
         validation_alias=AliasChoices("FORESHOCK_CACHE"),
@@ -87,6 +109,9 @@ class Settings(BaseSettings):
     )
     ingest_workers: int = Field(1, ge=1, le=64, description="Ingest processes of `up`.")
     persist_workers: int = Field(1, ge=1, le=64, description="Persist processes of `up`.")
+    metric_retention_days: int = Field(
+        90, ge=1, le=3_650, description="How long metric points are kept, and accepted."
+    )
     record_time_limit_seconds: float = Field(
         20.0, ge=1, le=600, description="A worker whose record takes longer is ended and restarted."
     )

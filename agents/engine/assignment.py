@@ -1,93 +1,57 @@
-"""What a worker sets up when a partition comes to it: epoch, place in the chain, a fresh state."""
+"""What the parse stage sets up when a partition comes to it: place in the chain, fresh state."""
 
-import structlog
 from faust.types import TP
 
 from agents.app import ForeshockApp
 from agents.engine.attempts import Attempts
-from agents.engine.epoch import choose_epochs
-from agents.engine.loop import patiently
+from agents.engine.chains import Chains
 from agents.parsing.miner import Miner, new_miner
 from agents.parsing.state import PartitionState
 from schemas.logs import Counts, Entry, Places
 from schemas.patterns import Pattern, PatternAlias
 from schemas.settings import Settings
 
-_log = structlog.get_logger()
-
 
 class Assignments:
     """States by partition, valid for one generation of the consumer group."""
 
     def __init__(self, app: ForeshockApp, settings: Settings, attempts: Attempts) -> None:
-        self._app = app
-        self._settings = settings
         self._attempts = attempts
-        self._generation = -1
-        self._starts: dict[TP, int] = {}
-        self.states: dict[TP, PartitionState] = {}
+        self._known: list[Pattern | PatternAlias] = []
+        self._chains = Chains(app, settings, self._new_state)
+        self.states = self._chains.places
         self.miners: dict[TP, Miner] = {}
 
     def begin(self, generation: int) -> bool:
         """True when a new generation began: everything in flight will be delivered again."""
-        if generation == self._generation:
+        if not self._chains.begin(generation):
             return False
-        self._generation = generation
-        self.states.clear()
-        self._starts.clear()
         self._attempts.reload()
         return True
 
     def start(self, tp: TP) -> int:
         """The first offset of the partition's epoch; what is below was applied before."""
-        return self._starts[tp]
+        return self._chains.start(tp)
 
     async def open(self, topic: str, known: list[Pattern | PatternAlias]) -> None:
-        """States for every partition of the topic that is ours; each chain goes on where it was.
+        """States for every partition of the topic that is ours; each chain goes on where it was."""
+        self._known = known
+        await self._chains.open(topic)
 
-        All at once: what has to be asked of the broker and of Postgres is asked in one go.
-        """
-        consumer = self._app.exact_consumer
-        tps = sorted(tp for tp in consumer.assignment() if tp.topic == topic)
-        chosen = await patiently(
-            lambda: choose_epochs(
-                self._settings, self._app.pool, topic, [tp.partition for tp in tps]
-            )
-        )
-        earliest = await consumer.earliest_offsets(*tps)
-        for tp in tps:
-            opened, reason = chosen[tp.partition]
-            if reason:
-                _log.error("epoch_opened", tp=str(tp), epoch=opened.epoch, reason=reason)
-                consumer.forget_committed(tp)
-            committed = None if reason else consumer.committed_offset(tp)
-            prev = max(opened.start, earliest[tp]) - 1 if committed is None else committed - 1
-            self.states[tp] = PartitionState(opened.epoch, prev, self._miner(tp, known))
-            self._starts[tp] = opened.start
-            _log.info("partition_opened", tp=str(tp), epoch=opened.epoch, prev_offset=prev)
-
-    def _miner(self, tp: TP, known: list[Pattern | PatternAlias]) -> Miner:
+    def _new_state(self, tp: TP, epoch: int, prev_offset: int) -> PartitionState:
         """Miners outlive a generation: to teach one anew at each rebalance would take seconds."""
         miner = self.miners.get(tp)
         if miner is None:
             miner = self.miners[tp] = new_miner()
-            for change in known:
+            for change in self._known:
                 miner.learn(change)
-        return miner
+        return PartitionState(epoch, prev_offset, miner)
 
     async def expired(self, tp: TP, state: PartitionState, offset: int) -> Entry | None:
-        """An Entry for records that retention deleted before we came to them; None: none were.
-
-        A hole in the offsets alone says nothing: transactions leave such holes.
-        """
-        first_missing = state.prev_offset + 1
-        if offset <= first_missing:
+        """An Entry for records that retention deleted before we came to them; None: none were."""
+        last_missing = await self._chains.expired(tp, offset)
+        if last_missing is None:
             return None
-        earliest = (await self._app.exact_consumer.earliest_offsets(tp))[tp]
-        if earliest <= first_missing:
-            return None
-        last_missing = min(earliest, offset) - 1
-        _log.error("records_expired", tp=str(tp), first=first_missing, last=last_missing)
         gap = Entry(
             epoch=state.epoch,
             topic=tp.topic,

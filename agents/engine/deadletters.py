@@ -1,38 +1,60 @@
-"""The record that a dead line becomes: its original bytes, and headers that say all about it."""
+"""The record that a dead line or point becomes: its bytes, and headers that say all about it."""
+
+from typing import NamedTuple
 
 from agents.engine.window import Send
 from agents.parsing.record import Record
-from agents.parsing.separating import DeadLine
 from schemas import headers
 from schemas.headers import TRACEPARENT, Headers, text
-from schemas.logs import Entry
 
 
-def dead_id(record: Record, entry: Entry, place: int) -> str:
+class Origin(NamedTuple):
+    """Whose record it was and which stage gave it up; `unit` is the header that says how many."""
+
+    stage: str
+    unit: str
+    source: str
+    epoch: int
+    range: str | None
+
+
+class Dead(NamedTuple):
+    """What DeadLine and DeadItem have in common: `place` in the record, -1 for the whole record;
+    how many lines or points; bytes, reason and detail.
+    """
+
+    place: int
+    number: int
+    value: bytes
+    reason: str
+    detail: str
+
+
+def dead_id(record: Record, origin: Origin, place: int) -> str:
     """The same for every delivery of the same line, also when an edge sent its range twice."""
-    if entry.range:
-        return f"{entry.range}#{place}"
-    return f"{record.topic}/{entry.epoch}/{record.partition}/{record.offset}#{place}"
+    if origin.range:
+        return f"{origin.range}#{place}"
+    return f"{record.topic}/{origin.epoch}/{record.partition}/{record.offset}#{place}"
 
 
-def dead_letter(topic: str, record: Record, entry: Entry, line: DeadLine) -> Send:
+def dead_letter(topic: str, record: Record, origin: Origin, dead: Dead) -> Send:
     """To be produced, and acknowledged, before the record is settled."""
     about: dict[str, str] = {
-        headers.DEAD_ID: dead_id(record, entry, line.place),
+        headers.DEAD_ID: dead_id(record, origin, dead.place),
         headers.DEAD_TOPIC: record.topic,
         headers.DEAD_PARTITION: str(record.partition),
         headers.DEAD_OFFSET: str(record.offset),
-        headers.DEAD_STAGE: "parse",
-        headers.DEAD_REASON: line.reason,
-        headers.DEAD_DETAIL: line.detail[:500],
-        headers.SOURCE: entry.source,
-        headers.LINES: str(line.lines),
+        headers.DEAD_STAGE: origin.stage,
+        headers.DEAD_REASON: dead.reason,
+        headers.DEAD_DETAIL: dead.detail[:500],
+        headers.SOURCE: origin.source,
+        origin.unit: str(dead.number),
     }
     if trace := text(record.headers, TRACEPARENT):
         about[TRACEPARENT] = trace
-    whole = line.place < 0
+    whole = dead.place < 0
     schema = text(record.headers, headers.SCHEMA) if whole else None
     if schema:
         about[headers.SCHEMA] = schema
-    pairs: Headers = [(name, value.encode()) for name, value in about.items()]
-    return Send(topic, record.topic.encode(), line.value, pairs)
+    pairs: Headers = [(name, value.encode("utf-8", "replace")) for name, value in about.items()]
+    return Send(topic, record.topic.encode(), dead.value, pairs)

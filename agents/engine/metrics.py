@@ -12,6 +12,12 @@ DEAD_LINES = Counter("foreshock_dead_lines", "Lines dead-lettered")
 APPLIED_ENTRIES = Counter("foreshock_applied_entries", "Entries applied")
 # Entries that Postgres had already.
 REPEATED_ENTRIES = Counter("foreshock_repeated_entries", "Entries known already")
+# Points that gave a series a new time.
+STORED_POINTS = Counter("foreshock_stored_points", "Metric points stored")
+# Points that went to the dead letters.
+DEAD_POINTS = Counter("foreshock_dead_points", "Metric points dead-lettered")
+# Points of which another with the same series and time remains, or whose record came again.
+REPEATED_POINTS = Counter("foreshock_repeated_points", "Metric points known already")
 # Rows that one flush of persist changed, to see how well folding works.
 UPSERTED_ROWS = Counter("foreshock_upserted_rows", "Rows upserted")
 # One transaction of persist.

@@ -7,12 +7,14 @@ import structlog
 
 from agents.app import ForeshockApp
 from agents.persisting.packing import runs
+from connectors.kafka import topic_name
 from connectors.stores import packing
 from connectors.stores.postgres import transaction
 from connectors.topic_log import open_log
 from schemas.batches import Chain
 from schemas.errors import Unavailable
 from schemas.settings import Settings
+from schemas.topics import METRICS_RAW
 
 _EVERY_SECONDS = 30.0
 
@@ -25,6 +27,7 @@ class Packer:
     def __init__(self, app: ForeshockApp, settings: Settings) -> None:
         self._app = app
         self._settings = settings
+        self._points_topic = topic_name(settings, METRICS_RAW)
         self._packed_through: dict[Chain, int] = {}
         self._log_starts: dict[Chain, int] = {}
 
@@ -53,6 +56,7 @@ class Packer:
             await self._pack_chain(chain, applied, start, now_ms)
 
     async def _pack_chain(self, chain: Chain, applied: int, log_start: int, now_ms: int) -> None:
+        book = packing.POINTS if chain.topic == self._points_topic else packing.LINES
         after = self._packed_through.get(chain, -1)
         if self._log_starts.get(chain) != log_start:
             after = -1  # retention has moved on: what it deleted is packed further
@@ -60,9 +64,9 @@ class Packer:
         async with transaction(self._app.pool) as connection:
             if not await packing.lock(connection, chain):
                 return
-            rows = await packing.candidates(connection, chain, applied, after, now_ms)
+            rows = await packing.candidates(connection, book, chain, applied, after, now_ms)
             found = runs(rows, log_start)
-            await packing.pack(connection, chain, found)
+            await packing.pack(connection, book, chain, found)
         if rows:
             # The last row may still grow into a run with those to come.
             self._packed_through[chain] = rows[-1].prev_offset - 1

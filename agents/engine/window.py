@@ -11,6 +11,7 @@ from agents.engine.loop import or_die
 from schemas.headers import Headers
 
 _IN_FLIGHT = 32
+_AT_ONCE = 1_000
 
 
 class Send(NamedTuple):
@@ -40,6 +41,12 @@ class Window:
         task = asyncio.create_task(self._settle(pending, done))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def deliver(self, sends: Sequence[Send]) -> None:
+        """Returns when the broker has acknowledged all of them."""
+        for start in range(0, len(sends), _AT_ONCE):
+            pending = [await self._produce(send) for send in sends[start : start + _AT_ONCE]]
+            await asyncio.gather(*pending)
 
     async def _produce(self, send: Send) -> Awaitable[Any]:
         return cast(

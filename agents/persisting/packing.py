@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from schemas.batches import Packable, Run
 
-_RUN_LINES = 1_000  # as large as a full batch of an edge: not worth packing further
+_RUN_SIZE = 1_000  # as large as a full batch of an edge: not worth packing further
 
 
 def runs(rows: Sequence[Packable], log_start: int) -> list[Run]:
@@ -31,9 +31,7 @@ def _fits(members: Sequence[Packable], row: Packable, log_start: int) -> bool:
         return False
     if row.offset < log_start:
         return True
-    return (
-        members[0].offset >= log_start and sum(m.lines for m in members) + row.lines <= _RUN_LINES
-    )
+    return members[0].offset >= log_start and sum(m.size for m in members) + row.size <= _RUN_SIZE
 
 
 def _run(members: Iterable[Packable]) -> list[Run]:

@@ -1,9 +1,28 @@
-"""Entries as the rows of `batches`, and which of them still have to be applied. Pure."""
+"""Entries as the rows of `batches`, and which outcomes still have to be applied. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from schemas.batches import Chain, Row
 from schemas.logs import Entry
+
+
+class Chained(Protocol):
+    """The outcome of one record, wherever it stands in its chain."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def prev_offset(self) -> int: ...
+
+
+C = TypeVar("C", bound=Chained)
 
 
 def as_row(entry: Entry) -> Row:
@@ -26,12 +45,12 @@ def as_row(entry: Entry) -> Row:
     )
 
 
-def chain_of(entry: Entry) -> Chain:
+def chain_of(entry: Chained) -> Chain:
     """The chain that the entry belongs to."""
     return Chain(entry.topic, entry.partition, entry.epoch)
 
 
-def firsts(entries: Iterable[Entry]) -> dict[Chain, int]:
+def firsts(entries: Iterable[Chained]) -> dict[Chain, int]:
     """The offset before which each chain begins, if these entries are its first."""
     found: dict[Chain, int] = {}
     for entry in entries:
@@ -39,7 +58,7 @@ def firsts(entries: Iterable[Entry]) -> dict[Chain, int]:
     return found
 
 
-def unapplied(entries: Sequence[Entry], applied: Mapping[Chain, int]) -> list[Entry]:
+def unapplied(entries: Sequence[C], applied: Mapping[Chain, int]) -> list[C]:
     """Each record once, the first entry winning, without those at or below the frontier."""
     seen: set[tuple[Chain, int]] = set()
     fresh = []

@@ -93,7 +93,7 @@ async def advance(connection: Connection, applied: dict[Chain, int]) -> None:
     """Move each chain's frontier over the rows that follow it without a hole."""
     for chain, last in sorted(applied.items()):
         cursor = await connection.execute(
-            'select prev_offset, "offset" from batches where topic = %s and partition = %s'
+            'select prev_offset, "offset" from chained where topic = %s and partition = %s'
             ' and epoch = %s and "offset" > %s order by "offset"',
             (*chain, last),
         )

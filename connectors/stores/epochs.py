@@ -55,7 +55,7 @@ async def newest(connection: Connection, topic: str, partition: int) -> Epoch | 
     cursor = await connection.execute(
         "select e.epoch, e.start, e.cluster_id, f.applied, b.arrival from epochs e"
         " left join frontiers f using (topic, partition, epoch)"
-        " left join batches b on (b.topic, b.partition, b.epoch) = (e.topic, e.partition, e.epoch)"
+        " left join chained b on (b.topic, b.partition, b.epoch) = (e.topic, e.partition, e.epoch)"
         ' and b."offset" = f.applied and not b.expired'
         " where e.topic = %s and e.partition = %s order by e.epoch desc limit 1",
         (topic, partition),
@@ -69,7 +69,7 @@ async def arrivals(
 ) -> list[tuple[int, int]]:
     """(offset, arrival) of the stored rows that the log could still hold, ascending."""
     cursor = await connection.execute(
-        'select "offset", arrival from batches where topic = %s and partition = %s and epoch = %s'
+        'select "offset", arrival from chained where topic = %s and partition = %s and epoch = %s'
         ' and "offset" >= %s and "offset" < %s and not expired order by "offset"',
         (topic, partition, epoch, log.start, log.end),
     )

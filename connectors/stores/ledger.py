@@ -35,19 +35,19 @@ select topic, partition, epoch, coalesce(before, first - 1) + 1, prev_offset fro
     select b.topic, b.partition, b.epoch, b.prev_offset, f.first,
            lag(b."offset") over (partition by b.topic, b.partition, b.epoch
                                  order by b."offset") as before
-    from batches b join frontiers f using (topic, partition, epoch)
+    from chained b join frontiers f using (topic, partition, epoch)
 ) as chain where prev_offset > coalesce(before, first - 1)
 order by 1, 2, 3, 4
 """
 _SHORT = """
 select f.topic, f.partition, f.epoch, coalesce(max(b."offset"), f.first - 1) + 1, f.applied
-from frontiers f left join batches b using (topic, partition, epoch)
+from frontiers f left join chained b using (topic, partition, epoch)
 group by f.topic, f.partition, f.epoch, f.first, f.applied
 having f.applied > coalesce(max(b."offset"), f.first - 1)
 order by 1, 2, 3
 """
 _EXPIRED = """
-select topic, partition, epoch, prev_offset + 1, "offset" from batches where expired
+select topic, partition, epoch, prev_offset + 1, "offset" from chained where expired
 order by 1, 2, 3, 4
 """
 _MISSTATED = """
@@ -92,7 +92,7 @@ _EPOCHS = """
 select distinct on (e.topic, e.partition) e.topic, e.partition, e.epoch, e.start, e.cluster_id,
        f.applied, b.arrival
 from epochs e left join frontiers f using (topic, partition, epoch)
-left join batches b on (b.topic, b.partition, b.epoch) = (e.topic, e.partition, e.epoch)
+left join chained b on (b.topic, b.partition, b.epoch) = (e.topic, e.partition, e.epoch)
      and b."offset" = f.applied and not b.expired
 order by e.topic, e.partition, e.epoch desc
 """

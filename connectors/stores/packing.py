@@ -1,7 +1,9 @@
-"""Replaces runs of batch rows by one row each; their sums per source go to `packed_sums`."""
+"""Replaces runs of batch rows by one row each; their sums per source go to a table of sums."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
+
+from psycopg.sql import SQL, Composed, Identifier
 
 from connectors.stores.postgres import Connection
 from schemas.batches import Chain, Packable, Run
@@ -9,35 +11,72 @@ from schemas.batches import Chain, Packable, Run
 _ROWS_AT_ONCE = 20_000
 _SETTLED_MS = 60_000  # the newest rows stay single, for whoever looks at the last minute
 
-_CANDIDATES = """
-select "offset", prev_offset, records, arrival, source, lines, parsed, deduplicated, dead, events,
-       lines = parsed + deduplicated + dead and not expired
-       and lines = coalesce(stated_lines, lines)
-from batches
+
+class Book(NamedTuple):
+    """The tables of one kind of record. Of what is counted the first is the sum of the next three;
+    `stated` is what an edge said of the first.
+    """
+
+    rows: str
+    sums: str
+    counted: tuple[str, ...]
+    stated: str
+
+
+LINES: Final = Book(
+    "batches", "packed_sums", ("lines", "parsed", "deduplicated", "dead", "events"), "stated_lines"
+)
+POINTS: Final = Book(
+    "point_batches",
+    "packed_point_sums",
+    ("points", "stored", "deduplicated", "dead"),
+    "stated_points",
+)
+
+_CANDIDATES = SQL("""
+select "offset", prev_offset, records, arrival,
+       {whole} = {a} + {b} + {c} and not expired and {whole} = coalesce({stated}, {whole}),
+       {counted}
+from {rows}
 where topic = %s and partition = %s and epoch = %s and "offset" <= %s and "offset" > %s
 order by "offset" limit %s
-"""
-_SUMS = """
-insert into packed_sums (topic, partition, epoch, source, lines, parsed, deduplicated, dead, events)
-select %s, %s, %s, source, sum(lines), sum(parsed), sum(deduplicated), sum(dead), sum(events)
-from batches
+""")
+_SUMS = SQL("""
+insert into {sums} (topic, partition, epoch, source, {counted})
+select %s, %s, %s, source, {summed}
+from {rows}
 where topic = %s and partition = %s and epoch = %s and "offset" = any(%s) and records = 1
 group by source order by source
-on conflict (topic, partition, epoch, source) do update
-set lines = packed_sums.lines + excluded.lines,
-    parsed = packed_sums.parsed + excluded.parsed,
-    deduplicated = packed_sums.deduplicated + excluded.deduplicated,
-    dead = packed_sums.dead + excluded.dead,
-    events = packed_sums.events + excluded.events
-"""
-_DELETE = """
-delete from batches where topic = %s and partition = %s and epoch = %s and "offset" = any(%s)
-"""
-_INSERT = """
-insert into batches (topic, partition, epoch, "offset", prev_offset, records, arrival, source,
-                     lines, parsed, deduplicated, dead, events)
-values (%s, %s, %s, %s, %s, %s, %s, '', %s, %s, %s, %s, %s)
-"""
+on conflict (topic, partition, epoch, source) do update set {added}
+""")
+_DELETE = SQL("""
+delete from {rows} where topic = %s and partition = %s and epoch = %s and "offset" = any(%s)
+""")
+_INSERT = SQL("""
+insert into {rows} (topic, partition, epoch, "offset", prev_offset, records, arrival, source,
+                    {counted})
+values (%s, %s, %s, %s, %s, %s, %s, '', {values})
+""")
+
+
+def _statement(template: SQL, book: Book) -> Composed:
+    names = [Identifier(name) for name in book.counted]
+    sums = Identifier(book.sums)
+    return template.format(
+        rows=Identifier(book.rows),
+        sums=sums,
+        stated=Identifier(book.stated),
+        whole=names[0],
+        a=names[1],
+        b=names[2],
+        c=names[3],
+        counted=SQL(", ").join(names),
+        summed=SQL(", ").join(SQL("sum({})").format(name) for name in names),
+        added=SQL(", ").join(
+            SQL("{0} = {1}.{0} + excluded.{0}").format(name, sums) for name in names
+        ),
+        values=SQL(", ").join([SQL("%s")] * len(names)),
+    )
 
 
 async def chains(connection: Connection) -> list[tuple[Chain, int]]:
@@ -59,34 +98,31 @@ async def lock(connection: Connection, chain: Chain) -> bool:
 
 
 async def candidates(
-    connection: Connection, chain: Chain, applied: int, after: int, now_ms: int
+    connection: Connection, book: Book, chain: Chain, applied: int, after: int, now_ms: int
 ) -> list[Packable]:
     """Rows at or below the frontier that follow `after`, settled for a minute, ascending."""
-    cursor = await connection.execute(_CANDIDATES, (*chain, applied, after, _ROWS_AT_ONCE))
-    rows = [Packable(*row) for row in await cursor.fetchall()]
+    cursor = await connection.execute(
+        _statement(_CANDIDATES, book), (*chain, applied, after, _ROWS_AT_ONCE)
+    )
+    rows = [
+        Packable(offset, prev_offset, records, arrival, tuple(counts), sound)
+        for offset, prev_offset, records, arrival, sound, *counts in await cursor.fetchall()
+    ]
     return [row for row in rows if row.arrival < now_ms - _SETTLED_MS]
 
 
-async def pack(connection: Connection, chain: Chain, runs: Sequence[Run]) -> None:
+async def pack(connection: Connection, book: Book, chain: Chain, runs: Sequence[Run]) -> None:
     """Replace each run by one row, inside the caller's transaction."""
     for run in runs:
         offsets = [row.offset for row in run.rows]
-        await connection.execute(_SUMS, (*chain, *chain, offsets))
-        await connection.execute(_DELETE, (*chain, offsets))
-        await connection.execute(_INSERT, (*chain, *_merged(run)))
+        await connection.execute(_statement(_SUMS, book), (*chain, *chain, offsets))
+        await connection.execute(_statement(_DELETE, book), (*chain, offsets))
+        await connection.execute(_statement(_INSERT, book), (*chain, *_merged(run)))
 
 
 def _merged(run: Run) -> tuple[Any, ...]:
     rows = run.rows
     last = rows[-1]
-    return (
-        last.offset,
-        rows[0].prev_offset,
-        sum(row.records for row in rows),
-        last.arrival,
-        sum(row.lines for row in rows),
-        sum(row.parsed for row in rows),
-        sum(row.deduplicated for row in rows),
-        sum(row.dead for row in rows),
-        sum(row.events for row in rows),
-    )
+    counts = [sum(column) for column in zip(*(row.counts for row in rows), strict=True)]
+    records = sum(row.records for row in rows)
+    return (last.offset, rows[0].prev_offset, records, last.arrival, *counts)

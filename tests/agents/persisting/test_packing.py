@@ -9,7 +9,7 @@ from schemas.batches import Packable
 
 def row(offset: int, *, lines: int = 1, prev: int | None = None, sound: bool = True) -> Packable:
     before = offset - 1 if prev is None else prev
-    return Packable(offset, before, 1, 1_000, "s", lines, lines, 0, 0, lines, sound)
+    return Packable(offset, before, 1, 1_000, (lines, lines, 0, 0, lines), sound)
 
 
 @given(
@@ -30,7 +30,7 @@ def test_runs_are_disjoint_neighbours_in_order(
         assert all(b.prev_offset == a.offset for a, b in zip(run.rows, run.rows[1:], strict=False))
         assert all(member.sound for member in run.rows)
         if run.rows[-1].offset >= log_start:
-            assert sum(member.lines for member in run.rows) <= 1_000
+            assert sum(member.size for member in run.rows) <= 1_000
 
 
 def test_one_line_records_become_batches() -> None:
