@@ -2,9 +2,11 @@
 
 import asyncio
 import importlib.metadata
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import structlog
 from fastapi import FastAPI
 
 from api.bodies import WEIGHT_FACTOR
@@ -15,6 +17,8 @@ from api.routes import generic, health, root, telegraf
 from api.tracing import Tracing
 from connectors.outlet import Outlet
 from schemas.settings import Settings
+
+_log = structlog.get_logger()
 
 _MIB = 1024 * 1024
 _BODIES = 2  # of the largest and heaviest kind at once; of usual ones a thousand
@@ -49,9 +53,17 @@ def create_app(settings: Settings, key: str) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Connected to the broker from first to last request; it may come and go meanwhile."""
     running = asyncio.create_task(app.state.outlet.run())
+    running.add_done_callback(_end_the_process)
     try:
         yield
     finally:
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
+
+
+def _end_the_process(running: "asyncio.Task[None]") -> None:
+    """What it cannot handle ended the way to the broker: whoever started us starts us again."""
+    if not running.cancelled() and (error := running.exception()):
+        _log.critical("cannot_go_on", exc_info=error)
+        signal.raise_signal(signal.SIGTERM)

@@ -62,6 +62,8 @@ class Intake:
             letters = (_refused(sending, bad, origin, topic) for bad in reading.bad)
             steps = (partial(publisher.send_refused, letter) for letter in letters)
             pending.append(asyncio.ensure_future(_in_turn(steps)))
+        for one in pending:
+            one.add_done_callback(_heard)
         try:
             await self._acknowledged(publisher, pending)
         except Unavailable as error:
@@ -164,7 +166,7 @@ async def _in_turn(steps: Iterable[Step]) -> None:
         await one
 
 
-def _heard(task: Acknowledgement) -> None:
+def _heard(task: "asyncio.Future[None]") -> None:
     """Whoever waited may have given up; then nobody else asks how it ended."""
     if not task.cancelled():
         task.exception()

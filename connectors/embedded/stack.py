@@ -57,13 +57,14 @@ def whole(settings: Settings, directory: Directory) -> Stack:
     """Servers, tables and topics, agents, API and pollers. Raises UserError; may download."""
     below = servers(settings, directory)
     prepared = Stage(below.stages[0].parts, then=functools.partial(_prepare, below.settings))
-    own = functools.partial(_own, below.settings, directory)
+    port = settings.api_port or remembered_port(directory.ports, "api")
+    reached = below.settings.model_copy(update={"api_port": port})
+    own = functools.partial(_own, reached, directory)
     agents = [own(f"ingest-{n}", "agents", "ingest") for n in _numbers(settings.ingest_workers)]
     agents += [own(f"persist-{n}", "agents", "persist") for n in _numbers(settings.persist_workers)]
     pollers = [own("pollers", "connectors")] if settings.file_sources or settings.journald else []
-    api, url = _api(below.settings, directory)
-    stages = (prepared, Stage(tuple(agents)), Stage((api, *pollers)))
-    return Stack(stages, below.settings, url)
+    stages = (prepared, Stage(tuple(agents)), Stage((_api(reached), *pollers)))
+    return Stack(stages, reached, base_url(reached.api_host, port))
 
 
 def run(
@@ -121,20 +122,17 @@ def _own(settings: Settings, directory: Directory, name: str, *module: str) -> P
     )
 
 
-def _api(settings: Settings, directory: Directory) -> tuple[Part, str]:
-    """The API, ready when a webhook would be answered with 202; and its base URL."""
-    port = settings.api_port or remembered_port(directory.ports, "api")
-    url = base_url(settings.api_host, port)
-    part = Part(
+def _api(settings: Settings) -> Part:
+    """The API, ready when a webhook would be answered with 202."""
+    return Part(
         name="api",
         version=importlib.metadata.version("foreshock"),
         command=(sys.executable, "-m", "api"),
-        environment=child_environment(**(as_environment(settings) | {"API_PORT": str(port)})),
-        port=port,
-        probe=functools.partial(readiness, url),
+        environment=child_environment(**as_environment(settings)),
+        port=settings.api_port,
+        probe=functools.partial(readiness, base_url(settings.api_host, settings.api_port)),
         stop_seconds=_STOP_SECONDS,
     )
-    return part, url
 
 
 async def _prepare(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from api.problems import Problem
 from api.tracing import trace_of
 from schemas.errors import InvalidEvent, Unavailable
 from schemas.metrics import MetricBatch
+from tests.connectors.sources.support import until
 
 MIB = 1024 * 1024
 
@@ -87,8 +88,7 @@ async def test_what_is_old_enough_waits_no_longer() -> None:
     lane = Lane(carrying, full=100)
     lane.put("a", 1)
     lane.put("b", 1)
-    while len(carrying.records) < 2:  # pytest's timeout bounds it
-        await asyncio.sleep(0.01)
+    await until(lambda: len(carrying.records) == 2)
     assert carrying.records == [["a"], ["b"]]
 
 
