@@ -17,11 +17,14 @@ from schemas.errors import Unavailable
 from schemas.headers import Headers, number, text
 from schemas.logs import LOG_BATCH, LogBatch, encode_batch
 from schemas.settings import Settings
-from schemas.topics import DLQ, LOGS_RAW
+from schemas.topics import DLQ, LOGS_RAW, METRICS_RAW, Topic
 
 
 class DeadLetter(BaseModel):
-    """One line, or one whole record, that could not be used; `value` is its original bytes."""
+    """A line, a few metric points, or one whole record, that could not be used.
+
+    `value` is the original bytes; those of metric points are JSON that is read as the same points.
+    """
 
     id: str
     source: str
@@ -29,6 +32,7 @@ class DeadLetter(BaseModel):
     reason: str
     detail: str
     lines: int
+    points: int
     topic: str
     partition: int
     offset: int
@@ -65,6 +69,7 @@ def _letter(record: ConsumerRecord, done: set[str]) -> DeadLetter:
         reason=said(headers.DEAD_REASON),
         detail=said(headers.DEAD_DETAIL),
         lines=number(found, headers.LINES) or 0,
+        points=number(found, headers.POINTS) or 0,
         topic=said(headers.DEAD_TOPIC),
         partition=number(found, headers.DEAD_PARTITION) or 0,
         offset=number(found, headers.DEAD_OFFSET) or 0,
@@ -77,21 +82,24 @@ def _letter(record: ConsumerRecord, done: set[str]) -> DeadLetter:
 
 
 async def replay(settings: Settings, letters: Sequence[DeadLetter]) -> int:
-    """Send letters of the parse stage to logs.raw again; returns how many. Raises Unavailable.
+    """Send letters to the raw topic that they came from; returns how many. Raises Unavailable.
+
+    Letters of other stages than these are not for this: see `can_be_replayed`.
 
     Each carries its id, which Postgres takes once: a second replay changes nothing.
     """
     producer = AIOKafkaProducer(**producer_options(settings))
-    topic = topic_name(settings, LOGS_RAW)
     sent = 0
     try:
         await producer.start()
         for letter in letters:
+            raw, counted, number = _way_back(letter)
+            topic = topic_name(settings, raw)
             value, schema = _again(letter)
             about = {
                 headers.REPLAY: letter.id,
                 headers.SOURCE: letter.source,
-                headers.LINES: str(letter.lines),
+                counted: str(number),
             }
             if schema:
                 about[headers.SCHEMA] = schema
@@ -107,9 +115,24 @@ async def replay(settings: Settings, letters: Sequence[DeadLetter]) -> int:
     return sent
 
 
+def can_be_replayed(letter: DeadLetter) -> bool:
+    """Whether its bytes came from outside; what our own workers made can only be told to us."""
+    return letter.stage in ("parse", "keep")
+
+
+def _way_back(letter: DeadLetter) -> tuple[Topic, str, int]:
+    """The raw topic, and the header that says how much comes back."""
+    if letter.stage == "keep":
+        return METRICS_RAW, headers.POINTS, letter.points
+    return LOGS_RAW, headers.LINES, letter.lines
+
+
 def _again(letter: DeadLetter) -> tuple[bytes, str | None]:
-    """A single line travels as a batch of one, so that its bytes are not read as JSON anew."""
-    if letter.id.endswith("#-1"):
+    """A single line travels as a batch of one, so that its bytes are not read as JSON anew.
+
+    Points are a stranger's JSON, whoever sent them first.
+    """
+    if letter.id.endswith("#-1") or letter.stage == "keep":
         return letter.value, letter.schema_name
     batch = LogBatch(letter.source, [letter.value])
     return encode_batch(batch), LOG_BATCH.decode()

@@ -1,9 +1,11 @@
 """Reads patterns and ledger over a connection that stays open, as cheaply as watching asks for."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import psycopg
 
+from connectors.kafka import topic_name
 from connectors.ledger import draw_up, stage_of
 from connectors.patterns import PatternView, join
 from connectors.stores import patterns as store
@@ -13,6 +15,7 @@ from connectors.stores.patterns import Counted
 from connectors.topic_log import TopicLog
 from schemas.ledger import UNATTRIBUTED, Ledger, SourceLine
 from schemas.settings import Settings
+from schemas.topics import LOGS_RAW
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -26,24 +29,31 @@ def patterns(connection: Connection) -> tuple[list[PatternView], list[Counted]]:
     return views, counted
 
 
-async def ledger(settings: Settings, connection: Connection, log: TopicLog) -> Ledger:
-    """The ledger of now; `log` is that of logs.raw. Raises Unavailable.
+async def ledger(settings: Settings, connection: Connection, logs: Sequence[TopicLog]) -> Ledger:
+    """The ledger of now; `logs` are those of the raw topics. Raises Unavailable.
 
-    While much is unread its values are not read: the records in flight are exact, but stand under
-    `unattributed` until they are few.
+    While much is unread its values are not read: the records in flight are exact, but those of
+    lines stand under `unattributed` until they are few.
     """
     found = books(connection)
     stages, faults = [], list(found.faults)
-    for partition, (start, end) in sorted((await log.bounds()).items()):
-        epoch = found.epochs.get((log.topic, partition)) or Epoch(1, 0, "", None, None)
-        log_end = LogEnd(epoch.cluster_id, start, end, epoch.arrival)
-        stage, fault = stage_of(log.topic, partition, epoch, log_end)
-        stage.records_in_flight = max(0, end - stage.applied - 1)
-        stages.append(stage)
-        faults += [fault] if fault else []
-    unread = sum(stage.records_in_flight for stage in stages)
-    if unread <= _FEW_RECORDS:
+    for log in logs:
+        for partition, (start, end) in sorted((await log.bounds()).items()):
+            epoch = found.epochs.get((log.topic, partition)) or Epoch(1, 0, "", None, None)
+            log_end = LogEnd(epoch.cluster_id, start, end, epoch.arrival)
+            stage, fault = stage_of(log.topic, partition, epoch, log_end)
+            stage.records_in_flight = max(0, end - stage.applied - 1)
+            stages.append(stage)
+            faults += [fault] if fault else []
+    if sum(stage.records_in_flight for stage in stages) <= _FEW_RECORDS:
         return await draw_up(settings)
+    of_lines = topic_name(settings, LOGS_RAW)
+    unread = sum(stage.records_in_flight for stage in stages if stage.topic == of_lines)
     waiting = SourceLine(source=UNATTRIBUTED, accepted=unread, in_flight=unread)
-    lines = [*found.sources.values(), waiting]
-    return Ledger(balanced=not faults, sources=lines, stages=stages, faults=faults)
+    return Ledger(
+        balanced=not faults,
+        sources=[*found.sources.values(), waiting],
+        stages=stages,
+        faults=faults,
+        metrics=list(found.metrics.values()),
+    )

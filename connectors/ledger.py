@@ -1,6 +1,7 @@
 """Draws up the ledger from both ends: what the log holds and what Postgres has stored."""
 
 from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from connectors.kafka import topic_name
 from connectors.stores import postgres
@@ -8,34 +9,63 @@ from connectors.stores.epochs import Epoch, LogEnd, loss
 from connectors.stores.ledger import Books, books
 from connectors.topic_log import TopicLog, cluster_id, open_log
 from schemas import headers
-from schemas.ledger import UNATTRIBUTED, Fault, Ledger, SourceLine, StageLine
+from schemas.ledger import UNATTRIBUTED, Fault, Ledger, MetricLine, SourceLine, StageLine
 from schemas.logs import LOG_BATCH
+from schemas.metrics import METRIC_BATCH
 from schemas.settings import Settings
-from schemas.topics import LOGS_RAW
+from schemas.topics import LOGS_RAW, METRICS_RAW, Topic
+
+
+class Kind(NamedTuple):
+    """What the records of a raw topic hold, and which headers of our edges say how much."""
+
+    topic: Topic
+    schema: str
+    counted: str
+
+
+LINES: Final = Kind(LOGS_RAW, LOG_BATCH.decode(), headers.LINES)
+POINTS: Final = Kind(METRICS_RAW, METRIC_BATCH.decode(), headers.POINTS)
 
 
 async def draw_up(settings: Settings, source: str | None = None) -> Ledger:
     """The ledger of now, of all sources or of one. Raises Unavailable.
 
-    The unread tail of the log is read for its headers, so that it is exact per record.
+    The unread tails of the logs are read for their headers, so that it is exact per record.
     """
-    topic = topic_name(settings, LOGS_RAW)
     cluster = await cluster_id(settings)
     with postgres.connect(settings) as connection:
         found = books(connection)
-    async with open_log(settings, topic) as log:
-        stages, faults = [], list(found.faults)
-        for partition, (start, end) in sorted((await log.bounds()).items()):
-            epoch = found.epochs.get((topic, partition)) or Epoch(1, 0, cluster, None, None)
-            arrival = await _arrival(log, partition, epoch)
-            log_end = LogEnd(cluster, start, end, arrival)
-            stage, fault = stage_of(topic, partition, epoch, log_end)
-            in_flight = await _unread(log, partition, stage.applied + 1, end)
-            stage.records_in_flight = sum(records for records, _ in in_flight.values())
-            _add_in_flight(found.sources, in_flight)
-            stages.append(stage)
-            faults += [fault] if fault else []
+    faults = list(found.faults)
+    stages: list[StageLine] = []
+    for kind in (LINES, POINTS):
+        async with open_log(settings, topic_name(settings, kind.topic)) as log:
+            waiting = await _stages(log, kind, cluster, found.epochs, stages, faults)
+        _add_in_flight(found, kind, waiting)
     return _ledger(found, stages, faults, source)
+
+
+async def _stages(
+    log: TopicLog,
+    kind: Kind,
+    cluster: str,
+    epochs: Mapping[tuple[str, int], Epoch],
+    stages: list[StageLine],
+    faults: list[Fault],
+) -> dict[str, int]:
+    """Adds the stages of one topic and their faults; returns what is in flight by source."""
+    waiting: dict[str, int] = {}
+    for partition, (start, end) in sorted((await log.bounds()).items()):
+        epoch = epochs.get((log.topic, partition)) or Epoch(1, 0, cluster, None, None)
+        arrival = await _arrival(log, partition, epoch)
+        stage, fault = stage_of(log.topic, partition, epoch, LogEnd(cluster, start, end, arrival))
+        unread = await _unread(log, kind, partition, stage.applied + 1, end)
+        stage.records_in_flight = sum(records for records, _ in unread.values())
+        for name, (_, count) in unread.items():
+            waiting[name] = waiting.get(name, 0) + count
+        stages.append(stage)
+        faults += [fault] if fault else []
+    return waiting
 
 
 def stage_of(
@@ -74,34 +104,36 @@ async def _arrival(log: TopicLog, partition: int, epoch: Epoch) -> int | None:
 
 
 async def _unread(
-    log: TopicLog, partition: int, start: int, end: int
+    log: TopicLog, kind: Kind, partition: int, start: int, end: int
 ) -> dict[str, tuple[int, int]]:
-    """(records, lines) by source, from the headers of the unread tail."""
+    """(records, lines or points) by source, from the headers of the unread tail."""
     found: dict[str, tuple[int, int]] = {}
     async for record in log.read(partition, start, end):
-        ours = headers.text(record.headers, headers.SCHEMA) == LOG_BATCH.decode()
+        ours = headers.text(record.headers, headers.SCHEMA) == kind.schema
         source = headers.text(record.headers, headers.SOURCE) if ours else None
-        lines = headers.number(record.headers, headers.LINES)
-        name, count = (source, lines) if source and lines is not None else (UNATTRIBUTED, 1)
+        said = headers.number(record.headers, kind.counted)
+        name, count = (source, said) if source and said is not None else (UNATTRIBUTED, 1)
         records, sum_ = found.get(name, (0, 0))
         found[name] = (records + 1, sum_ + count)
     return found
 
 
-def _add_in_flight(
-    sources: dict[str, SourceLine], in_flight: Mapping[str, tuple[int, int]]
-) -> None:
-    for name, (_, lines) in in_flight.items():
-        line = sources.setdefault(name, SourceLine(source=name))
-        line.in_flight += lines
-        line.accepted += lines
+def _add_in_flight(found: Books, kind: Kind, waiting: Mapping[str, int]) -> None:
+    for name, count in waiting.items():
+        line: SourceLine | MetricLine
+        if kind is LINES:
+            line = found.sources.setdefault(name, SourceLine(source=name))
+        else:
+            line = found.metrics.setdefault(name, MetricLine(source=name))
+        line.in_flight += count
+        line.accepted += count
 
 
 def _ledger(
     found: Books, stages: list[StageLine], faults: list[Fault], source: str | None
 ) -> Ledger:
-    lines = [line for _, line in sorted(found.sources.items())]
+    lines = [line for _, line in sorted(found.sources.items()) if source in (None, line.source)]
+    metrics = [line for _, line in sorted(found.metrics.items()) if source in (None, line.source)]
     if source is not None:
-        lines = [line for line in lines if line.source == source]
         faults = [fault for fault in faults if fault.source in (None, source)]
-    return Ledger(balanced=not faults, sources=lines, stages=stages, faults=faults)
+    return Ledger(balanced=not faults, sources=lines, stages=stages, faults=faults, metrics=metrics)

@@ -168,11 +168,12 @@ class Publisher:
         """A record for a topic that is missing would wait until it times out, so ask first."""
         for _ in range(_TOPIC_LOOKS):
             found = await producer.client.fetch_all_metadata()
-            missing = {self._logs, self._metrics, self._dlq} - found.topics()
+            wanted = (self._logs, self._metrics, self._dlq)
+            missing = [topic for topic in wanted if topic not in found.topics()]
             if not missing:
                 return
             await asyncio.sleep(_TOPIC_PAUSE)
-        raise Unavailable(f"the topic {min(missing)}", "`foreshock up` makes it")
+        raise Unavailable(f"the topic {missing[0]}", "`foreshock up` makes it")
 
     async def _acknowledged(
         self, acknowledgement: "asyncio.Future[RecordMetadata]", count: tuple[Counter, int]

@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +24,7 @@ from connectors.stores import postgres
 from connectors.topic_log import TopicLog, open_log
 from schemas.errors import Unavailable
 from schemas.settings import Settings
-from schemas.topics import LOGS_RAW
+from schemas.topics import LOGS_RAW, METRICS_RAW
 
 _PAINT_SECONDS: Final = 0.5
 _LOOK_SECONDS: Final = 1.0
@@ -125,14 +125,17 @@ class Watch:
         while not self._is_over():
             try:
                 with postgres.connect(settings) as connection:
-                    async with open_log(settings, topic_name(settings, LOGS_RAW)) as log:
-                        await self._look_until_over(settings, connection, log)
+                    async with (
+                        open_log(settings, topic_name(settings, LOGS_RAW)) as lines,
+                        open_log(settings, topic_name(settings, METRICS_RAW)) as points,
+                    ):
+                        await self._look_until_over(settings, connection, (lines, points))
             except Unavailable as error:
                 self.picture.fault = str(error)
                 await asyncio.sleep(_LOOK_SECONDS)
 
     async def _look_until_over(
-        self, settings: Settings, connection: Connection, log: TopicLog
+        self, settings: Settings, connection: Connection, logs: Sequence[TopicLog]
     ) -> None:
         over = False
         while not over:
@@ -143,7 +146,7 @@ class Watch:
                 self._often.looked(began)
             if over or self._seldom.is_due():
                 began = time.monotonic()
-                self.picture.ledger = await glimpse.ledger(settings, connection, log)
+                self.picture.ledger = await glimpse.ledger(settings, connection, logs)
                 self._seldom.looked(began)
             self.picture.fault = ""
             await asyncio.sleep(_PAINT_SECONDS)

@@ -1,4 +1,9 @@
-"""The ledger: for every source accepted = parsed + deduplicated + dead-lettered + in flight."""
+"""The ledger: for every source accepted = parsed + deduplicated + dead-lettered + in flight.
+
+Of metric points likewise: accepted = stored + deduplicated + dead-lettered + in flight.
+"""
+
+from collections.abc import Sequence
 
 from pydantic import BaseModel
 
@@ -20,6 +25,21 @@ class SourceLine(BaseModel):
     in_flight: int = 0
     guessed_times: int = 0
     unbelieved_times: int = 0
+
+
+class MetricLine(BaseModel):
+    """One source's books, in metric points; under `unattributed` in records.
+
+    `stored` gave a series a new time; `deduplicated` met another point at its series and time, or
+    came in a record that was counted before.
+    """
+
+    source: str
+    accepted: int = 0
+    stored: int = 0
+    deduplicated: int = 0
+    dead_lettered: int = 0
+    in_flight: int = 0
 
 
 class StageLine(BaseModel):
@@ -49,8 +69,14 @@ class Ledger(BaseModel):
     sources: list[SourceLine]
     stages: list[StageLine]
     faults: list[Fault]
+    metrics: list[MetricLine] = []
 
     @property
     def in_flight(self) -> int:
-        """Records that are in the log and not in Postgres."""
+        """Records of lines and of points that are in the log and not in Postgres."""
         return sum(stage.records_in_flight for stage in self.stages)
+
+    def in_flight_of(self, sources: Sequence[str]) -> int:
+        """Lines and points of these sources that are in the log and not in Postgres."""
+        lines = sum(line.in_flight for line in self.sources if line.source in sources)
+        return lines + sum(line.in_flight for line in self.metrics if line.source in sources)

@@ -109,9 +109,6 @@ class Settings(BaseSettings):
     )
     ingest_workers: int = Field(1, ge=1, le=64, description="Ingest processes of `up`.")
     persist_workers: int = Field(1, ge=1, le=64, description="Persist processes of `up`.")
-    metric_retention_days: int = Field(
-        90, ge=1, le=3_650, description="How long metric points are kept, and accepted."
-    )
     record_time_limit_seconds: float = Field(
         20.0, ge=1, le=600, description="A worker whose record takes longer is ended and restarted."
     )
@@ -127,6 +124,8 @@ class Settings(BaseSettings):
         description="Files and folders that `up` follows, comma separated; globs allowed.",
     )
     journald: bool = Field(False, description="Whether `up` follows this machine's journal.")
+    host_metrics: bool = Field(False, description="Whether `up` measures this machine.")
+    host_metrics_seconds: float = Field(10.0, ge=1, le=3_600, description="How often it does.")
     api_host: str = Field("127.0.0.1", description="Where the API listens; 0.0.0.0: everywhere.")
     api_port: int = Field(
         0, ge=0, le=65_535, description="Of the API; 0: a free one, chosen once and remembered."

@@ -174,6 +174,9 @@ def _add_item(columns: Columns, item: object, raw: bytes | None, source: str) ->
     tags = _tags(item.get("tags"))
     found = _named(item, tags)
     if not found:
+        # Telegraf sends text as metrics of its own, e.g. uptime_format: well formed, and no point.
+        if _is_telegraf(item) and item["fields"]:
+            return
         columns.bury(1, _raw(item, raw), NO_METRIC, "no number to keep")
         return
     said = next((item[key] for key in _TIMES if item.get(key) is not None), None)
@@ -198,8 +201,9 @@ def _add_item(columns: Columns, item: object, raw: bytes | None, source: str) ->
 def _named(item: Mapping[str, Any], tags: Mapping[str, str]) -> list[tuple[str, float]]:
     """(canonical name, value in its unit) of every number in an item."""
     name = item.get("name")
-    fields = item.get("fields")
-    if isinstance(fields, dict) and isinstance(name, str):
+    fields: Mapping[str, Any]
+    if isinstance(name, str) and _is_telegraf(item):
+        fields = item["fields"]
         place = telegraf_names.instance(name, tags)
         rules = ((telegraf_names.rule(name, str(f), place), v) for f, v in fields.items())
         return [
@@ -222,6 +226,10 @@ def _named(item: Mapping[str, Any], tags: Mapping[str, str]) -> list[tuple[str, 
             metric = with_instance(rule.name, place) if place else rule.name
             found.append((metric, _number(value) * rule.factor + rule.shift))
     return found
+
+
+def _is_telegraf(item: Mapping[str, Any]) -> bool:
+    return isinstance(item.get("fields"), dict) and isinstance(item.get("name"), str)
 
 
 def _number(value: float) -> float:

@@ -87,7 +87,7 @@ def as_points(outcomes: Iterable[PointOutcome]) -> list[Point]:
 
 
 def repeat(row: PointRow) -> PointRow:
-    """What is in the record was counted before; of a replay, which accepts nothing, nothing is left."""
+    """What is in the record was counted before; a replay accepts nothing, so nothing is left."""
     return row._replace(stored=0, deduplicated=row.points, dead=0)
 
 
@@ -111,7 +111,7 @@ def shares(
         if known is None:
             winners[key] = point
             continue
-        first, last = sorted((known, point), key=_place)
+        first, last = sorted((known, point), key=lambda point: point.place)
         losers.append(first)
         winners[key] = last
     lost = _per_record(losers)
@@ -141,10 +141,6 @@ def _shared(
             )
         )
     return rows
-
-
-def _place(point: Point) -> tuple[int, int, int]:
-    return point.partition, point.offset, point.index
 
 
 def _per_record(points: Iterable[Point]) -> dict[tuple[int, int], int]:

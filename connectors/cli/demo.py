@@ -36,8 +36,9 @@ def run(
 ) -> None:
     """Start everything, follow this machine's logs, show patterns and the ledger live.
 
-    Followed are the journal, text files below /var/log and the logs of the embedded servers;
-    FILE_SOURCES and JOURNALD, where they are set, say what is followed instead. Without a
+    Followed are the journal, text files below /var/log and the logs of the embedded servers, and
+    this machine is measured; FILE_SOURCES, JOURNALD and HOST_METRICS, where they are set, say what
+    is done instead. Without a
     terminal a status line comes every few seconds.
 
     Exit codes: 0 stopped by Ctrl-C, or with --for patterns were seen and the books balance;
@@ -57,7 +58,7 @@ def run(
 
 
 def following_this_machine(settings: Settings) -> Settings:
-    """The settings with this machine's logs as sources, where none are set.
+    """The settings with this machine's logs and metrics as sources, where none are set.
 
     The data directory becomes absolute.
     """
@@ -67,6 +68,7 @@ def following_this_machine(settings: Settings) -> Settings:
     chosen: dict[str, Any] = {
         "file_sources": [_LOGS, *(f"{logs}/{name}" for name in _SERVERS_LOGS)],
         "journald": bool(shutil.which("journalctl")) and any(map(Path.exists, _JOURNALS)),
+        "host_metrics": True,
     }
     own = {name: value for name, value in chosen.items() if name not in settings.model_fields_set}
     return settings.model_copy(update={**own, "data_dir": directory.root})

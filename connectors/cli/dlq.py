@@ -47,13 +47,14 @@ def list_letters(
     if json:
         write_json([_as_dict(letter, whole=False) for letter in letters])
         return
-    drawn = Table("at (UTC)", "id", "reason", "lines", "back", "bytes", box=None)
+    drawn = Table("at (UTC)", "id", "reason", "lines", "points", "back", "bytes", box=None)
     for letter in letters:
         drawn.add_row(
             f"{letter.at:%m-%d %H:%M:%S}",
             shown(letter.id),
             shown(letter.reason),
-            f"{letter.lines:,}",
+            f"{letter.lines:,}" if letter.lines else "",
+            f"{letter.points:,}" if letter.points else "",
             "yes" if letter.brought_back else "no",
             _preview(letter.value),
         )
@@ -87,7 +88,7 @@ def replay(
         chosen = [letter for letter in letters if not letter.brought_back]
     elif not chosen:
         raise UserError("nothing to replay", "name ids, or say --all", exit_code=2)
-    fit = [letter for letter in chosen if letter.stage == "parse"]
+    fit = [letter for letter in chosen if deadletters.can_be_replayed(letter)]
     count = asyncio.run(deadletters.replay(settings, fit))
     console.print(f"{count} dead letters sent again")
     if len(fit) < len(chosen):

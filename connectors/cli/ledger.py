@@ -28,7 +28,7 @@ def wait_balanced(
     until = time.monotonic() + seconds
     while True:
         ledger = asyncio.run(draw_up(settings, sources[0] if len(sources) == 1 else None))
-        waiting = ledger.in_flight if not sources else _in_flight(ledger, sources)
+        waiting = ledger.in_flight_of(sources) if sources else ledger.in_flight
         if not waiting or time.monotonic() >= until:
             break
         time.sleep(_PAUSE_SECONDS)
@@ -37,16 +37,9 @@ def wait_balanced(
     return ledger, IN_FLIGHT if waiting else BALANCED
 
 
-def _in_flight(ledger: Ledger, sources: Sequence[str]) -> int:
-    return sum(line.in_flight for line in ledger.sources if line.source in sources)
-
-
 def table(ledger: Ledger) -> Table:
-    """One row a source."""
-    columns = ("source", "accepted", "parsed", "deduplicated", "dead-lettered", "in flight")
-    drawn = Table(*columns, box=None, header_style="dim")
-    for column in drawn.columns[1:]:
-        column.justify = "right"
+    """One row a source of lines."""
+    drawn = _table("source", "accepted", "parsed", "deduplicated", "dead-lettered", "in flight")
     for line in ledger.sources:
         numbers = (
             line.accepted,
@@ -56,6 +49,30 @@ def table(ledger: Ledger) -> Table:
             line.in_flight,
         )
         drawn.add_row(shown(line.source), *(f"{number:,}" for number in numbers))
+    return drawn
+
+
+def metrics_table(ledger: Ledger) -> Table:
+    """One row a source of metric points."""
+    drawn = _table(
+        "source of metrics", "accepted", "stored", "deduplicated", "dead-lettered", "in flight"
+    )
+    for line in ledger.metrics:
+        numbers = (
+            line.accepted,
+            line.stored,
+            line.deduplicated,
+            line.dead_lettered,
+            line.in_flight,
+        )
+        drawn.add_row(shown(line.source), *(f"{number:,}" for number in numbers))
+    return drawn
+
+
+def _table(*columns: str) -> Table:
+    drawn = Table(*columns, box=None, header_style="dim")
+    for column in drawn.columns[1:]:
+        column.justify = "right"
     return drawn
 
 
@@ -76,6 +93,8 @@ def run(
 ) -> None:
     """Show for each source accepted = parsed + deduplicated + dead-lettered + in flight.
 
+    Of metric points likewise: accepted = stored + deduplicated + dead-lettered + in flight.
+
     Exit codes: 0 balanced and nothing in flight, 3 still in flight when the wait is over,
     4 not balanced (the rows are named).
 
@@ -87,6 +106,8 @@ def run(
         write_json(ledger.model_dump())
     else:
         console.print(table(ledger))
+        if ledger.metrics:
+            console.print(metrics_table(ledger))
         for fault in ledger.faults:
             where = f"{shown(fault.source)}: " if fault.source else ""
             errors.print(f"[red]not balanced[/red] {fault.kind}: {where}{shown(fault.detail)}")

@@ -62,7 +62,8 @@ def whole(settings: Settings, directory: Directory) -> Stack:
     own = functools.partial(_own, reached, directory)
     agents = [own(f"ingest-{n}", "agents", "ingest") for n in _numbers(settings.ingest_workers)]
     agents += [own(f"persist-{n}", "agents", "persist") for n in _numbers(settings.persist_workers)]
-    pollers = [own("pollers", "connectors")] if settings.file_sources or settings.journald else []
+    polled = settings.file_sources or settings.journald or settings.host_metrics
+    pollers = [own("pollers", "connectors")] if polled else []
     stages = (prepared, Stage(tuple(agents)), Stage((_api(reached), *pollers)))
     return Stack(stages, reached, base_url(reached.api_host, port))
 

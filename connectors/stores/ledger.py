@@ -4,16 +4,20 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from connectors.stores import point_ledger
 from connectors.stores.epochs import Epoch
-from schemas.ledger import Fault, SourceLine
+from schemas.ledger import Fault, MetricLine, SourceLine
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 class Books(NamedTuple):
-    """One consistent view: sources by name, newest epoch by (topic, partition), faults."""
+    """One consistent view: sources of lines and of points by name, newest epoch by (topic,
+    partition), faults.
+    """
 
     sources: dict[str, SourceLine]
+    metrics: dict[str, MetricLine]
     epochs: dict[tuple[str, int], Epoch]
     faults: list[Fault]
 
@@ -115,7 +119,8 @@ def books(connection: Connection) -> Books:
             for row in connection.execute(_SOURCES)
         }
         epochs = {(row[0], row[1]): Epoch(*row[2:]) for row in connection.execute(_EPOCHS)}
-        return Books(sources, epochs, _faults(connection))
+        found = _faults(connection) + point_ledger.faults(connection)
+        return Books(sources, point_ledger.sources(connection), epochs, found)
 
 
 def _faults(connection: Connection) -> list[Fault]:

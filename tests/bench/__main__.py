@@ -5,11 +5,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.bench import end_to_end, hostile, http, one_line, parse_alone, startup
+from tests.bench import end_to_end, hostile, http, one_line, parse_alone, points, startup
 from tests.bench.measuring import machine, report
 from tests.bench.servers import running_servers
 
-_NAMES = ("parse_alone", "startup", "end_to_end", "one_line", "hostile", "http")
+_NAMES = ("parse_alone", "startup", "end_to_end", "one_line", "hostile", "points", "http")
 _DATA = Path(__file__).parents[3] / "shared" / "data" / "loghub2k"
 
 
@@ -38,6 +38,8 @@ def main() -> None:
                 one_line.run(settings)
             if wanted.only in (None, "hostile"):
                 hostile.run(settings)
+            if wanted.only in (None, "points"):
+                points.run(settings)
             if wanted.only in (None, "http"):
                 http.run(settings)
 

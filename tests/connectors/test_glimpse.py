@@ -28,7 +28,7 @@ def settings(stack: RunningStack) -> Settings:
 async def look(settings: Settings) -> Ledger:
     with postgres.connect(settings) as connection:
         async with open_log(settings, topic_name(settings, LOGS_RAW)) as log:
-            return await glimpse.ledger(settings, connection, log)
+            return await glimpse.ledger(settings, connection, (log,))
 
 
 async def test_while_little_is_unread_it_is_the_ledger(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from connectors.ledger import draw_up
 from connectors.topic_log import open_log
 from schemas.ledger import Ledger
 from schemas.settings import Settings
-from schemas.topics import LOGS_RAW
+from schemas.topics import LOGS_RAW, Topic
 from tests.flows.test_exact_path import batches
 from tests.flows.truth import execute
 from tests.stack import RunningStack
@@ -73,7 +73,7 @@ def test_records_that_expire_unread_are_named_for_ever(workers: Workers) -> None
     workers.wait_ready("ingest-0")
     assert workers.stop("ingest-0") == 0
     asyncio.run(publish(workers.settings, batches(20, 50, seed=5)))
-    asyncio.run(_expire(workers.settings))
+    asyncio.run(expire(workers.settings))
     assert "expired" in faults(workers.settings)
     workers.start("ingest-0")
     asyncio.run(publish(workers.settings, batches(20, 50, seed=6)))
@@ -82,9 +82,9 @@ def test_records_that_expire_unread_are_named_for_ever(workers: Workers) -> None
     assert sum(line.parsed for line in ledger.sources) == 3_000
 
 
-async def _expire(settings: Settings) -> None:
+async def expire(settings: Settings, raw: Topic = LOGS_RAW) -> None:
     """What retention does to a segment that nobody has read."""
-    topic = topic_name(settings, LOGS_RAW)
+    topic = topic_name(settings, raw)
     async with open_log(settings, topic) as log:
         bounds = await log.bounds()
     admin = AIOKafkaAdminClient(**client_options(settings))
@@ -97,7 +97,7 @@ async def _expire(settings: Settings) -> None:
 
 def test_a_wiped_log_opens_a_new_epoch_and_says_so(workers: Workers) -> None:
     workers.kill("ingest-0")
-    asyncio.run(_wipe(workers.settings))
+    asyncio.run(wipe(workers.settings))
     assert "lost" in faults(workers.settings)
     workers.start("ingest-0")
     asyncio.run(publish(workers.settings, batches(40, 50, seed=7)))
@@ -107,8 +107,9 @@ def test_a_wiped_log_opens_a_new_epoch_and_says_so(workers: Workers) -> None:
     assert any(stage.epoch == 2 for stage in ledger.stages)
 
 
-async def _wipe(settings: Settings) -> None:
-    topic = topic_name(settings, LOGS_RAW)
+async def wipe(settings: Settings, raw: Topic = LOGS_RAW) -> None:
+    """A topic that was deleted and made anew."""
+    topic = topic_name(settings, raw)
     admin = AIOKafkaAdminClient(**client_options(settings))
     await admin.start()
     await admin.delete_topics([topic])

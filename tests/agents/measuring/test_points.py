@@ -132,6 +132,7 @@ def test_a_batch_that_cannot_be_read_dies_whole_with_what_its_edge_said() -> Non
         ),
         (b'{\n  "host": "h",\n  "load1": 1\n}\n', [("h", "load1", ARRIVAL, 1.0)]),
         (b'{"host":"h","metrics":{"load5":1}}', [("h", "load5", ARRIVAL, 1.0)]),
+        (b'{"name":"system","tags":{"host":"h"},"fields":{"uptime_format":"2 days"}}', []),
         (b"", []),
         (b" \n", []),
         (b"[]", []),

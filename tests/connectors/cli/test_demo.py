@@ -59,6 +59,8 @@ def test_settings_win_each_alone(
     assert following_this_machine(load(file_sources=sources)).file_sources == sources
     assert following_this_machine(load(journald=False)).journald is False
     assert following_this_machine(load(journald=True)).journald is True
+    assert following_this_machine(load()).host_metrics is True
+    assert following_this_machine(load(host_metrics=False)).host_metrics is False
 
 
 def environment(stack: RunningStack, sources: Path) -> dict[str, str]:
