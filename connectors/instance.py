@@ -25,7 +25,10 @@ class PartState(BaseModel):
 
 
 class Instance(BaseModel):
-    """Everything that runs; the addresses let others connect, so the file is its owner's alone."""
+    """Everything that runs; `api` is a base URL, "" where there is none.
+
+    The addresses let others connect, so the file is its owner's alone.
+    """
 
     supervisor: Identity
     kafka: str
@@ -33,6 +36,7 @@ class Instance(BaseModel):
     influxdb: str = ""  # empty where there is none
     influxdb_token: str = ""
     redis: str = ""
+    api: str = ""
     parts: list[PartState]
 
     @property
@@ -65,6 +69,20 @@ def read_instance(data_dir: Path) -> Instance | None:
         raise UserError(
             f"cannot read {file}: {error}", "run as the owner of the instance, or delete the file"
         ) from error
+
+
+def key_file(data_dir: Path) -> Path:
+    """Where the key of the API lies, unless API_KEY gives it."""
+    return data_dir.expanduser().resolve() / "api.key"
+
+
+def base_url(host: str, port: int) -> str:
+    """Of a server on this machine that listens on `host`; one that listens everywhere is also
+    on loopback.
+    """
+    if host in ("0.0.0.0", "::", "localhost", ""):  # noqa: S104 - it is compared, not opened
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def connected(settings: Settings) -> Settings:

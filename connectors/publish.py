@@ -18,6 +18,7 @@ from prometheus_client import Counter
 
 from connectors.embedded.disk import free_disk_fault
 from connectors.kafka import producer_options, topic_name
+from connectors.refusing import Refused
 from schemas import headers
 from schemas.errors import Unavailable
 from schemas.headers import Headers
@@ -26,6 +27,7 @@ from schemas.metrics import METRIC_BATCH, MetricBatch, encode_metrics
 from schemas.settings import Settings
 from schemas.topics import DLQ, LOGS_RAW, METRICS_RAW
 
+DISK: Final = "the disk"  # what is Unavailable when it is full; the Publisher stays of use
 _START_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 20.0
 _DISK_CHECK_SECONDS: Final = 5.0
@@ -37,23 +39,29 @@ _DEAD = Counter("foreshock_edge_dead_letters_total", "Dead letters that edges wr
 _RECORDS = Counter("foreshock_published_records_total", "Records acknowledged by the broker.")
 
 
-def batch_headers(batch: LogBatch, part: str | None) -> Headers:
-    """The headers of a record that holds `batch`; `part` names the piece of the origin it is."""
-    return _headers(LOG_BATCH, batch.source, (headers.LINES, len(batch.lines)), part)
+def batch_headers(batch: LogBatch, part: str | None, trace: str = "") -> Headers:
+    """The headers of a record that holds `batch`; `part` names the piece of the origin it is.
+
+    `trace` is the W3C traceparent that the record belongs to; "" begins a new one.
+    """
+    return _headers(LOG_BATCH, batch.source, (headers.LINES, len(batch.lines)), part, trace)
 
 
-def metric_headers(batch: MetricBatch, part: str | None) -> Headers:
+def metric_headers(batch: MetricBatch, part: str | None, trace: str = "") -> Headers:
     """The same for metric points."""
-    return _headers(METRIC_BATCH, batch.source, (headers.POINTS, len(batch.value)), part)
+    return _headers(METRIC_BATCH, batch.source, (headers.POINTS, len(batch.value)), part, trace)
 
 
-def _headers(schema: bytes, source: str, count: tuple[str, int], part: str | None) -> Headers:
+def _headers(
+    schema: bytes, source: str, count: tuple[str, int], part: str | None, trace: str
+) -> Headers:
     name, number = count
+    trace = trace or f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
     found: Headers = [
         (headers.SCHEMA, schema),
         (headers.SOURCE, source.encode()),
         (name, str(number).encode()),
-        (headers.TRACEPARENT, f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01".encode()),
+        (headers.TRACEPARENT, trace.encode()),
     ]
     return [*found, (headers.RANGE, part.encode())] if part is not None else found
 
@@ -68,9 +76,10 @@ class Publisher:
         self._settings = settings
         self._logs = topic_name(settings, LOGS_RAW)
         self._metrics = topic_name(settings, METRICS_RAW)
-        self._dead = topic_name(settings, DLQ)
+        self._dlq = topic_name(settings, DLQ)
         self._free = asyncio.Semaphore(in_flight)
         self._disk_checked = float("-inf")
+        self.acknowledged_at = float("-inf")  # when the broker last did; of time.monotonic()
         self._producer: AIOKafkaProducer | None = None
 
     async def __aenter__(self) -> Self:
@@ -107,7 +116,7 @@ class Publisher:
         """Hand one record over; the task returned ends when the broker has acknowledged it.
 
         Waits while `in_flight` records are on their way. Both this call and the task raise
-        Unavailable; after that the Publisher is of no more use.
+        Unavailable; after that the Publisher is of no more use, unless DISK is what is missing.
         """
         value, key = encode_batch(batch), batch.source.encode()
         return await self._send(self._logs, key, value, record_headers, (_LINES, len(batch.lines)))
@@ -125,7 +134,21 @@ class Publisher:
         self, origin: str, value: bytes, record_headers: Headers
     ) -> "asyncio.Task[None]":
         """The same for a dead letter of something that never became a record of a topic."""
-        return await self._send(self._dead, origin.encode(), value, record_headers, (_DEAD, 1))
+        return await self._send(self._dlq, origin.encode(), value, record_headers, (_DEAD, 1))
+
+    async def send_refused(self, refused: Refused) -> "asyncio.Task[None]":
+        """The same for the dead letter of something that an edge could not use."""
+        return await self.send_dead(refused.topic, refused.value, refused.headers())
+
+    async def probe(self, seconds: float) -> None:
+        """Ask the broker something real. Raises Unavailable when it has not answered by then."""
+        if self._producer is None:
+            raise RuntimeError("the Publisher was not entered")
+        try:
+            async with asyncio.timeout(seconds):
+                await self._producer.client.fetch_all_metadata()
+        except (KafkaError, TimeoutError, OSError) as error:
+            raise Unavailable("Kafka", _said(error, self._settings)) from error
 
     async def _send(
         self, topic: str, key: bytes, value: bytes, found: Headers, count: tuple[Counter, int]
@@ -135,22 +158,27 @@ class Publisher:
             raise RuntimeError("the Publisher was not entered")
         self._refuse_on_full_disk()
         await self._free.acquire()
+        handed_over = False
         try:
             acknowledgement = await producer.send(topic, key=key, value=value, headers=found)
+            handed_over = True
         except KafkaError as error:
-            self._free.release()
             raise Unavailable("Kafka", _said(error, self._settings)) from error
+        finally:
+            if not handed_over:  # refused, or the caller was cancelled
+                self._free.release()
         return asyncio.create_task(self._acknowledged(acknowledgement, count))
 
     async def _find_topics(self, producer: AIOKafkaProducer) -> None:
         """A record for a topic that is missing would wait until it times out, so ask first."""
         for _ in range(_TOPIC_LOOKS):
             found = await producer.client.fetch_all_metadata()
-            missing = {self._logs, self._metrics} - found.topics()
+            wanted = (self._logs, self._metrics, self._dlq)
+            missing = [topic for topic in wanted if topic not in found.topics()]
             if not missing:
                 return
             await asyncio.sleep(_TOPIC_PAUSE)
-        raise Unavailable(f"the topic {min(missing)}", "`foreshock up` makes it")
+        raise Unavailable(f"the topic {missing[0]}", "`foreshock up` makes it")
 
     async def _acknowledged(
         self, acknowledgement: "asyncio.Future[RecordMetadata]", count: tuple[Counter, int]
@@ -162,6 +190,7 @@ class Publisher:
             raise Unavailable("Kafka", _said(error, self._settings)) from error
         finally:
             self._free.release()
+        self.acknowledged_at = time.monotonic()
         counter.inc(number)
         _RECORDS.inc()
 
@@ -172,7 +201,7 @@ class Publisher:
             return
         fault = free_disk_fault(self._settings.data_dir, self._settings.disk_floor_gib)
         if fault is not None:
-            raise Unavailable("the disk", fault, retry_after=_DISK_CHECK_SECONDS)
+            raise Unavailable(DISK, fault, retry_after=_DISK_CHECK_SECONDS)
         self._disk_checked = now
 
 

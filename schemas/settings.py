@@ -188,6 +188,25 @@ class Settings(BaseSettings):
     journald: bool = Field(False, description="Whether `up` follows this machine's journal.")
     host_metrics: bool = Field(False, description="Whether `up` measures this machine.")
     host_metrics_seconds: float = Field(10.0, ge=1, le=3_600, description="How often it does.")
+    api_host: str = Field("127.0.0.1", description="Where the API listens; 0.0.0.0: everywhere.")
+    api_port: int = Field(
+        0, ge=0, le=65_535, description="Of the API; 0: a free one, chosen once and remembered."
+    )
+    api_workers: int = Field(1, ge=1, le=64, description="Processes that serve the API.")
+    api_key: SecretStr = Field(
+        SecretStr(""), description="What clients present; empty: one is made in FORESHOCK_DATA."
+    )
+    api_key_header: str = Field(
+        "X-API-Key",
+        pattern=r"^[A-Za-z0-9-]{1,100}$",
+        description="The header that holds the key; Authorization is understood, too.",
+    )
+    api_ack_seconds: float = Field(
+        4.0, ge=0.1, le=60, description="What the broker has not acknowledged by then is a 503."
+    )
+    max_body_mib: float = Field(
+        32.0, gt=0, le=256, description="Of one request, also after decompression."
+    )
     fsync: bool = Field(
         True, validation_alias=AliasChoices("FORESHOCK_FSYNC"), description="Off only in tests."
     )

@@ -123,7 +123,7 @@ DLQ: Final = Topic(
     key="original topic",
     record="the original bytes; headers say where, why and how often",
     cleanup="delete",
-    writers="ingest, persist, respond, edges",
+    writers="ingest, persist, respond, api, edges",
     readers="foreshock dlq",
     retention=timedelta(days=14),
     share=0.05,

@@ -91,7 +91,7 @@ def replay(
     count = asyncio.run(deadletters.replay(settings, fit))
     console.print(f"{count} dead letters sent again")
     if len(fit) < len(chosen):
-        console.print(f"{len(chosen) - len(fit)} of stage persist cannot be: workers made them")
+        console.print(f"{len(chosen) - len(fit)} cannot be: they never were lines of a topic")
 
 
 @app.command()

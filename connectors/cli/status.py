@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated
 
 import psutil
@@ -11,7 +12,7 @@ from rich.table import Table
 from connectors.cli import context
 from connectors.cli.output import console, errors, shown, write_json
 from connectors.embedded.processes import is_alive
-from connectors.instance import Instance, PartState, read_instance
+from connectors.instance import Instance, PartState, key_file, read_instance
 from connectors.redis_address import without_password
 
 _NOT_READY = 1
@@ -49,7 +50,8 @@ def run(
     instance = read_instance(settings.data_dir)
     if instance is None:
         if json:
-            write_json({"kafka": None, "postgres": None, "redis": None, "parts": []})
+            nothing = {"kafka": None, "postgres": None, "redis": None, "api": None}
+            write_json({**nothing, "parts": []})
         errors.print(f"nothing runs in {settings.data_dir}", soft_wrap=True)
         raise typer.Exit(_NOTHING)
     rows = [row_of(state, supervised=instance.supervised) for state in instance.parts]
@@ -57,10 +59,11 @@ def run(
         parts = [asdict(row) for row in rows]
         redis = without_password(instance.redis) or None
         addresses = {"kafka": instance.kafka, "postgres": instance.postgres, "redis": redis}
+        addresses |= {"api": instance.api or None}
         addresses |= {"influxdb": instance.influxdb} if instance.influxdb else {}
         write_json({**addresses, "parts": parts})
     else:
-        _show(instance, rows)
+        _show(instance, rows, key_file(settings.data_dir))
     if not instance.supervised:
         errors.print(
             f"the supervisor (pid {instance.supervisor.pid}) died; "
@@ -96,7 +99,7 @@ def row_of(state: PartState, *, supervised: bool) -> Row:
     )
 
 
-def _show(instance: Instance, rows: list[Row]) -> None:
+def _show(instance: Instance, rows: list[Row], key: Path) -> None:
     table = Table("part", "version", "pid", "port", "up", "MiB", "restarts", "ready", box=None)
     for row in rows:
         table.add_row(
@@ -110,5 +113,8 @@ def _show(instance: Instance, rows: list[Row]) -> None:
             "[green]yes[/green]" if row.ready else f"[red]no[/red]: {shown(row.reason)}",
         )
     console.print(table)
+    if instance.api:
+        where = f"; its key is in {key}" if key.exists() else ""
+        console.print(f"API {instance.api}{where}", markup=False, soft_wrap=True)
     redis = f"; Redis {shown(without_password(instance.redis))}" if instance.redis else ""
     console.print(f"[dim]Kafka {instance.kafka}{redis}; supervisor {instance.supervisor.pid}[/dim]")

@@ -10,6 +10,7 @@ from connectors.cli import context
 from connectors.cli.output import console, errors, shown
 from connectors.embedded.detached import start_detached
 from connectors.embedded.stack import run as run_stack
+from connectors.instance import base_url
 from schemas.settings import Settings
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta")
@@ -25,7 +26,7 @@ def run(
         typer.Option(min=1, max=64, help="Ingest processes [INGEST_WORKERS]."),
     ] = None,
 ) -> None:
-    """Start everything: servers, tables, topics, agents, pollers.
+    """Start everything: servers, tables, topics, agents, API, pollers.
 
     A server whose address is set (KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL) is used, not started.
     In the foreground the logs of all parts follow, and Ctrl-C stops what was started.
@@ -59,7 +60,9 @@ class _MergedLog:
     def begin(self, reached: Settings) -> None:
         """Says that everything is ready; shows lines from now on."""
         console.print(
-            f"ready: Kafka on {reached.kafka_bootstrap_servers}; Ctrl-C stops what was started"
+            f"ready: Kafka on {reached.kafka_bootstrap_servers}, API on "
+            f"{base_url(reached.api_host, reached.api_port)}; Ctrl-C stops what was started",
+            soft_wrap=True,
         )
         self._begun = True
 

@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import json
+from urllib.parse import urlsplit
 
 from connectors.embedded.ports import LOOPBACK
 
@@ -11,13 +12,18 @@ _TIMEOUT_SECONDS = 2.0
 
 async def health(port: int) -> str:
     """Why the process on this port is not ready; "" when `GET /health` answers 200."""
-    return await asyncio.to_thread(_ask, port)
+    return await asyncio.to_thread(_ask, f"{LOOPBACK}:{port}", "/health")
 
 
-def _ask(port: int) -> str:
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_TIMEOUT_SECONDS)
+async def readiness(url: str) -> str:
+    """Why the API at this base URL is not ready; "" when `GET /readiness` answers 200."""
+    return await asyncio.to_thread(_ask, urlsplit(url).netloc, "/readiness")
+
+
+def _ask(host: str, path: str) -> str:
+    connection = http.client.HTTPConnection(host, timeout=_TIMEOUT_SECONDS)
     try:
-        connection.request("GET", "/health")
+        connection.request("GET", path)
         answer = connection.getresponse()
         return "" if answer.status == http.client.OK else reason_of(answer.status, answer.read())
     except (OSError, http.client.HTTPException) as error:

@@ -1,7 +1,7 @@
 """The whole stack as data: which servers, which of our processes, in which order, and why.
 
 Servers first, all at once; then the shapes that live in them (tables, topics); then the agents,
-which need them; last the pollers, so that somebody reads what they publish.
+which need them; then the API and the pollers, so that somebody reads what they publish.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.embedded.directory import Directory, held, open_directory
-from connectors.embedded.health import health
+from connectors.embedded.health import health, readiness
 from connectors.embedded.influxdb import InfluxServer, find_influxd, influx_server
 from connectors.embedded.kafka import kafka_server
 from connectors.embedded.logs import View
@@ -23,7 +23,7 @@ from connectors.embedded.ports import remembered_port
 from connectors.embedded.postgres import postgres_server
 from connectors.embedded.supervisor import Supervisor
 from connectors.embedded.valkey import valkey_server
-from connectors.instance import with_addresses
+from connectors.instance import base_url, with_addresses
 from connectors.reaching import reach_named
 from connectors.redis import ask_once
 from connectors.redis_address import is_named, url_of
@@ -37,10 +37,11 @@ _STOP_SECONDS = 25.0
 
 @dataclass(frozen=True)
 class Stack:
-    """What to start, and the settings with which everybody reaches it."""
+    """What to start, the settings with which everybody reaches it, the base URL of its API."""
 
     stages: tuple[Stage, ...]
     settings: Settings
+    api: str = ""
 
 
 def servers(settings: Settings, directory: Directory) -> Stack:
@@ -85,16 +86,19 @@ def stores(
 
 
 def whole(settings: Settings, directory: Directory) -> Stack:
-    """Servers, tables and topics, agents, pollers. Raises UserError; may download."""
+    """Servers, tables and topics, agents, API and pollers. Raises UserError; may download."""
     below = servers(settings, directory)
     prepared = Stage(below.stages[0].parts, then=functools.partial(_prepare, below.settings))
-    own = functools.partial(_own, below.settings, directory)
+    port = settings.api_port or remembered_port(directory.ports, "api")
+    reached = below.settings.model_copy(update={"api_port": port})
+    own = functools.partial(_own, reached, directory)
     agents = [own(f"ingest-{n}", "agents", "ingest") for n in _numbers(settings.ingest_workers)]
     agents += [own(f"persist-{n}", "agents", "persist") for n in _numbers(settings.persist_workers)]
     agents += [own(f"metrics-{n}", "agents", "metrics") for n in _numbers(settings.metrics_workers)]
     agents.append(own("respond-1", "agents", "respond"))
     pollers = [own("pollers", "connectors")] if wanted_sources(below.settings) else []
-    return Stack((prepared, Stage(tuple(agents)), Stage(tuple(pollers))), below.settings)
+    stages = (prepared, Stage(tuple(agents)), Stage((_api(reached), *pollers)))
+    return Stack(stages, reached, base_url(reached.api_host, port))
 
 
 def run(
@@ -122,6 +126,7 @@ def run(
             influxdb=stack.settings.influxdb_url,
             influxdb_token=stack.settings.influxdb_token.get_secret_value(),
             redis=url_of(stack.settings),
+            api=stack.api,
             view=view,
         )
         asyncio.run(supervisor.run(lambda: ready(stack.settings)))
@@ -159,6 +164,19 @@ def _own(settings: Settings, directory: Directory, name: str, *module: str) -> P
         environment=child_environment(**as_environment(settings), HEALTH_PORT=str(port)),
         port=port,
         probe=functools.partial(health, port),
+        stop_seconds=_STOP_SECONDS,
+    )
+
+
+def _api(settings: Settings) -> Part:
+    """The API, ready when a webhook would be answered with 202."""
+    return Part(
+        name="api",
+        version=importlib.metadata.version("foreshock"),
+        command=(sys.executable, "-m", "api"),
+        environment=child_environment(**as_environment(settings)),
+        port=settings.api_port,
+        probe=functools.partial(readiness, base_url(settings.api_host, settings.api_port)),
         stop_seconds=_STOP_SECONDS,
     )
 

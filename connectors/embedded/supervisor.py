@@ -27,7 +27,7 @@ _IMPATIENT_SECONDS = 2.0
 class Supervisor:
     """Runs the stages of one data directory, which the caller holds.
 
-    `kafka`, `postgres`, `redis` and `influxdb` are the addresses that others shall use.
+    `kafka`, `postgres`, `redis`, `influxdb` and `api` are the addresses that others shall use.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Supervisor:
         influxdb: str = "",
         influxdb_token: str = "",
         redis: str = "",
+        api: str = "",
         view: View = lambda _part, _line: None,
     ) -> None:
         self._directory = directory
@@ -48,6 +49,7 @@ class Supervisor:
         self._influxdb = influxdb
         self._influxdb_token = influxdb_token
         self._redis = redis
+        self._api = api
         self._log = PartLog(directory.logs / "supervisor.log", view)
         self._stages = [
             (stage, [self._keeper_of(part, view) for part in stage.parts]) for stage in stages
@@ -130,6 +132,7 @@ class Supervisor:
             influxdb=self._influxdb,
             influxdb_token=self._influxdb_token,
             redis=self._redis,
+            api=self._api,
             parts=states,
         )
         with contextlib.suppress(OSError):  # a full disk must not end what runs

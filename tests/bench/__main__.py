@@ -5,11 +5,29 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.bench import end_to_end, history, hostile, one_line, parse_alone, points, startup
+from tests.bench import (
+    end_to_end,
+    history,
+    hostile,
+    http,
+    one_line,
+    parse_alone,
+    points,
+    startup,
+)
 from tests.bench.measuring import machine, report
 from tests.bench.servers import running_servers
 
-_NAMES = ("parse_alone", "startup", "end_to_end", "one_line", "hostile", "history", "points")
+_NAMES = (
+    "parse_alone",
+    "startup",
+    "end_to_end",
+    "one_line",
+    "hostile",
+    "history",
+    "points",
+    "http",
+)
 _DATA = Path(__file__).parents[3] / "shared" / "data" / "loghub2k"
 
 
@@ -44,6 +62,8 @@ def main() -> None:
                 history.run(settings)
             if wanted.only in (None, "points"):
                 points.run(settings)
+            if wanted.only in (None, "http"):
+                http.run(settings)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -63,7 +64,7 @@ def test_status_shows_every_part_and_addresses_that_connect(instance: Path) -> N
     names = [part["name"] for part in told["parts"]]
     assert names == [
         *("kafka", "postgres", "valkey"),
-        *("ingest-1", "ingest-2", "persist-1", "metrics-1", "respond-1", "pollers"),
+        *("ingest-1", "ingest-2", "persist-1", "metrics-1", "respond-1", "api", "pollers"),
     ]
     for part in told["parts"]:
         assert part["pid"] > 0
@@ -88,6 +89,19 @@ def test_other_commands_find_the_instance(instance: Path) -> None:
     assert told is not None
     assert found.kafka_bootstrap_servers == told.kafka
     assert found.database_url.get_secret_value() == told.postgres
+
+
+def test_the_api_is_where_status_says_with_the_key_that_it_names(instance: Path) -> None:
+    url = status_when_ready(instance)["api"]
+    file = instance / "api.key"
+    people = foreshock(instance, "status").stdout
+    assert f"API {url}; its key is in {file}" in people.replace("\n", "")
+    key = file.read_text().strip()
+    assert key not in people
+    answer = httpx.post(
+        f"{url}/webhooks/generic", content=b"a line", headers={"X-API-Key": key}, verify=False
+    )
+    assert answer.status_code == 202
 
 
 def test_people_see_no_password(instance: Path) -> None:
@@ -128,7 +142,7 @@ def test_outside_servers_are_used_and_not_started(stack: RunningStack, tmp_path:
         found = read_instance(tmp_path / "data")
         assert found is not None
         names = [part.name for part in found.parts]
-        assert names == ["ingest-1", "persist-1", "metrics-1", "respond-1", "pollers"]
+        assert names == ["ingest-1", "persist-1", "metrics-1", "respond-1", "api", "pollers"]
         process.send_signal(signal.SIGINT)
         assert "stopped" in process.stdout.read().splitlines()[-1]
     assert process.returncode == 0

@@ -1,0 +1,100 @@
+"""Errors as RFC 9457 problem details: what went wrong, in one shape, with the trace's id."""
+
+import math
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from api.tracing import trace_in
+from schemas.errors import Unavailable
+
+MEDIA_TYPE = "application/problem+json"
+_RETRY_SECONDS = 1.0
+
+
+class Problem(Exception):
+    """Raise it anywhere below a route; `kind` is a short stable word, kept in the type's URN."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        kind: str,
+        detail: str,
+        *,
+        errors: Sequence[Mapping[str, Any]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.kind = kind
+        self.detail = detail
+        self.errors = list(errors)
+        self.headers = dict(headers or {})
+
+
+def overloaded(what: str, detail: str, retry_after: float = _RETRY_SECONDS) -> Problem:
+    """503 with Retry-After, in whole seconds."""
+    seconds = str(max(1, math.ceil(retry_after)))
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    return Problem(status, what, detail, headers={"Retry-After": seconds})
+
+
+def add_problems(app: FastAPI) -> None:
+    """Every error that leaves the app becomes a problem."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _unknown)
+
+
+def response_of(request: Request, problem: Problem) -> JSONResponse:
+    """The problem as it goes out."""
+    body: dict[str, Any] = {
+        "type": f"urn:foreshock:problem:{problem.kind}",
+        "title": problem.status.phrase,
+        "status": problem.status.value,
+        "detail": problem.detail,
+        "instance": request.url.path,
+        "trace_id": trace_in(request.scope).id,
+    }
+    if problem.errors:
+        body["errors"] = problem.errors
+    return JSONResponse(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+async def _problem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)  # noqa: S101 - registered for it
+    return response_of(request, error)
+
+
+async def _unavailable(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Unavailable)  # noqa: S101 - registered for it
+    return response_of(request, overloaded("unavailable", str(error), error.retry_after))
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    status = HTTPStatus(error.status_code)
+    kind = status.phrase.lower().replace(" ", "-")
+    return response_of(request, Problem(status, kind, error.detail, headers=error.headers))
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    errors = [
+        {"in": ".".join(map(str, fault["loc"])), "detail": fault["msg"]} for fault in error.errors()
+    ]
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return response_of(request, Problem(status, "invalid-request", "see errors", errors=errors))
+
+
+async def _unknown(request: Request, _error: Exception) -> JSONResponse:
+    """The server logs the error itself; the client gets the id under which it stands there."""
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return response_of(request, Problem(status, "internal", "a fault of ours; see trace_id"))

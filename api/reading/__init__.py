@@ -1,0 +1,1 @@
+"""Bytes of a request to lines and points: pure."""

@@ -1,0 +1,1 @@
+"""Bodies to lines and points, without a server."""

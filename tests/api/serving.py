@@ -1,0 +1,137 @@
+"""The real API process for a test, on the broker of the test's stack."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from connectors.embedded.ports import remembered_port
+from connectors.instance import base_url, key_file
+from connectors.kafka import client_options, topic_name
+from schemas.headers import text
+from schemas.logs import LogBatch, decode_batch
+from schemas.metrics import MetricBatch, decode_metrics
+from schemas.settings import Settings, as_environment, child_environment
+from schemas.topics import LOGS_RAW, METRICS_RAW, Topic
+
+_ROOT = Path(__file__).parents[2]
+_PATIENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running API: how to reach it, and as whom."""
+
+    settings: Settings
+    url: str
+    pid: int
+
+    @property
+    def key(self) -> str:
+        return key_file(self.settings.data_dir).read_text().strip()
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """What it wrote so far."""
+        lines = (self.settings.data_dir / "api.log").read_text().splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def client(self, **headers: str | bytes) -> httpx.Client:
+        """With the key."""
+        sent = [(name.encode(), _bytes(value)) for name, value in headers.items()]
+        sent.append((b"X-API-Key", self.key.encode()))
+        return httpx.Client(base_url=self.url, headers=sent, timeout=60, verify=False)
+
+    def wait(self, status: int) -> None:
+        """Until readiness answers `status`."""
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while (found := self._readiness()) != status:
+            assert time.monotonic() < until, f"{found}: {self.log[-20:]}"
+            time.sleep(0.05)
+
+    def _readiness(self) -> int:
+        try:
+            return httpx.get(f"{self.url}/readiness", timeout=5, verify=False).status_code
+        except httpx.TransportError:
+            return 0
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value
+
+
+@contextmanager
+def serving(settings: Settings, *, ready: bool = True) -> Iterator[Served]:
+    """`python -m api` while the block runs; stopped at its end, as the supervisor does."""
+    port = remembered_port(settings.data_dir / "ports.json", "api")
+    own = settings.model_copy(update={"api_port": port})
+    with (settings.data_dir / "api.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api"],
+            env=child_environment(**(as_environment(own) | {"API_PORT": str(port)})),
+            cwd=_ROOT,
+            stdout=log,
+            stderr=log,
+        )
+    served = Served(own, base_url(own.api_host, port), process.pid)
+    try:
+        served.wait(200 if ready else 503)
+        yield served
+    finally:
+        process.terminate()
+        process.wait(40)
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One record as it lies in its topic."""
+
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+    def header(self, name: str) -> str | None:
+        return text(self.headers, name)
+
+
+async def records(settings: Settings, topic: Topic) -> list[Arrived]:
+    """Every record of a topic."""
+    consumer = AIOKafkaConsumer(
+        **client_options(settings), auto_offset_reset="earliest", max_partition_fetch_bytes=8 << 20
+    )
+    await consumer.start()
+    try:
+        count = settings.topic_partitions if topic.partitions is None else topic.partitions
+        partitions = [TopicPartition(topic_name(settings, topic), n) for n in range(count)]
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        found: list[Arrived] = []
+        while any([await consumer.position(part) < ends[part] for part in partitions]):
+            for messages in (await consumer.getmany(timeout_ms=200)).values():
+                found += [Arrived(m.key, m.value, list(m.headers)) for m in messages]
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def log_batches(settings: Settings) -> list[LogBatch]:
+    """What is on logs.raw."""
+    return [decode_batch(record.value) for record in await records(settings, LOGS_RAW)]
+
+
+async def metric_batches(settings: Settings) -> list[MetricBatch]:
+    """What is on metrics.raw."""
+    return [decode_metrics(record.value) for record in await records(settings, METRICS_RAW)]
+
+
+async def lines(settings: Settings) -> list[bytes]:
+    """Every line on logs.raw, sorted."""
+    return sorted(line for batch in await log_batches(settings) for line in batch.lines)
