@@ -44,7 +44,7 @@ async def run_pollers(settings: Settings, health: Health) -> None:
     """
     chosen = wanted_sources(settings)
     if not chosen:
-        _log.warning("nothing_to_poll", remedy="set FILE_SOURCES or JOURNALD")
+        _log.warning("nothing_to_poll", remedy="set FILE_SOURCES, JOURNALD or DEMO_FLEET")
     health.faults |= {source.name: "not started yet" for source in chosen}
     with open_files(settings) as (book, claims):
         async with asyncio.TaskGroup() as group:

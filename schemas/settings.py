@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from schemas.demo import FaultWish
 from schemas.errors import UserError
 
 CsvPaths = Annotated[list[str], NoDecode]
@@ -102,6 +103,16 @@ class Settings(BaseSettings):
         description="Files and folders that `up` follows, comma separated; globs allowed.",
     )
     journald: bool = Field(False, description="Whether `up` follows this machine's journal.")
+    demo_fleet: bool = Field(
+        False, description="Whether `up` makes up the fleet of a small shop; `demo` does."
+    )
+    demo_seed: int = Field(1, ge=0, description="Another number, another shop and fault.")
+    demo_fault: FaultWish = Field(
+        "random", description="What befalls the shop; `random`: chosen by the seed."
+    )
+    demo_fault_after: float = Field(
+        15.0, ge=0, le=86_400, description="Seconds from the shop's going live to its fault."
+    )
     fsync: bool = Field(
         True, validation_alias=AliasChoices("FORESHOCK_FSYNC"), description="Off only in tests."
     )

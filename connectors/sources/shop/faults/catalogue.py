@@ -24,4 +24,4 @@ def chosen(seed: int, wish: str, before: int) -> Fault | None:
     if wish != "random":
         return FAULTS[wish]
     faults = list(FAULTS.values())
-    return faults[(seed + before) % len(faults)]
+    return faults[(seed - 1 + before) % len(faults)]

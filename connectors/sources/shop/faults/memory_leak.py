@@ -1,4 +1,4 @@
-"""One API host leaks memory until the kernel kills its service; it starts again, and leaks again."""
+"""One API host leaks memory until the kernel kills its service; it starts again and leaks again."""
 
 from collections.abc import Sequence
 from random import Random
