@@ -1,10 +1,13 @@
 """Settings: all faults at once, other names, secrets from files and never shown."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from connectors.cli.config import example
+from connectors.sources.shop.faults.catalogue import FAULTS
+from schemas.demo import FaultWish
 from schemas.errors import UserError
 from schemas.settings import SECRETS, as_environment, environment_name, load
 from tests.connectors.cli.application import empty_environment, invoke
@@ -100,3 +103,7 @@ def test_the_example_changes_nothing(tmp_path: Path) -> None:
 def test_the_readme_describes_topics_and_settings_as_they_are() -> None:
     text = README.read_text(encoding="utf-8")
     assert text == with_tables(text), "write them anew: python -m tests.schemas.tables"
+
+
+def test_the_faults_of_the_demo_are_those_that_there_are() -> None:
+    assert {"random", "none", *FAULTS} == set(get_args(FaultWish))

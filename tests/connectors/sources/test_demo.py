@@ -5,6 +5,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def assert_no_overlap(records: Iterable[Record]) -> None:
         assert known == record.batch.lines, "a repeat differs"
     for ranges in streams.values():
         spans = sorted(ranges)
-        assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+        assert all(a[1] <= b[0] for a, b in pairwise(spans))
 
 
 @pytest.mark.stack

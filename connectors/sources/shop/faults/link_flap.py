@@ -12,7 +12,7 @@ from connectors.sources.shop.services.switch import switched
 _PORT: Final = "GigabitEthernet1/0/7"
 _WEB: Final = "web-2"
 _PERIOD: Final = 12.0
-_DOWN: Final = 8.0  # of each period
+_DOWN: Final = 9.5  # of each period
 
 
 def _strain(since: float) -> Strain:
