@@ -11,11 +11,13 @@ import faust
 import mode.loop
 
 from agents.app import ForeshockApp, create_app
+from agents.chronicle import Chronicle
 from agents.engine.metrics import IN_FLIGHT
 from agents.engine.packer import Packer
 from agents.parse import Parse
 from agents.parsing.formats.registry import load_extra
 from agents.persist import Persist
+from agents.respond import Respond
 from connectors import logging
 from connectors.health import health_page
 from schemas.errors import UserError
@@ -28,14 +30,21 @@ def ingest(app: ForeshockApp, settings: Settings) -> None:
 
 
 def persist(app: ForeshockApp, settings: Settings) -> None:
-    """Entries to Postgres."""
+    """Entries and alerts to Postgres."""
     Persist(app, settings).register()
     Packer(app, settings).register()
+    Chronicle(app, settings).register()
+
+
+def respond(app: ForeshockApp, settings: Settings) -> None:
+    """Signals to alerts; one active worker."""
+    Respond(app, settings).register()
 
 
 APPS: dict[str, Callable[[ForeshockApp, Settings], None]] = {
     "ingest": ingest,
     "persist": persist,
+    "respond": respond,
 }
 
 

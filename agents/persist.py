@@ -13,19 +13,19 @@ from faust.types import TP, EventT
 
 from agents.app import ForeshockApp
 from agents.engine import loop
+from agents.engine.deadletters import dead_record
 from agents.engine.metrics import (
     APPLIED_ENTRIES,
     FLUSH_SECONDS,
     REPEATED_ENTRIES,
     UPSERTED_ROWS,
 )
-from agents.engine.window import Send, Window
+from agents.engine.window import Window
 from agents.persisting.folding import aliases, births, fold
 from agents.persisting.rows import as_row, firsts, unapplied
 from connectors.kafka import topic_name
 from connectors.stores import batches, patterns
 from connectors.stores.postgres import Connection, transaction
-from schemas import headers
 from schemas.errors import InvalidEvent
 from schemas.logs import Entry, decode_entries
 from schemas.settings import Settings
@@ -130,18 +130,8 @@ class Persist:
             await self._room.wait()
 
     async def _reject(self, value: bytes, done: tuple[TP, int], error: InvalidEvent) -> None:
-        tp, offset = done
-        about = {
-            headers.DEAD_ID: f"{tp.topic}/{tp.partition}/{offset}",
-            headers.DEAD_TOPIC: tp.topic,
-            headers.DEAD_PARTITION: str(tp.partition),
-            headers.DEAD_OFFSET: str(offset),
-            headers.DEAD_STAGE: "persist",
-            headers.DEAD_REASON: error.reason,
-            headers.DEAD_DETAIL: error.detail[:500],
-        }
-        pairs = [(name, text.encode()) for name, text in about.items()]
-        await self._window.send([Send(self._dlq_topic, tp.topic.encode(), value, pairs)], [done])
+        letter = dead_record(self._dlq_topic, done, value, "persist", error)
+        await self._window.send([letter], [done])
 
     async def _flush_forever(self) -> None:
         while not self._app.should_stop:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from connectors import alert_books
 from connectors.kafka import topic_name
 from connectors.stores import postgres
 from connectors.stores.epochs import Epoch, LogEnd, loss
@@ -35,7 +36,9 @@ async def draw_up(settings: Settings, source: str | None = None) -> Ledger:
             _add_in_flight(found.sources, in_flight)
             stages.append(stage)
             faults += [fault] if fault else []
-    return _ledger(found, stages, faults, source)
+    alerts, wrong = await alert_books.draw_up(settings)
+    ledger = _ledger(found, stages, [*faults, *wrong], source)
+    return ledger.model_copy(update={"alerts": alerts})
 
 
 def stage_of(

@@ -50,6 +50,8 @@ def topic_config(topic: Topic, settings: Settings) -> dict[str, str]:
         "message.timestamp.type": "LogAppendTime" if topic.arrival else "CreateTime",
         "max.message.bytes": str(record_bytes),
     }
+    if topic.compact_after:
+        config["min.compaction.lag.ms"] = str(int(topic.compact_after.total_seconds() * 1000))
     segment = topic.segment_mib * _MIB
     if "delete" in topic.cleanup:
         retention = topic.retention

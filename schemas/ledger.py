@@ -42,6 +42,19 @@ class Fault(BaseModel):
     source: str | None = None
 
 
+class AlertBooks(BaseModel):
+    """The books of published versions of alerts: `published` is the sum of the others.
+
+    `deduplicated` ones came a second time, or are of alerts that were removed.
+    """
+
+    published: int = 0
+    stored: int = 0
+    deduplicated: int = 0
+    dead_lettered: int = 0
+    in_flight: int = 0
+
+
 class Ledger(BaseModel):
     """`balanced` speaks of what was applied; what is in flight does not unbalance the books."""
 
@@ -49,8 +62,9 @@ class Ledger(BaseModel):
     sources: list[SourceLine]
     stages: list[StageLine]
     faults: list[Fault]
+    alerts: AlertBooks = AlertBooks()
 
     @property
     def in_flight(self) -> int:
         """Records that are in the log and not in Postgres."""
-        return sum(stage.records_in_flight for stage in self.stages)
+        return sum(stage.records_in_flight for stage in self.stages) + self.alerts.in_flight

@@ -27,6 +27,24 @@ class Topic:
     arrival: bool = False
     segment_mib: int = 8
     max_record_mib: int = 4
+    compact_after: timedelta | None = None  # until then every version of a key stays to be read
+
+
+def changelog(app: str, table: str, partitions: int | None) -> Topic:
+    """Where the checkpointed state of a stage lives, under the name that Faust gives it.
+
+    Compact only: a shard that is deleted by age would come back as one that never was.
+    """
+    return Topic(
+        name=f"foreshock-{app}-{table}-changelog",
+        key="shard",
+        record=f"checkpointed state of {app}",
+        cleanup="compact",
+        writers=app,
+        readers=f"{app}, when it starts",
+        partitions=partitions,
+        max_record_mib=1,
+    )
 
 
 LOGS_RAW: Final = Topic(
@@ -95,17 +113,28 @@ ALERTS: Final = Topic(
     readers="persist",
     retention=timedelta(days=90),
     share=0.01,
+    compact_after=timedelta(hours=24),
 )
+RESPOND_STATE: Final = changelog("respond", "correlation", partitions=1)
 DLQ: Final = Topic(
     name="dlq",
     key="original topic",
     record="the original bytes; headers say where, why and how often",
     cleanup="delete",
-    writers="ingest, persist",
+    writers="ingest, persist, respond",
     readers="foreshock dlq",
     retention=timedelta(days=14),
     share=0.05,
     max_record_mib=5,  # the largest input record and what is said about it
 )
 
-TOPICS: Final = (LOGS_RAW, METRICS_RAW, LOG_ENTRIES, PATTERNS, SIGNALS, ALERTS, DLQ)
+TOPICS: Final = (
+    LOGS_RAW,
+    METRICS_RAW,
+    LOG_ENTRIES,
+    PATTERNS,
+    SIGNALS,
+    ALERTS,
+    RESPOND_STATE,
+    DLQ,
+)

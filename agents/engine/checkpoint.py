@@ -1,26 +1,43 @@
 """Writes changed shards to a Faust table's changelog, and settles inputs only after that.
 
 The order is outputs acknowledged, checkpoint acknowledged, inputs settled: what is committed is
-never beyond the durable checkpoint. The changelog topic is made by us, compact only.
+never beyond the durable checkpoint, and no checkpoint holds a record whose outputs could be lost.
+The changelog topic is declared in schemas/topics.py, compact only.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from faust.types import TP
 
 from agents.app import ForeshockApp
+from agents.engine.loop import or_die
 from agents.engine.shards import Shards
+from agents.engine.window import Window
 
 _EVERY_SECONDS = 1.0
 
 
 class Checkpoint:
-    """Shards of one stage. `partition_of` says in which changelog partition a shard lives."""
+    """Shards of one stage; a shard's key begins with the number of its partition, e.g. b"3/cpu".
 
-    def __init__(self, app: ForeshockApp, name: str, partitions: int) -> None:
+    A stage with outputs sends them through `window` first and then puts the shards' new states:
+    a checkpoint waits until what was sent before it is acknowledged. `restored` is called when the
+    shards have become those of the last checkpoint.
+    """
+
+    def __init__(
+        self,
+        app: ForeshockApp,
+        name: str,
+        partitions: int,
+        window: Window | None = None,
+        restored: Callable[[], None] = lambda: None,
+    ) -> None:
         self._app = app
+        self._window = window
+        self._restored = restored
         self.shards = Shards()
         self._waiting: list[tuple[TP, int]] = []
         self.table: Any = app.Table(
@@ -36,9 +53,10 @@ class Checkpoint:
     async def _restore(self) -> None:
         self._waiting.clear()
         self.shards.restore(dict(self.table.data))
+        self._restored()
 
     def settle_later(self, done: Sequence[tuple[TP, int]]) -> None:
-        """Records whose outputs are acknowledged; the next checkpoint settles them."""
+        """Records whose outputs were sent and whose states were put; a checkpoint settles them."""
         self._waiting += done
 
     async def write(self) -> None:
@@ -46,6 +64,8 @@ class Checkpoint:
         waiting, self._waiting = self._waiting, []
         changed = self.shards.changed()
         self.shards.written(changed)
+        if self._window:
+            await self._window.acknowledged()
         sent = [
             self.table.send_changelog(self._partition(key), key, value)
             for key, value in changed.items()
@@ -57,10 +77,9 @@ class Checkpoint:
             self._app.exact_consumer.settle(tp, offset)
 
     def _partition(self, key: bytes) -> int:
-        """A shard's key begins with the number of its partition, e.g. b"3/cpu"."""
         return int(key.partition(b"/")[0])
 
     async def _write_forever(self) -> None:
         while not self._app.should_stop:
             await asyncio.sleep(_EVERY_SECONDS)
-            await self.write()
+            await or_die("checkpoint_failed", self.write())

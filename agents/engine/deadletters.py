@@ -1,9 +1,12 @@
-"""The record that a dead line becomes: its original bytes, and headers that say all about it."""
+"""What becomes of what cannot be used: its original bytes, and headers that say all about it."""
+
+from faust.types import TP
 
 from agents.engine.window import Send
 from agents.parsing.record import Record
 from agents.parsing.separating import DeadLine
 from schemas import headers
+from schemas.errors import InvalidEvent
 from schemas.headers import TRACEPARENT, Headers, text
 from schemas.logs import Entry
 
@@ -36,3 +39,21 @@ def dead_letter(topic: str, record: Record, entry: Entry, line: DeadLine) -> Sen
         about[headers.SCHEMA] = schema
     pairs: Headers = [(name, value.encode()) for name, value in about.items()]
     return Send(topic, record.topic.encode(), line.value, pairs)
+
+
+def dead_record(
+    topic: str, where: tuple[TP, int], value: bytes, stage: str, error: InvalidEvent
+) -> Send:
+    """Likewise for a whole record that a later stage cannot read."""
+    tp, offset = where
+    about = {
+        headers.DEAD_ID: f"{tp.topic}/{tp.partition}/{offset}",
+        headers.DEAD_TOPIC: tp.topic,
+        headers.DEAD_PARTITION: str(tp.partition),
+        headers.DEAD_OFFSET: str(offset),
+        headers.DEAD_STAGE: stage,
+        headers.DEAD_REASON: error.reason,
+        headers.DEAD_DETAIL: error.detail[:500],
+    }
+    pairs: Headers = [(name, text.encode()) for name, text in about.items()]
+    return Send(topic, tp.topic.encode(), value, pairs)

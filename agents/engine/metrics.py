@@ -16,5 +16,9 @@ REPEATED_ENTRIES = Counter("foreshock_repeated_entries", "Entries known already"
 UPSERTED_ROWS = Counter("foreshock_upserted_rows", "Rows upserted")
 # One transaction of persist.
 FLUSH_SECONDS = Histogram("foreshock_flush_seconds", "Seconds of one transaction of persist")
+# Signals that respond has read.
+SIGNALS_READ = Counter("foreshock_signals", "Signals read")
+# Versions of alerts that respond has published.
+ALERT_VERSIONS = Counter("foreshock_alert_versions", "Versions of alerts published")
 # Records delivered to agents and not settled yet.
 IN_FLIGHT = Gauge("foreshock_in_flight_records", "Records in flight")

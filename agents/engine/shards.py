@@ -4,7 +4,7 @@ A record is applied to a shard at most once: what lies at or below the shard's f
 already, so a replay skips, shard by shard, what each one holds.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -37,6 +37,10 @@ class Shards:
         decoded = {key: _decoder.decode(value) for key, value in kept.items()}
         self._states = {key: one.state for key, one in decoded.items()}
         self._frontiers = {key: dict(one.frontier) for key, one in decoded.items()}
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The keys of the shards there are."""
+        return iter(self._states)
 
     def state(self, key: bytes) -> bytes | None:
         """The shard's state; None when there is no such shard yet."""

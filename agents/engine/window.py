@@ -41,6 +41,11 @@ class Window:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def acknowledged(self) -> None:
+        """Returns when everything that was sent before this call is acknowledged."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
     async def _produce(self, send: Send) -> Awaitable[Any]:
         return cast(
             Awaitable[Any],

@@ -12,7 +12,7 @@ from connectors.cli import context
 from connectors.cli.output import console, errors, shown, write_json
 from connectors.instance import connected
 from connectors.ledger import draw_up
-from schemas.ledger import Ledger, SourceLine
+from schemas.ledger import AlertBooks, Ledger, SourceLine
 from schemas.settings import Settings
 
 BALANCED, IN_FLIGHT, NOT_BALANCED = 0, 3, 4
@@ -59,6 +59,13 @@ def table(ledger: Ledger) -> Table:
     return drawn
 
 
+def of_alerts(books: AlertBooks) -> str:
+    """One line, in versions of alerts."""
+    said = f"{books.published:,} versions of alerts published = {books.stored:,} stored"
+    said += f" + {books.deduplicated:,} deduplicated + {books.dead_lettered:,} dead-lettered"
+    return f"{said} + {books.in_flight:,} in flight"
+
+
 def _of_times(line: SourceLine) -> str:
     """What has to be said of the times of a source's lines."""
     said = []
@@ -93,6 +100,7 @@ def run(
         for line in ledger.sources:
             if said := _of_times(line):
                 console.print(f"[dim]{shown(line.source)}: {said}[/dim]", soft_wrap=True)
+        console.print(of_alerts(ledger.alerts))
         state = "balanced" if ledger.balanced else "NOT balanced"
         console.print(f"{state}, {ledger.in_flight:,} records in flight")
     raise typer.Exit(code)

@@ -59,6 +59,7 @@ def whole(settings: Settings, directory: Directory) -> Stack:
     own = functools.partial(_own, below.settings, directory)
     agents = [own(f"ingest-{n}", "agents", "ingest") for n in _numbers(settings.ingest_workers)]
     agents += [own(f"persist-{n}", "agents", "persist") for n in _numbers(settings.persist_workers)]
+    agents.append(own("respond-1", "agents", "respond"))
     polled = settings.file_sources or settings.journald or settings.demo_fleet
     pollers = [own("pollers", "connectors")] if polled else []
     return Stack((prepared, Stage(tuple(agents)), Stage(tuple(pollers))), below.settings)

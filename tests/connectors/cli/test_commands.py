@@ -9,8 +9,18 @@ from tests.connectors.cli.application import commands, empty_environment, invoke
 from tests.schemas.tables import README
 
 COMMANDS = list(commands())
-OF_DATA = ("status", "ingest", "patterns", "ledger", "dlq list", "dlq show", "topics", "config")
-OF_AN_INSTANCE = ("patterns", "ledger", "topics", "dlq list", "dlq show X", "ingest X")
+OF_DATA = (
+    "status",
+    "ingest",
+    "patterns",
+    "alerts",
+    "ledger",
+    "dlq list",
+    "dlq show",
+    "topics",
+    "config",
+)
+OF_AN_INSTANCE = ("patterns", "alerts", "ledger", "topics", "dlq list", "dlq show X", "ingest X")
 
 
 @pytest.fixture(autouse=True)

@@ -61,7 +61,7 @@ def status_when_ready(data_dir: Path) -> dict[str, Any]:
 def test_status_shows_every_part_and_addresses_that_connect(instance: Path) -> None:
     told = status_when_ready(instance)
     names = [part["name"] for part in told["parts"]]
-    assert names == ["kafka", "postgres", "ingest-1", "ingest-2", "persist-1"]
+    assert names == ["kafka", "postgres", "ingest-1", "ingest-2", "persist-1", "respond-1"]
     for part in told["parts"]:
         assert part["pid"] > 0
         assert part["uptime_s"] > 0
@@ -123,7 +123,7 @@ def test_outside_servers_are_used_and_not_started(stack: RunningStack, tmp_path:
         assert process.stdout.readline().startswith("ready")
         found = read_instance(tmp_path / "data")
         assert found is not None
-        assert [part.name for part in found.parts] == ["ingest-1", "persist-1"]
+        assert [part.name for part in found.parts] == ["ingest-1", "persist-1", "respond-1"]
         process.send_signal(signal.SIGINT)
         assert "stopped" in process.stdout.read().splitlines()[-1]
     assert process.returncode == 0

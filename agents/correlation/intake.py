@@ -1,0 +1,46 @@
+"""Records of the topics `signals` and `alerts`, read strictly, so that nobody need ask again."""
+
+import math
+from datetime import datetime
+from typing import Final
+
+from pydantic import ValidationError
+
+from schemas.alerts import Alert
+from schemas.errors import InvalidEvent
+from schemas.signals import Signal
+
+_YEARS: Final = range(1970, 2200)  # where every clock and database of ours can follow
+
+
+def decode_signal(value: bytes) -> Signal:
+    """Raises InvalidEvent for what is no signal, or has numbers or times that mean nothing."""
+    try:
+        signal = Signal.model_validate_json(value)
+    except ValidationError as error:
+        raise InvalidEvent("undecodable", str(error)) from error
+    base = signal.baseline
+    numbers = [signal.score, signal.value or 0.0]
+    numbers += [base.mean, base.std, base.low, base.high] if base else []
+    if not all(map(math.isfinite, numbers)):
+        raise InvalidEvent("not_a_number", signal.id)
+    _check_times(signal.onset, signal.at)
+    return signal
+
+
+def decode_alert(value: bytes) -> Alert:
+    """Raises InvalidEvent for what is no alert, or could not be read again once it is stored."""
+    try:
+        alert = Alert.model_validate_json(value)
+        Alert.model_validate_json(alert.model_dump_json())  # a NaN is written as null
+    except ValidationError as error:
+        raise InvalidEvent("undecodable", str(error)) from error
+    if not 1 <= alert.version < 2**31:
+        raise InvalidEvent("impossible_version", str(alert.version))
+    _check_times(alert.first_seen, alert.last_seen, alert.resolved_at or alert.last_seen)
+    return alert
+
+
+def _check_times(*times: datetime) -> None:
+    if not all(time.year in _YEARS for time in times):
+        raise InvalidEvent("impossible_time", ", ".join(map(str, times)))

@@ -1,0 +1,175 @@
+"""Alerts: the newest version of each, every version once, and the books of their topic.
+
+Written by persist in its transaction. Of two versions the higher wins, whenever it comes.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import psycopg
+
+from connectors.stores import postgres
+from schemas.alerts import Alert, AlertSeverity
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+class Record(NamedTuple):
+    """One record of the topic `alerts`; without an alert it could not be read.
+
+    `stamp` is the record's own time, Unix ms; with it the place is one for ever, also when the
+    topic was lost and begins anew.
+    """
+
+    partition: int
+    offset: int
+    stamp: int
+    alert: Alert | None
+
+
+_EVENTS = """
+insert into alert_events (id, version, partition, "offset", stamp, document)
+select * from unnest(%s::text[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::jsonb[])
+     as came (id)
+where not exists (select from alerts_removed r where r.id = came.id) on conflict do nothing
+"""
+_STRAYS = """
+insert into alert_strays (partition, "offset", stamp, kind)
+select partition, place, stamp, case when id = '' then 'dead' else 'repeat' end
+from unnest(%s::text[], %s::int[], %s::int[], %s::bigint[], %s::bigint[])
+     as came (id, version, partition, place, stamp)
+where not exists (
+    select from alert_events e where (e.id, e.version) = (came.id, came.version)
+    and (e.partition, e."offset", e.stamp) = (came.partition, came.place, came.stamp)
+) on conflict do nothing
+"""
+_NEWEST = """
+insert into alerts (id, fingerprint, version, state, severity, source, host, first_seen,
+                    last_seen, demo, document)
+select * from unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::smallint[], %s::text[],
+                     %s::text[], %s::timestamptz[], %s::timestamptz[], %s::bool[], %s::jsonb[])
+     as came (id)
+where not exists (select from alerts_removed r where r.id = came.id) on conflict (id) do update
+set fingerprint = excluded.fingerprint, version = excluded.version, state = excluded.state,
+    severity = excluded.severity, source = excluded.source, host = excluded.host,
+    first_seen = excluded.first_seen, last_seen = excluded.last_seen, demo = excluded.demo,
+    document = excluded.document
+where alerts.version < excluded.version
+"""
+_FRONTIERS = """
+insert into alert_frontiers (partition, "offset", stamp)
+select * from unnest(%s::int[], %s::bigint[], %s::bigint[])
+on conflict (partition) do update set "offset" = excluded."offset", stamp = excluded.stamp
+where alert_frontiers.stamp <= excluded.stamp
+"""
+
+
+async def store(connection: postgres.Connection, records: Sequence[Record]) -> None:
+    """The effects of records, in the order of the topic; again changes nothing."""
+    came = [(r.alert.id, r.alert.version, *r[:3]) if r.alert else ("", 0, *r[:3]) for r in records]
+    alerts = [(record, record.alert) for record in records if record.alert]
+    if alerts:
+        events = ((a.id, a.version, *r[:3], _document(a)) for r, a in alerts)
+        await connection.execute(_EVENTS, _columns(_storable(events)))
+    await connection.execute(_STRAYS, _columns(_storable(came)))
+    newest: dict[str, Alert] = {}
+    for _, alert in alerts:
+        if alert.id not in newest or newest[alert.id].version < alert.version:
+            newest[alert.id] = alert
+    if newest:
+        rows = (_row(newest[id_]) for id_ in sorted(newest))  # two writers cannot wait in a circle
+        await connection.execute(_NEWEST, _columns(_storable(rows)))
+    last = {record.partition: record[:3] for record in records}
+    await connection.execute(_FRONTIERS, _columns(last[number] for number in sorted(last)))
+
+
+def _row(alert: Alert) -> tuple[Any, ...]:
+    return (
+        alert.id,
+        alert.fingerprint,
+        alert.version,
+        alert.state.value,
+        alert.severity.rank,
+        alert.source,
+        alert.labels.get("host", ""),
+        alert.first_seen,
+        alert.last_seen,
+        alert.demo,
+        _document(alert),
+    )
+
+
+def _document(alert: Alert) -> str:
+    """As JSON text that Postgres takes: it keeps no NUL, so that becomes its picture (U+2400)."""
+    text = alert.model_dump_json()
+    return json.dumps(_without_nul(json.loads(text))) if "\\u0000" in text else text
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "\u2400")
+    if isinstance(value, Mapping):
+        return {_without_nul(name): _without_nul(one) for name, one in value.items()}
+    return value
+
+
+def _storable(rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+    return (tuple(map(_without_nul, row)) for row in rows)
+
+
+def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+_LISTED = """
+select document from alerts
+where (%(closed)s or state in ('pending', 'firing'))
+  and (%(host)s::text is null or host = %(host)s)
+  and (%(worst)s::int is null or severity <= %(worst)s)
+order by state not in ('pending', 'firing'), severity, first_seen desc, id limit %(limit)s
+"""
+
+
+def listed(
+    connection: Connection,
+    *,
+    closed: bool = False,
+    host: str | None = None,
+    severity: AlertSeverity | None = None,
+    limit: int | None = None,
+) -> list[Alert]:
+    """Open ones, the worst and then the youngest first; with `closed` the others after them.
+
+    `severity` is the least severity that is listed.
+    """
+    worst = severity.rank if severity else None
+    asked = {"closed": closed, "host": host, "worst": worst, "limit": limit}
+    return [Alert.model_validate(row[0]) for row in connection.execute(_LISTED, asked)]
+
+
+def one(connection: Connection, alert_id: str) -> Alert | None:
+    """The newest version of an alert; None when there is no such alert."""
+    row = connection.execute("select document from alerts where id = %s", (alert_id,)).fetchone()
+    return Alert.model_validate(row[0]) if row else None
+
+
+def history(connection: Connection, alert_id: str) -> list[Alert]:
+    """Every version of an alert, the first first."""
+    found = connection.execute(
+        "select document from alert_events where id = %s order by version", (alert_id,)
+    )
+    return [Alert.model_validate(row[0]) for row in found]
+
+
+def remove_demo(connection: Connection) -> int:
+    """Deletes alerts of demo data with their history; what still comes of them is not stored.
+
+    Returns how many alerts there were.
+    """
+    with connection.transaction():
+        connection.execute("insert into alerts_removed select id from alerts where demo")
+        connection.execute(
+            "delete from alert_events using alerts_removed r where r.id = alert_events.id"
+        )
+        return connection.execute("delete from alerts where demo").rowcount
