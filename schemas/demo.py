@@ -2,7 +2,8 @@
 
 from typing import Final, Literal
 
-SOURCE_PREFIX: Final = "demo/"
+SOURCE_PREFIX: Final = "demo/"  # no other edge names a source so
+RANGE_PREFIX: Final = "demo:"
 
 FaultWish = Literal[
     "random",

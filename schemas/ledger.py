@@ -22,6 +22,21 @@ class SourceLine(BaseModel):
     unbelieved_times: int = 0
 
 
+class MetricLine(BaseModel):
+    """One source's books, in metric points; under `unattributed` in records.
+
+    `stored` gave a series a new time; `deduplicated` met another point at its series and time, or
+    came in a record that was counted before.
+    """
+
+    source: str
+    accepted: int = 0
+    stored: int = 0
+    deduplicated: int = 0
+    dead_lettered: int = 0
+    in_flight: int = 0
+
+
 class StageLine(BaseModel):
     """One input partition: what the log holds, and through which offset it is in Postgres."""
 
@@ -62,6 +77,7 @@ class Ledger(BaseModel):
     sources: list[SourceLine]
     stages: list[StageLine]
     faults: list[Fault]
+    metrics: list[MetricLine] = []
     alerts: AlertBooks = AlertBooks()
 
     @property

@@ -13,6 +13,7 @@ from typing import Any, Final
 import structlog
 
 from connectors.publish import batch_headers, metric_headers
+from connectors.sources.book import Book
 from connectors.sources.edge import Edge
 from connectors.sources.registry import source
 from connectors.sources.shop.faults.catalogue import FAULTS, chosen
@@ -21,7 +22,7 @@ from connectors.sources.shop.fleet import Stream
 from connectors.sources.shop.metrics import Point
 from connectors.sources.shop.shop import Shop
 from connectors.sources.shop.slices import Slice, beginning, past
-from schemas.demo import SOURCE_PREFIX
+from schemas.demo import RANGE_PREFIX, SOURCE_PREFIX
 from schemas.errors import Unavailable
 from schemas.logs import LogBatch
 from schemas.metrics import MetricBatch
@@ -41,6 +42,19 @@ async def poll(edge: Edge, settings: Settings) -> None:
     await Fleet(edge, settings).run()
 
 
+def injected(book: Book, seed: int) -> tuple[Injected, int] | None:
+    """The last fault that was injected into the shop of a seed, over or not, and its number."""
+    text, _ = book.cursors(_fault_cursor(seed))
+    if not text:
+        return None
+    name, onset, number = text.split()
+    return Injected(FAULTS[name], float(onset)), int(number)
+
+
+def _fault_cursor(seed: int) -> str:
+    return f"{RANGE_PREFIX}{seed}:fault"
+
+
 class Fleet:
     """Publishes one shop. `run` raises Unavailable when the broker does not answer."""
 
@@ -48,7 +62,7 @@ class Fleet:
         self._edge = edge
         self._settings = settings
         self._seed = settings.demo_seed
-        self._name = f"demo:{self._seed}"
+        self._name = f"{RANGE_PREFIX}{self._seed}"
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -71,33 +85,22 @@ class Fleet:
             await self._publish(shop, part)
 
     def _fault(self) -> list[Injected]:
-        """The last fault that was injected, over or not."""
-        name, onset, _ = self._injected()
-        return [Injected(FAULTS[name], onset)] if name in FAULTS else []
+        last = injected(self._edge.book, self._seed)
+        return [last[0]] if last else []
 
     def _inject(self) -> list[Injected]:
         """The fault that is under way; else the next, to begin some seconds from now."""
         now = time.time()
-        known = self._fault()
-        if known and now < known[0].end:
-            return known
-        _, _, before = self._injected()
+        last = injected(self._edge.book, self._seed)
+        known, before = ([last[0]], last[1]) if last else ([], 0)
         fault = chosen(self._seed, self._settings.demo_fault, before)
-        if fault is None:
+        if fault is None or (last and now < last[0].end):
             return known
         onset = int(now + self._settings.demo_fault_after)
         text = f"{fault.name} {onset} {before + 1}"
-        self._edge.book.set_cursors(f"{self._name}:fault", text, text)
+        self._edge.book.set_cursors(_fault_cursor(self._seed), text, text)
         _log.info("fault_injected", fault=fault.name, onset=onset, truth=fault.truth.title)
         return [*known, Injected(fault, onset)]
-
-    def _injected(self) -> tuple[str, float, int]:
-        """Name, onset (Unix seconds) and number of the last fault."""
-        text, _ = self._edge.book.cursors(f"{self._name}:fault")
-        if not text:
-            return "", 0.0, 0
-        name, onset, number = text.split()
-        return name, float(onset), int(number)
 
     async def _publish(self, shop: Shop, part: Slice) -> None:
         """Write the slice down, publish it, and strike it out when all of it is acknowledged."""
