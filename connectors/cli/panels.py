@@ -107,9 +107,8 @@ def alerts(picture: Picture, rows: int) -> RenderableType:
     drawn = _numbers_and_text(8, 12)
     for alert in picture.alerts[:rows]:
         colour = _SEVERITY_STYLES[alert.severity] if alert.state.is_open else "dim"
-        title = (
-            f"{alert.first_seen:%H:%M:%S}  {shown(alert.title)}{' (demo)' if alert.demo else ''}"
-        )
+        marked = "demo: " if alert.demo else ""
+        title = f"{alert.first_seen:%H:%M:%S}  {marked}{shown(alert.title)}"
         style = "" if alert.state.is_open else "dim"
         drawn.add_row(
             Text(alert.severity, style=colour), Text(alert.shown_state), Text(title), style=style

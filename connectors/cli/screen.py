@@ -87,7 +87,7 @@ def _fill_wide(body: Layout, picture: Picture, height: int, now: float) -> None:
     alerts = max(min(len(picture.alerts), height // 6), 1)
     newest = max((height - alerts) * 2 // 5 - 2, 1)
     right.split_column(
-        Layout(panels.alerts(picture, alerts), size=alerts + 1),
-        Layout(panels.top(picture, max(height - alerts - newest - 5, 1))),
+        Layout(panels.alerts(picture, alerts), size=alerts + 2),
+        Layout(panels.top(picture, max(height - alerts - newest - 6, 1))),
         Layout(panels.newest(picture, newest, now), size=newest + 1),
     )

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 class Host(NamedTuple):
     """A machine: its address, its service, and how busy it is at ordinary traffic.
 
-    `cpu`, `memory`, `disk` in percent; `traffic` in bit/s of its network card; `cores`.
+    `cpu`, `memory`, `disk` in percent; `traffic` in bytes/s of its network card; `cores`.
     `modern`: its system log is RFC 5424, else RFC 3164.
     """
 
@@ -29,17 +29,17 @@ class Stream(NamedTuple):
 
 
 HOSTS: Final = (
-    Host("edge-1", "10.20.0.10", "haproxy", 18, 31, 34, 42e6, 4),
-    Host("web-1", "10.20.1.11", "nginx", 27, 42, 41, 21e6, 4),
-    Host("web-2", "10.20.1.12", "nginx", 26, 44, 39, 20e6, 4),
-    Host("api-1", "10.20.2.21", "shop-api", 38, 57, 46, 15e6, 8),
-    Host("api-2", "10.20.2.22", "shop-api", 37, 55, 44, 15e6, 8),
-    Host("api-3", "10.20.2.23", "shop-api", 39, 58, 45, 14e6, 8),
-    Host("auth-1", "10.20.2.31", "accounts", 16, 36, 28, 4e6, 2, modern=True),
-    Host("db-1", "10.20.3.41", "postgres", 33, 68, 52, 28e6, 16),
-    Host("cache-1", "10.20.3.51", "redis", 12, 48, 22, 18e6, 4),
-    Host("mq-1", "10.20.3.61", "rabbitmq", 14, 39, 30, 6e6, 4, modern=True),
-    Host("worker-1", "10.20.4.71", "fulfilment", 29, 51, 48, 5e6, 4, modern=True),
+    Host("edge-1", "10.20.0.10", "haproxy", 18, 31, 34, 42e4, 4),
+    Host("web-1", "10.20.1.11", "nginx", 27, 42, 41, 21e4, 4),
+    Host("web-2", "10.20.1.12", "nginx", 26, 44, 39, 20e4, 4),
+    Host("api-1", "10.20.2.21", "shop-api", 38, 57, 46, 15e4, 8),
+    Host("api-2", "10.20.2.22", "shop-api", 37, 55, 44, 15e4, 8),
+    Host("api-3", "10.20.2.23", "shop-api", 39, 58, 45, 14e4, 8),
+    Host("auth-1", "10.20.2.31", "accounts", 16, 36, 28, 4e4, 2, modern=True),
+    Host("db-1", "10.20.3.41", "postgres", 33, 68, 52, 28e4, 16),
+    Host("cache-1", "10.20.3.51", "redis", 12, 48, 22, 18e4, 4),
+    Host("mq-1", "10.20.3.61", "rabbitmq", 14, 39, 30, 6e4, 4, modern=True),
+    Host("worker-1", "10.20.4.71", "fulfilment", 29, 51, 48, 5e4, 4, modern=True),
     Host("switch-1", "10.20.0.2", "switch", 9, 33, 0, 0, 1),
 )
 BY_NAME: Final = {host.name: host for host in HOSTS}

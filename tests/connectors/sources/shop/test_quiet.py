@@ -21,12 +21,12 @@ MEASURED = 30  # and to a value that was never measured
 
 
 def new_errors(shop: Shop, known_until: int, until: int) -> list[Event]:
-    """Events of severity error or worse, after `known_until`, of patterns never read before."""
-    known: set[str] = set()
+    """Events of severity error or worse, after `known_until`, that are new to their host."""
+    known: set[tuple[str, str]] = set()
     found = []
     for event in events(shop, until, Reader(), width=30):
-        new = event.uid not in known
-        known.add(event.uid)
+        new = (event.stream.host, event.uid) not in known
+        known.add((event.stream.host, event.uid))
         if new and event.read_at > known_until and event.fields.severity >= Severity.ERROR:
             found.append(event)
     return found
