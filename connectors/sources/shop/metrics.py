@@ -4,13 +4,12 @@ A value is a function of the instant alone, so it is the same whether points com
 seconds or every minute. Units are those of the metric's name (percent, bytes/s, ms, requests/s).
 """
 
-import math
 from collections.abc import Iterator
 from random import Random
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from connectors.sources.shop.dice import dice, swing
-from connectors.sources.shop.faults.fault import Strain
+from connectors.sources.shop.faults.fault import HEALTHY, Strain
 from connectors.sources.shop.fleet import (
     APIS,
     AUTH,
@@ -27,11 +26,7 @@ from connectors.sources.shop.fleet import (
     Host,
 )
 from connectors.sources.shop.traffic import visitors
-from connectors.sources.shop.visits import REQUESTS_A_SECOND, share_failing
-
-_CONNECTIONS: Final = 200.0  # that the database allows
-_SERVED: Final = {EDGE: (1.0, 96.0), AUTH: (0.13, 41.0)}  # share of the requests, ms at p95
-_SERVED_BY_ALL: Final = {"nginx": (1 / len(WEBS), 92.0), "shop-api": (0.93 / len(APIS), 84.0)}
+from connectors.sources.shop.visits import REQUESTS_A_SECOND
 
 
 class Point(NamedTuple):
@@ -69,27 +64,22 @@ def points(seed: int, at: int, strain: Strain) -> list[Point]:
 
 
 def _server(host: Host, moment: Moment) -> Iterator[tuple[str, float]]:
-    busy = moment.about(host.cpu * (0.45 + 0.55 * moment.load) * _effort(host, moment), 0.06)
+    busy = moment.about(host.cpu * (0.45 + 0.55 * moment.load) * _effort(host, moment.strain), 0.06)
     cpu = min(busy, 99.0)
     yield "cpu_usage", cpu
     yield "load1", moment.about(host.cores * cpu / 80, 0.08)
     yield "memory_used_percent", _memory(host, moment)
     yield "swap_used_percent", 1.2
     yield "disk_used_percent[/]", _disk(host.disk, f"disk {host.name}", moment)
-    through = host.traffic * moment.load * _share_passing(host.name, moment.strain)
+    through = host.traffic * moment.load
     yield "net_recv_bps[eth0]", moment.about(through, 0.07)
     yield "net_sent_bps[eth0]", moment.about(through * 1.6, 0.07)
     yield from _service(host, moment)
 
 
-def _effort(host: Host, moment: Moment) -> float:
+def _effort(host: Host, strain: Strain) -> float:
     """How much harder a host works than its traffic says."""
-    strain = moment.strain
-    if host.name == strain.host:
-        return 1 + 1.4 * strain.memory
-    if host.name == AUTH:
-        return 0.4 + 0.6 * strain.logins
-    return 0.4 + 0.6 * strain.link if host.name == strain.cut else 1.0
+    return 1 + 1.4 * strain.memory if host.name == strain.host else 1.0
 
 
 def _memory(host: Host, moment: Moment) -> float:
@@ -103,54 +93,48 @@ def _disk(used: float, name: str, moment: Moment, taken: float = 0.0) -> float:
     return own + (100 - own) * taken + moment.random.gauss(0, 0.03)
 
 
-def _share_passing(host: str, strain: Strain) -> float:
-    if host == AUTH:
-        return strain.logins
-    return strain.link if host == strain.cut else 1.0
-
-
 def _service(host: Host, moment: Moment) -> Iterator[tuple[str, float]]:
-    share, ms = _SERVED.get(host.name) or _SERVED_BY_ALL.get(host.service) or (0.0, 0.0)
-    if share:
-        rate = REQUESTS_A_SECOND * moment.load * share * _share_passing(host.name, moment.strain)
-        yield "request_rate", moment.about(rate, 0.08)
-        yield "request_latency_p95_ms", moment.about(_latency(host, ms, moment), 0.06)
-        yield "error_rate", min(100.0, moment.about(0.5, 0.2) + 100 * _failing(host, moment))
-    if host.name == DATABASE:
-        own = 38 + 14 * moment.load
-        taken = (_CONNECTIONS - own) * moment.strain.connections
-        yield "db_connections", min(_CONNECTIONS, moment.about(own, 0.03) + taken)
-        yield "db_query_p95_ms", moment.about(21 * math.sqrt(moment.strain.latency), 0.07)
-        full = moment.strain.disk
-        yield "disk_used_percent[/var/lib/postgresql]", _disk(63, "disk of the data", moment, full)
-    if host.name == CACHE:
+    strain = moment.strain
+    own = strain if host.name == strain.host else HEALTHY
+    if host.name == EDGE:
+        yield from _requests(moment, 1.0, "p50", 44, HEALTHY)
+    elif host.name in WEBS:
+        yield from _requests(moment, 1 / len(WEBS), "p50", 41, HEALTHY)
+    elif host.name in APIS:
+        yield from _requests(moment, 0.93 / len(APIS), "p95", 84, own)
+        pool = moment.about(38 + 9 * moment.load, 0.05)
+        yield "db_pool_used_percent", pool + (100 - pool) * own.pool
+    elif host.name == AUTH:
+        refused = 0.6 * strain.refused  # the rest are those who log in
+        yield from _requests(moment, 0.13 * (1 - refused), "p95", 41, Strain(failing=refused))
+    elif host.name == DATABASE:
+        yield "db_connections", moment.about(38 + 14 * moment.load, 0.03)
+        yield "db_query_p95_ms", moment.about(21 * (1 + 2 * strain.disk), 0.07)
+        yield (
+            "disk_used_percent[/var/lib/postgresql]",
+            _disk(63, "disk of the data", moment, strain.disk),
+        )
+    elif host.name == CACHE:
         yield "cache_hit_percent", 94 + moment.random.gauss(0, 0.4)
-    if host.name == QUEUE:
-        waiting = 18 * moment.load + moment.strain.backlog
-        yield "queue_depth[orders]", moment.about(waiting, 0.12)
-    if host.name == WORKER:
+    elif host.name == QUEUE:
+        yield "queue_depth[orders]", moment.about(18 * moment.load, 0.12)
+    elif host.name == WORKER:
         yield "job_rate", moment.about(0.3 + 0.08 * moment.load, 0.08)
 
 
-def _latency(host: Host, ms: float, moment: Moment) -> float:
-    strain = moment.strain
-    factor = strain.latency if strain.host in ("", host.name) or host.name == EDGE else 1.0
-    stuck = strain.stuck_ms if share_failing(strain) > 0.05 and host.name != AUTH else 0.0
-    if strain.host and host.name not in (strain.host, EDGE):
-        stuck = 0.0
-    return max(ms * (0.75 + 0.25 * moment.load) * factor, stuck)
+def _requests(
+    moment: Moment, share: float, percentile: str, ms: float, strain: Strain
+) -> Iterator[tuple[str, float]]:
+    """What a host that answers requests says of them.
 
-
-def _failing(host: Host, moment: Moment) -> float:
-    """The share of the requests that fail here."""
-    strain = moment.strain
-    if host.name == AUTH:
-        return 1 - strain.logins
-    if strain.cut:
-        return share_failing(strain) if host.name == EDGE else 0.0
-    if strain.host and host.service == "shop-api":
-        return strain.failing if host.name == strain.host else 0.0
-    return share_failing(strain)
+    A request that failed is answered by another host: so errors and the slow ones are seen where
+    they happen, and before that host the median alone is measured.
+    """
+    yield "request_rate", moment.about(REQUESTS_A_SECOND * moment.load * share, 0.08)
+    stuck = strain.stuck_ms if strain.failing > 0.05 else 0.0
+    usual = ms * (0.75 + 0.25 * moment.load) * strain.latency
+    yield f"request_latency_{percentile}_ms", moment.about(max(usual, stuck), 0.06)
+    yield "error_rate", min(100.0, moment.about(0.5, 0.2) + 100 * strain.failing)
 
 
 def _switch(moment: Moment) -> Iterator[tuple[str, float]]:
@@ -158,9 +142,8 @@ def _switch(moment: Moment) -> Iterator[tuple[str, float]]:
     yield "cpu_usage", moment.about(host.cpu, 0.1)
     yield "memory_used_percent", host.memory + moment.random.gauss(0, 0.2)
     for port, leads_to in PORTS.items():
-        passing = _share_passing(leads_to, moment.strain)
+        passing = moment.strain.link if port == moment.strain.port else 1.0
         through = BY_NAME[leads_to].traffic * moment.load * passing
         yield f"if_in_bps[{port}]", moment.about(through * 1.6, 0.07)
         yield f"if_out_bps[{port}]", moment.about(through, 0.07)
-        broken = 60 * (1 - passing)
-        yield f"if_errors_per_s[{port}]", moment.about(0.2 + broken, 0.3)
+        yield f"if_errors_per_s[{port}]", moment.about(0.2 + 60 * (1 - passing), 0.3)

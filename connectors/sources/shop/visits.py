@@ -40,20 +40,21 @@ KINDS: Final = (
     Kind("asset", 0.06, "GET", "/static/app.js", 2, 184_000, api=False),
     Kind("missing", 0.01, "GET", "/robots.txt", 1, 153, api=False, status=404),
 )
+VERIFIED: Final = frozenset({"account", "checkout"})  # whose session is verified
 _SHARES: Final = [kind.share for kind in KINDS]
 
 
 class Visit(NamedTuple):
-    """One request; `began` in Unix seconds. `web` "" means that no web host could be reached.
+    """One request; `began` in Unix seconds. `api` is the API host that answered it, if any did.
 
-    `complaint` is what the API host says where the request failed there, else "".
+    Where it suffered, `complaint` is what an API host says of it: `failed` is the one on which it
+    had failed before, after `stuck_ms`; "" where it was only warned of.
     """
 
     began: float
     ms: float
     kind: Kind
     path: str
-    status: int
     size: int
     client: str
     web: str
@@ -62,20 +63,25 @@ class Visit(NamedTuple):
     product: int
     order: int
     trace: str
-    complaint: str
+    complaint: str = ""
+    failed: str = ""
+    failed_status: int = 0
+    stuck_ms: float = 0.0
+
+    @property
+    def status(self) -> int:
+        """Of the answer."""
+        return self.kind.status
 
     @property
     def ended(self) -> float:
         """When it was answered, and so logged."""
         return self.began + self.ms / 1000
 
-
-def share_failing(strain: Strain) -> float:
-    """The share of all requests that fail under a strain, 0 to 1."""
-    touched = sum(kind.share for kind in KINDS if _touches(strain, kind))
-    hosts = 1 / len(APIS) if strain.host else 1.0
-    cut = (1 - strain.link) / len(WEBS) if strain.cut else 0.0
-    return strain.failing * touched * hosts + cut
+    @property
+    def unverified(self) -> bool:
+        """Whether its session could not be verified."""
+        return bool(self.complaint) and not self.failed
 
 
 def visits(
@@ -86,14 +92,13 @@ def visits(
     strain: Callable[[float], Strain],
     complaint: Callable[[Random, float], str],
 ) -> list[Visit]:
-    """Requests that begin in [start, stop); a fault changes how they end, not which they are."""
+    """Requests that begin in [start, stop); a fault changes how they go, not which they are."""
     random, trouble = dice(seed, "visits", tick), dice(seed, "trouble", tick)
     load = visitors(seed, start)
     found = []
     for began in arrivals(random, REQUESTS_A_SECOND * load, start, stop):
         visit = _healthy(random, began, load)
-        suffered = strain(began)
-        found.append(_suffering(visit, suffered, trouble, complaint))
+        found.append(_suffering(visit, strain(began), trouble, complaint))
     return found
 
 
@@ -106,7 +111,6 @@ def _healthy(random: Random, began: float, load: float) -> Visit:
         ms=kind.ms * (0.8 + 0.2 * load) * math.exp(random.gauss(0, _SPREAD)),
         kind=kind,
         path=kind.path.format(page=page, product=product),
-        status=kind.status,
         size=int(kind.size * random.uniform(0.97, 1.03)),
         client=f"203.0.113.{1 + int(253 * random.random())}",
         web=random.choice(WEBS),
@@ -115,7 +119,6 @@ def _healthy(random: Random, began: float, load: float) -> Visit:
         product=product,
         order=int(began / 7) % 10_000_000,
         trace=f"{random.getrandbits(64):016x}",
-        complaint="",
     )
 
 
@@ -123,18 +126,18 @@ def _suffering(
     visit: Visit, strain: Strain, random: Random, complaint: Callable[[Random, float], str]
 ) -> Visit:
     luck = random.random()
-    if strain.unreachable and visit.web == strain.cut:
-        return visit._replace(web="", api="", status=503, size=107, ms=strain.stuck_ms)
-    if not visit.api:
+    if visit.kind.name in VERIFIED and luck < strain.refused:
+        return visit._replace(complaint=complaint(random, visit.ended))
+    if not visit.api or visit.api != strain.host:
         return visit
-    fails = _touches(strain, visit.kind) and strain.host in ("", visit.api)
-    if fails and luck < strain.failing:
-        ms = strain.stuck_ms * (1 + 0.1 * luck)
-        text = complaint(random, visit.began + ms / 1000)
-        return visit._replace(status=strain.status, size=162, ms=ms, complaint=text)
-    slower = strain.latency if strain.host in ("", visit.api) else 1.0
-    return visit._replace(ms=visit.ms * slower)
-
-
-def _touches(strain: Strain, kind: Kind) -> bool:
-    return kind.api and (not strain.kinds or kind.name in strain.kinds)
+    if luck >= strain.failing:
+        return visit._replace(ms=visit.ms * strain.latency)
+    stuck = strain.stuck_ms * (1 + 0.1 * luck)
+    return visit._replace(
+        ms=visit.ms + stuck,
+        api=APIS[(APIS.index(visit.api) + 1) % len(APIS)],
+        complaint=complaint(random, visit.began + stuck / 1000),
+        failed=visit.api,
+        failed_status=strain.status,
+        stuck_ms=stuck,
+    )

@@ -1,34 +1,28 @@
-"""A report writes temporary files until the database's disk is full; then nothing can be saved."""
+"""A report writes temporary files until the database's disk is full; what sorts on disk fails."""
 
 from collections.abc import Sequence
 from random import Random
 from typing import Final
 
 from connectors.sources.shop.faults.fault import Fault, Said, Strain, Truth, every, ramp
-from connectors.sources.shop.fleet import APIS, DATABASE, EDGE, Stream
-from connectors.sources.shop.stamps import spaced
+from connectors.sources.shop.fleet import DATABASE, WORKER, Stream
+from connectors.sources.shop.stamps import spaced, stamp
 
-_WRITES: Final = frozenset({"checkout", "cart_add", "login"})
 _FULL_AFTER: Final = 25.0
+_TRACE: Final = (
+    "org.postgresql.util.PSQLException: ERROR: could not write to file: No space left on device\n"
+    "\tat org.postgresql.core.v3.QueryExecutorImpl.execute(QueryExecutorImpl.java:372)\n"
+    "\tat org.postgresql.jdbc.PgStatement.execute(PgStatement.java:331)\n"
+    "\tat com.shop.fulfilment.SalesReport.run(SalesReport.java:74)"
+)
 
 
 def _strain(since: float) -> Strain:
-    full = since >= _FULL_AFTER
-    return Strain(
-        failing=0.9 if full else 0.0,
-        kinds=_WRITES,
-        status=500,
-        stuck_ms=60,
-        latency=1 + 1.5 * ramp(since, 2, 20),
-        disk=0.995 * ramp(since, 0, _FULL_AFTER),
-    )
+    return Strain(disk=0.995 * ramp(since, 0, _FULL_AFTER))
 
 
-def _complaint(random: Random, _at: float) -> str:
-    return (
-        "transaction rolled back: could not extend file"
-        f' "base/16384/{random.randint(20_000, 29_999)}": No space left on device'
-    )
+def _complaint(_random: Random, _at: float) -> str:
+    return "the sales report is late"
 
 
 def _tell(start: float, stop: float, onset: float, random: Random) -> Sequence[Said]:
@@ -44,10 +38,11 @@ def _tell(start: float, stop: float, onset: float, random: Random) -> Sequence[S
         path = f"base/pgsql_tmp/pgsql_tmp7712.{random.randint(1, 90)}"
         text = f'ERROR:  could not write to file "{path}": No space left on device'
         found.append(_line(at, 7712, f"report@shop {text}"))
-    for since in every(4.7, _FULL_AFTER, start, stop):
+    for since in every(11, 11, start, stop):
         at = onset + since + random.random()
-        text = 'PANIC:  could not write to file "pg_wal/xlogtemp.41": No space left on device'
-        found.append(_line(at, 41, text))
+        head = f"{stamp('%Y-%m-%d %H:%M:%S,%f', at)} ERROR [report-1]"
+        text = f"{head} com.shop.fulfilment.SalesReport - sales report failed, starting again"
+        found.append(Said(at, Stream(WORKER, "fulfilment"), f"{text}\n{_TRACE}"))
     return found
 
 
@@ -61,8 +56,8 @@ DISK_FILLING: Final = Fault(
         "the disk of the database is full",
         DATABASE,
         "postgres",
-        ("disk_used_percent[/var/lib/postgresql]", "error_rate"),
-        (DATABASE, *APIS, EDGE),
+        ("disk_used_percent[/var/lib/postgresql]", "db_query_p95_ms"),
+        (DATABASE, WORKER),
     ),
     lasts=900,
     strain=_strain,

@@ -15,29 +15,25 @@ from connectors.sources.shop.fleet import Stream
 class Strain(NamedTuple):
     """What the shop suffers at one instant; the defaults are a healthy shop.
 
-    `failing`: share of the requests of `kinds` (none named: of all that need an API host) that
-    fail with `status` after `stuck_ms`; with `host` only those that this API host serves.
-    `latency`: factor on what the others take. `connections`, `disk`, `memory`: share of what is
-    free of the database's connections, of its disk and of the memory of `host` that is taken.
-    `link`: share of the traffic that still passes to web host `cut`, which is out of reach now
-    where `unreachable`. `logins`: share of the usual sessions that the accounts service opens.
-    `backlog`: messages that wait besides the usual.
+    The shop is built to bear the fall of any one part, so what suffers is one part. `failing`:
+    share of the requests to the API host `host` that fail there with `status` after `stuck_ms`,
+    and are passed to another host then. `latency`: factor on what the others take there. `pool`
+    and `memory`: share of what is free of its database connections and memory that is taken.
+    `disk`: likewise, of the database's disk. `link`: share of its usual traffic that passes
+    through the switch's port `port`. `refused`: share of the sessions that cannot be verified.
     """
 
     failing: float = 0.0
-    kinds: frozenset[str] = frozenset()
     status: int = 503
     stuck_ms: float = 30.0
     host: str = ""
     latency: float = 1.0
-    connections: float = 0.0
-    disk: float = 0.0
+    pool: float = 0.0
     memory: float = 0.0
-    cut: str = ""
-    unreachable: bool = False
+    disk: float = 0.0
+    port: str = ""
     link: float = 1.0
-    logins: float = 1.0
-    backlog: float = 0.0
+    refused: float = 0.0
 
 
 HEALTHY: Final = Strain()
@@ -67,7 +63,7 @@ Tell = Callable[[float, float, float, Random], Sequence[Said]]
 
 @dataclass(frozen=True)
 class Fault:
-    """`complaint` is what an API host says of a request that failed; `lasts` in seconds."""
+    """`complaint` is what an API host says of a request that suffers; `lasts` in seconds."""
 
     name: str
     truth: Truth

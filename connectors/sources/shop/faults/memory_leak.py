@@ -6,7 +6,7 @@ from typing import Final
 
 from connectors.sources.shop import syslog
 from connectors.sources.shop.faults.fault import Fault, Said, Strain, Truth, every, ramp
-from connectors.sources.shop.fleet import EDGE
+from connectors.sources.shop.fleet import WEBS
 
 _HOST: Final = "api-2"
 _PERIOD: Final = 150.0  # from one start of the service to the next
@@ -63,7 +63,7 @@ MEMORY_LEAK: Final = Fault(
         _HOST,
         "shop-api",
         ("memory_used_percent", "request_latency_p95_ms", "error_rate"),
-        (_HOST, EDGE),
+        (_HOST, *WEBS),
     ),
     lasts=900,
     strain=_strain,

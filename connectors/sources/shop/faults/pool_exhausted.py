@@ -1,4 +1,4 @@
-"""A deployment leaks database connections: the pools run dry and most requests wait in vain."""
+"""A new release leaks database connections: on the first host that gets it the pool runs dry."""
 
 from collections.abc import Sequence
 from random import Random
@@ -6,78 +6,68 @@ from typing import Final
 
 from connectors.sources.shop import syslog
 from connectors.sources.shop.faults.fault import Fault, Said, Strain, Truth, every, ramp
-from connectors.sources.shop.fleet import APIS, DATABASE, EDGE, WORKER, Stream
-from connectors.sources.shop.stamps import iso, spaced, stamp
+from connectors.sources.shop.fleet import WEBS, Stream
+from connectors.sources.shop.stamps import iso
 
 _POOL: Final = 20
-_TRACE: Final = (
-    "java.sql.SQLTransientConnectionException: orders-pool - Connection is not available,"
-    " request timed out after 3000ms.\n"
-    "\tat com.zaxxer.hikari.pool.HikariPool.createTimeoutException(HikariPool.java:696)\n"
-    "\tat com.zaxxer.hikari.pool.HikariPool.getConnection(HikariPool.java:197)\n"
-    "\tat com.shop.fulfilment.OrderStore.next(OrderStore.java:88)\n"
-    "\tat com.shop.fulfilment.Packer.run(Packer.java:41)"
-)
+_HOST: Final = "api-1"
 
 
 def _strain(since: float) -> Strain:
-    grown = ramp(since, 2, 14)
     return Strain(
-        failing=0.55 * ramp(since, 4, 12),
+        failing=0.6 * ramp(since, 4, 12),
         status=503,
-        stuck_ms=3000,
-        latency=1 + 12 * grown,
-        connections=grown,
-        backlog=40 * ramp(since, 5, 60),
+        stuck_ms=1500,
+        host=_HOST,
+        latency=1 + 6 * ramp(since, 2, 14),
+        pool=ramp(since, 2, 14),
     )
 
 
 def _complaint(random: Random, _at: float) -> str:
     return (
-        f"no database connection within 3000 ms: pool orders is exhausted,"
+        f"no database connection within 1500 ms: pool orders is exhausted,"
         f" {_POOL} of {_POOL} in use, {random.randint(5, 60)} waiting"
     )
 
 
 def _tell(start: float, stop: float, onset: float, random: Random) -> Sequence[Said]:
     found = []
-    for place, host in enumerate(APIS):
-        for since in every(10_000, 0.2 + place, start, stop):
-            at = onset + since
-            found += [
-                syslog.said(at, host, "systemd", syslog.INFO, "Stopping shop-api.service..."),
-                syslog.said(at + 0.4, host, "systemd", syslog.INFO, "Started shop-api.service."),
-                Said(at + 0.7, Stream(host, "shop-api"), _started(at + 0.7, host)),
-            ]
-    for since in every(2.1, 9, start, stop):
+    for since in every(10_000, 0.2, start, stop):
+        at = onset + since
+        found += [
+            syslog.said(at, _HOST, "systemd", syslog.INFO, "Stopping shop-api.service..."),
+            syslog.said(at + 0.4, _HOST, "systemd", syslog.INFO, "Started shop-api.service."),
+            Said(at + 0.7, Stream(_HOST, "shop-api"), _started(at + 0.7)),
+        ]
+    for since in every(5.3, 9, start, stop):
         at = onset + since + random.random()
-        text = "FATAL:  remaining connection slots are reserved for roles with SUPERUSER"
-        line = f"{spaced(at)} UTC [{random.randint(9000, 9999)}] shop@shop {text}"
-        found.append(Said(at, Stream(DATABASE, "postgres"), line))
-    for since in every(9, 7.5, start, stop):
-        at = onset + since + random.random()
-        moment = stamp("%Y-%m-%d %H:%M:%S,%f", at)
-        head = f"{moment} ERROR [packer-{random.randint(1, 4)}] com.shop.fulfilment.Packer"
-        text = f"{head} - cannot read the next order\n{_TRACE}"
-        found.append(Said(at, Stream(WORKER, "fulfilment"), text))
+        seconds = random.randint(5, 60)
+        text = f"connection of pool orders was not given back for {seconds} s: leak suspected"
+        line = _line(at, "error", text)
+        found.append(Said(at, Stream(_HOST, "shop-api"), line))
     return found
 
 
-def _started(at: float, host: str) -> str:
+def _started(at: float) -> str:
+    return _line(at, "info", "shop-api 2.41.0 started, 8 workers")
+
+
+def _line(at: float, level: str, text: str) -> str:
     return (
-        f'{{"ts":"{iso(at)}","level":"info","host":"{host}","service":"shop-api",'
-        '"msg":"shop-api 2.41.0 started, 8 workers","deployed_by":"pipeline"}'
+        f'{{"ts":"{iso(at)}","level":"{level}","host":"{_HOST}","service":"shop-api",'
+        f'"msg":"{text}"}}'
     )
 
 
 POOL_EXHAUSTED: Final = Fault(
     name="pool_exhausted",
     truth=Truth(
-        "database connection pool exhausted after the deployment of shop-api 2.41.0",
-        DATABASE,
+        "database connection pool of api-1 exhausted after the deployment of shop-api 2.41.0",
+        _HOST,
         "shop-api",
-        ("db_connections", "request_latency_p95_ms", "error_rate"),
-        (*APIS, DATABASE, WORKER, EDGE),
+        ("db_pool_used_percent", "request_latency_p95_ms", "error_rate"),
+        (_HOST, *WEBS),
     ),
     lasts=900,
     strain=_strain,

@@ -4,14 +4,14 @@ from connectors.sources.shop.dice import dice, occasions
 from connectors.sources.shop.faults.fault import Said
 from connectors.sources.shop.fleet import AUTH, Stream
 from connectors.sources.shop.stamps import iso
-from connectors.sources.shop.visits import Visit
+from connectors.sources.shop.visits import VERIFIED, Visit
 
-_USES = frozenset({"login", "account", "checkout"})
+_USES = VERIFIED | {"login"}
 
 
 def asked(visit: Visit) -> list[Said]:
-    """The session that a visit opened or showed; none where it failed before."""
-    if visit.kind.name not in _USES or not visit.api or visit.complaint:
+    """The session that a visit opened or showed; none where its caller would not speak to us."""
+    if visit.kind.name not in _USES or visit.unverified:
         return []
     what = "opened" if visit.kind.name == "login" else "verified"
     text = f"session of user {visit.user} {what}"

@@ -25,18 +25,22 @@ _DEPLOYMENTS: Final = 7200.0  # one in each slot of so many seconds
 
 
 def handled(visit: Visit) -> list[Said]:
-    """What the API host of a visit says: done, done slowly, or failed."""
+    """What the API hosts of a visit say: failed on one, done or done slowly on another."""
     if not visit.api:
         return []
-    name = visit.kind.name
-    if visit.complaint:
-        return [_line(visit.ended, visit.api, "error", visit.complaint, visit)]
-    done = _DONE[name].format(
-        ms=int(visit.ms), product=visit.product, user=visit.user, order=visit.order
+    found = []
+    if visit.failed:
+        at = visit.began + visit.stuck_ms / 1000
+        found.append(_line(at, visit.failed, "error", visit.complaint, visit))
+    elif visit.unverified:
+        found.append(_line(visit.ended - 0.003, visit.api, "warn", visit.complaint, visit))
+    own = visit.ms - visit.stuck_ms
+    done = _DONE[visit.kind.name].format(
+        ms=int(own), product=visit.product, user=visit.user, order=visit.order
     )
-    found = [_line(visit.ended, visit.api, "info", done, visit)]
-    if visit.ms > _SLOW_MS:
-        text = f"slow request: {int(visit.ms)} ms, of which the database took {int(visit.ms - 9)}"
+    found.append(_line(visit.ended, visit.api, "info", done, visit))
+    if own > _SLOW_MS:
+        text = f"slow request: {int(own)} ms, of which the database took {int(own - 9)}"
         found.append(_line(visit.ended, visit.api, "warn", text, visit))
     return found
 

@@ -16,10 +16,11 @@ _STATEMENT = "SELECT id, name, price, stock FROM products WHERE category = $1 OR
 
 def queried(visit: Visit) -> list[Said]:
     """The statement of a visit, where it took longer than log_min_duration_statement."""
-    if not visit.api or visit.complaint or visit.ms < _SLOW_MS:
+    took = visit.ms - visit.stuck_ms
+    if not visit.api or took < _SLOW_MS:
         return []
     statement = _STATEMENTS.get(visit.kind.name, _STATEMENT)
-    text = f"LOG:  duration: {visit.ms - 9:.3f} ms  execute s{visit.order % 90}: {statement}"
+    text = f"LOG:  duration: {took - 9:.3f} ms  execute s{visit.order % 90}: {statement}"
     return [_line(visit.ended - 0.009, 8000 + visit.user % 900, text)]
 
 

@@ -9,15 +9,12 @@ from connectors.sources.shop.visits import Visit
 
 def requested(visit: Visit) -> Said:
     """The line of a visit, written when it was answered."""
-    server = visit.web or "<NOSRV>"
     ms = max(1, int(visit.ms))
-    answer = ms - 1 if visit.web else -1
-    flags = "----" if visit.web else "SC--"
     port = 1024 + visit.order % 60_000
     line = (
         f"{bsd(visit.ended)} {EDGE} haproxy[{pid(EDGE, 'haproxy')}]: {visit.client}:{port}"
-        f" [{stamp('%d/%b/%Y:%H:%M:%S.%f', visit.began)}] https~ web/{server}"
-        f" 0/0/1/{answer}/{ms} {visit.status} {visit.size} - - {flags} 9/9/2/1/0 0/0"
+        f" [{stamp('%d/%b/%Y:%H:%M:%S.%f', visit.began)}] https~ web/{visit.web}"
+        f" 0/0/1/{ms - 1}/{ms} {visit.status} {visit.size} - - ---- 9/9/2/1/0 0/0"
         f' "{visit.kind.method} {visit.path} HTTP/1.1"'
     )
     return Said(visit.ended, Stream(EDGE, "haproxy"), line)

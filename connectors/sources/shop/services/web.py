@@ -16,14 +16,12 @@ _AGENTS: Final = (
 )
 _REASONS: Final = {
     502: "upstream prematurely closed connection while reading response header from upstream",
-    503: "upstream sent status 503 while the request could be passed to no other host",
+    503: "upstream sent status 503, the request is passed to the next",
 }
 
 
 def served(visit: Visit) -> list[Said]:
-    """The access line of a visit that reached a web host, and an error line where it failed."""
-    if not visit.web:
-        return []
+    """The access line of a visit, and an error line where its first API host failed."""
     stream = Stream(visit.web, "nginx")
     access = _access(
         visit.ended,
@@ -34,14 +32,15 @@ def served(visit: Visit) -> list[Said]:
         _AGENTS[visit.user % len(_AGENTS)],
     )
     found = [Said(visit.ended, stream, access)]
-    if reason := visit.complaint and _REASONS.get(visit.status, ""):
-        upstream = f"http://{BY_NAME[visit.api].address}:8080{visit.path}"
+    if visit.failed:
+        upstream = f"http://{BY_NAME[visit.failed].address}:8080{visit.path}"
         request = f"{visit.kind.method} {visit.path} HTTP/1.1"
+        reason = _REASONS[visit.failed_status]
         text = (
             f"*{visit.order} {reason}, client: {visit.client}, server: shop.example,"
             f' request: "{request}", upstream: "{upstream}", host: "shop.example"'
         )
-        found.append(_error(visit.ended, visit.web, text))
+        found.append(_error(visit.began + visit.stuck_ms / 1000, visit.web, text))
     return found
 
 
