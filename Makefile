@@ -25,7 +25,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(UV)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-demo: setup ## Start everything, follow this machine's logs, show patterns and the ledger live
+demo: setup ## Start everything, stream this machine and a made-up shop, show it live
 	@$(BIN)/foreshock --data $(DATA) demo
 
 up: setup ## Start everything in the foreground

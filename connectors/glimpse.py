@@ -9,16 +9,19 @@ from connectors.kafka import topic_name
 from connectors.ledger import draw_up, stage_of
 from connectors.patterns import PatternView, join
 from connectors.stores import patterns as store
+from connectors.stores.alerts import listed
 from connectors.stores.epochs import Epoch, LogEnd
 from connectors.stores.ledger import books
 from connectors.stores.patterns import Counted
 from connectors.topic_log import TopicLog
+from schemas.alerts import Alert
 from schemas.ledger import UNATTRIBUTED, Ledger, SourceLine
 from schemas.settings import Settings
 from schemas.topics import LOGS_RAW
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
+_ALERTS: Final = 100  # more than anybody looks at
 _FEW_RECORDS: Final = 1_000  # unread ones that may be read each time, for their lines
 
 
@@ -27,6 +30,11 @@ def patterns(connection: Connection) -> tuple[list[PatternView], list[Counted]]:
     counted = store.counted(connection, None)
     views = join(counted, store.aliases(connection), (), store.templates(connection))
     return views, counted
+
+
+def alerts(connection: Connection) -> list[Alert]:
+    """Open alerts, the worst first, then those that are over."""
+    return listed(connection, closed=True, limit=_ALERTS)
 
 
 async def ledger(settings: Settings, connection: Connection, logs: Sequence[TopicLog]) -> Ledger:

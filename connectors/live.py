@@ -8,14 +8,16 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from connectors.instance import PartState
 from connectors.patterns import PatternView
 from connectors.stores.patterns import Counted
+from schemas.alerts import Alert
 from schemas.ledger import Ledger, SourceLine
 
 _RATE_SECONDS: Final = 5.0  # a rate is the mean of so long: steady to read, soon true
+_POINTS_SECONDS: Final = 30.0  # points come every so often, all at once
 _BEFORE_US: Final = float("-inf")
 
 
@@ -47,8 +49,10 @@ class Picture:
     parts: Sequence[PartState] = ()
     patterns: Sequence[PatternView] = ()
     ledger: Ledger | None = None
+    alerts: Sequence[Alert] = ()
     fault: str = ""
     _looks: deque[tuple[float, dict[str, int]]] = field(default_factory=deque)
+    _points: deque[tuple[float, int]] = field(default_factory=deque)
     _found: dict[str, float] = field(default_factory=dict)
 
     def take_patterns(
@@ -60,10 +64,15 @@ class Picture:
             lines[one.source] += one.lines
         first = not self._looks
         self._looks.append((now, dict(lines)))
-        while len(self._looks) > 2 and self._looks[1][0] <= now - _RATE_SECONDS:
-            self._looks.popleft()
+        _forget(self._looks, now - _RATE_SECONDS)
         self.patterns = views
         self._note_found(_BEFORE_US if first else now)
+
+    def take_ledger(self, ledger: Ledger, now: float) -> None:
+        """The books of now; of metric points they say how fast they come."""
+        self.ledger = ledger
+        self._points.append((now, sum(line.accepted for line in ledger.metrics)))
+        _forget(self._points, now - _POINTS_SECONDS)
 
     def _note_found(self, now: float) -> None:
         """A pattern is as old as its oldest uid: one that was joined to others is not new."""
@@ -93,6 +102,19 @@ class Picture:
         """Lines/s, of all sources."""
         return sum(way.rate for way in self.ways_in())
 
+    @property
+    def points_rate(self) -> float:
+        """Metric points/s, of all sources."""
+        if not self._points:
+            return 0.0
+        (began, old), (ended, new) = self._points[0], self._points[-1]
+        return (new - old) / (ended - began) if ended > began else 0.0
+
+    @property
+    def open_alerts(self) -> int:
+        """How many of the alerts are a matter of now."""
+        return sum(alert.state.is_open for alert in self.alerts)
+
     def newest(self, limit: int) -> list[tuple[PatternView, float | None]]:
         """Patterns found last, each with when; None for what was there before the first look."""
 
@@ -111,6 +133,12 @@ class Picture:
         """Whether patterns were seen and, at the last look, the books balanced."""
         balanced = self.ledger is not None and self.ledger.balanced
         return bool(self.patterns) and balanced and not self.fault
+
+
+def _forget(looks: deque[tuple[float, Any]], before: float) -> None:
+    """Drop what is older than needed; the last look before that time stays, to count from."""
+    while len(looks) > 2 and looks[1][0] <= before:
+        looks.popleft()
 
 
 def total(ledger: Ledger) -> SourceLine:

@@ -45,7 +45,8 @@ async def run_pollers(settings: Settings, health: Health) -> None:
     chosen = wanted_sources(settings)
     if not chosen:
         _log.warning(
-            "nothing_to_poll", remedy="set FILE_SOURCES, JOURNALD, HOST_METRICS or REDIS_URL"
+            "nothing_to_poll",
+            remedy="set FILE_SOURCES, JOURNALD, HOST_METRICS, DEMO_FLEET or REDIS_URL",
         )
     health.faults |= {source.name: "not started yet" for source in chosen}
     with open_files(settings) as (book, claims):

@@ -53,20 +53,27 @@ class Watch:
     """Use as a context around the running of a stack; give it `ready` and `heard` as callbacks.
 
     `paint` is called in the watching thread, twice a second. With `limit` (seconds from
-    being ready) the watch ends the stack itself, by the signal that a person would send.
+    being ready), or as soon as the picture is `enough`, the watch ends the stack itself, by the
+    signal that a person would send.
     """
 
     def __init__(
-        self, data_dir: Path, paint: Callable[[Picture], None], limit: float | None
+        self,
+        data_dir: Path,
+        paint: Callable[[Picture], None],
+        limit: float | None,
+        enough: Callable[[Picture], bool] = lambda _picture: False,
     ) -> None:
         self.picture = Picture()
         self._data_dir = data_dir
         self._paint = paint
         self._limit = limit
+        self._enough = enough
         self._reached: Settings | None = None
         self._left = False
         self._thread = ThreadPoolExecutor(1, "watch")
-        self._often, self._seldom = Pace(_LOOK_SECONDS), Pace(_BOOKS_SECONDS)
+        self._soon, self._often = Pace(_PAINT_SECONDS), Pace(_LOOK_SECONDS)
+        self._seldom = Pace(_BOOKS_SECONDS)
 
     def __enter__(self) -> Self:
         self._watching = self._thread.submit(asyncio.run, self._watch())
@@ -140,19 +147,26 @@ class Watch:
         over = False
         while not over:
             over = self._is_over()  # then one last look, whatever the pace
+            if over or self._soon.is_due():
+                began = time.monotonic()
+                self.picture.alerts = glimpse.alerts(connection)
+                self._soon.looked(began)
             if over or self._often.is_due():
                 began = time.monotonic()
                 self.picture.take_patterns(*glimpse.patterns(connection), time.monotonic())
                 self._often.looked(began)
             if over or self._seldom.is_due():
                 began = time.monotonic()
-                self.picture.ledger = await glimpse.ledger(settings, connection, logs)
+                books = await glimpse.ledger(settings, connection, logs)
+                self.picture.take_ledger(books, time.monotonic())
                 self._seldom.looked(began)
             self.picture.fault = ""
             await asyncio.sleep(_PAINT_SECONDS)
 
     def _is_over(self) -> bool:
         since = self.picture.running_since
+        if since is not None and self._enough(self.picture):
+            return True
         if self._limit is None or since is None:
             return False
         return time.monotonic() - since >= self._limit

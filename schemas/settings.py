@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from schemas.demo import FaultWish
 from schemas.errors import UserError
 
 CsvPaths = Annotated[list[str], NoDecode]
@@ -206,6 +207,16 @@ class Settings(BaseSettings):
     )
     max_body_mib: float = Field(
         32.0, gt=0, le=256, description="Of one request, also after decompression."
+    )
+    demo_fleet: bool = Field(
+        False, description="Whether `up` makes up the fleet of a small shop; `demo` does."
+    )
+    demo_seed: int = Field(1, ge=0, description="Another number, another shop and fault.")
+    demo_fault: FaultWish = Field(
+        "random", description="What befalls the shop; `random`: chosen by the seed."
+    )
+    demo_fault_after: float = Field(
+        15.0, ge=0, le=86_400, description="Seconds from the shop's going live to its fault."
     )
     fsync: bool = Field(
         True, validation_alias=AliasChoices("FORESHOCK_FSYNC"), description="Off only in tests."

@@ -16,6 +16,7 @@ from connectors.cli.output import shown
 from connectors.instance import PartState
 from connectors.live import Phase, Picture, age, total, verdict
 from connectors.patterns import PatternView
+from schemas.alerts import AlertSeverity
 from schemas.ledger import Ledger
 
 _SLOT: Final = r"<(?:\*|[A-Z0-9]+)>"
@@ -23,6 +24,13 @@ _PHASE_STYLES: Final = {
     Phase.STARTING: "yellow",
     Phase.RUNNING: "green",
     Phase.STOPPING: "yellow",
+}
+_SEVERITY_STYLES: Final = {
+    AlertSeverity.CRITICAL: "bold red",
+    AlertSeverity.HIGH: "red",
+    AlertSeverity.WARNING: "yellow",
+    AlertSeverity.INFO: "cyan",
+    AlertSeverity.LOW: "dim",
 }
 _TERMS: Final = ("accepted", "= parsed", "+ deduplicated", "+ dead-lettered", "+ in flight")
 
@@ -90,7 +98,23 @@ def sources(picture: Picture, rows: int) -> RenderableType:
         drawn.add_row(f"{way.lines:,}", f"{way.rate:,.0f}/s", Text(shown(way.source)))
     if len(fitting) < len(ways):
         drawn.add_row("", "", Text(f"and {len(ways) - len(fitting):,} more", style="dim"))
-    return _list("Ways in: lines counted, lines/s", drawn, "no line has arrived yet")
+    points = f"; {picture.points_rate:,.1f} metric points/s" if picture.points_rate else ""
+    return _list(f"Ways in: lines counted, lines/s{points}", drawn, "no line has arrived yet")
+
+
+def alerts(picture: Picture, rows: int) -> RenderableType:
+    """The worst of what is wrong; alerts that are over follow."""
+    drawn = _numbers_and_text(8, 12)
+    for alert in picture.alerts[:rows]:
+        colour = _SEVERITY_STYLES[alert.severity] if alert.state.is_open else "dim"
+        marked = "demo: " if alert.demo else ""
+        title = f"{alert.first_seen:%H:%M:%S}  {marked}{shown(alert.title)}"
+        style = "" if alert.state.is_open else "dim"
+        drawn.add_row(
+            Text(alert.severity, style=colour), Text(alert.shown_state), Text(title), style=style
+        )
+    heading = f"Alerts: {picture.open_alerts} open (began, UTC)"
+    return _list(heading, drawn, "none: nothing is out of the ordinary")
 
 
 def ledger(books: Ledger | None) -> RenderableType:

@@ -12,8 +12,8 @@ from connectors.live import Phase, Picture, verdict
 _WIDE: Final = 140  # from so many columns on, two stand side by side
 _LEFT: Final = 72  # the ledger needs them for billions of lines
 _LEDGER_ROWS: Final = 4
-_NARROW_ROWS: Final = 10  # of header, parts, headings, ledger and footer
-_LEAST_ROWS: Final = 3
+_NARROW_ROWS: Final = 11  # of header, parts, headings, ledger and footer
+_LEAST_ROWS: Final = 4
 
 
 def screen(picture: Picture, size: ConsoleDimensions, where: str, now: float) -> RenderableType:
@@ -39,6 +39,7 @@ def status_line(picture: Picture) -> str:
         said.append(f"{len(picture.ways_in())} sources")
         said.append(f"{picture.lines:,} lines ({picture.rate:,.0f}/s)")
         said.append(f"{len(picture.patterns):,} patterns")
+        said += _alerts(picture)
         said += [shown(verdict(picture.ledger))] if picture.ledger else []
     elif waiting:
         said.append(f"not yet or no longer: {', '.join(part.name for part in waiting)}")
@@ -47,13 +48,24 @@ def status_line(picture: Picture) -> str:
     return "; ".join(said)
 
 
+def _alerts(picture: Picture) -> list[str]:
+    """How many are open, and the worst of them."""
+    if not picture.open_alerts:
+        return ["no open alerts"]
+    worst = picture.alerts[0]
+    return [f"{picture.open_alerts} open alerts, {worst.severity}: {shown(worst.title)}"]
+
+
 def _fill_narrow(body: Layout, picture: Picture, height: int, now: float) -> None:
-    """One column; what the fixed rows leave is shared by the three lists."""
+    """One column; what the fixed rows leave is shared by the four lists."""
     rows = max(height - _NARROW_ROWS, _LEAST_ROWS)
+    alerts = max(rows // 6, 1)
+    rows -= alerts
     sources = max(rows * 2 // 7, 1)
     newest = max((rows - sources) * 4 // 9, 1)
     body.split_column(
         Layout(panels.parts_in_a_line(picture.parts), size=1),
+        Layout(panels.alerts(picture, alerts), size=alerts + 1),
         Layout(panels.sources(picture, sources), size=sources + 1),
         Layout(panels.ledger(picture.ledger), size=_LEDGER_ROWS),
         Layout(panels.top(picture, rows - sources - newest)),
@@ -72,8 +84,10 @@ def _fill_wide(body: Layout, picture: Picture, height: int, now: float) -> None:
         Layout(panels.ledger(picture.ledger), size=_LEDGER_ROWS + 1),
         Layout(panels.sources(picture, sources)),
     )
-    newest = max(height * 2 // 5 - 2, 1)
+    alerts = max(min(len(picture.alerts), height // 6), 1)
+    newest = max((height - alerts) * 2 // 5 - 2, 1)
     right.split_column(
-        Layout(panels.top(picture, max(height - newest - 5, 1))),
+        Layout(panels.alerts(picture, alerts), size=alerts + 2),
+        Layout(panels.top(picture, max(height - alerts - newest - 6, 1))),
         Layout(panels.newest(picture, newest, now), size=newest + 1),
     )

@@ -212,6 +212,11 @@ class Book:
         with self._lock, self._db:
             self._db.execute("REPLACE INTO cursors VALUES (?, ?, ?)", (name, taken, planned))
 
+    def forget_cursors(self, prefix: str) -> None:
+        """Of every source whose name begins so; it is read from its beginning again."""
+        with self._lock, self._db:
+            self._db.execute("DELETE FROM cursors WHERE instr(name, ?) = 1", (prefix,))
+
     def _query(self, sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._db.execute(sql, values).fetchall()

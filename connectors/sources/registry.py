@@ -2,14 +2,15 @@
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from connectors import sources
 from connectors.sources.edge import Edge
 from schemas.settings import Settings
 
-Poll = Callable[[Edge, Settings], Awaitable[None]]
+Poll = Callable[[Edge, Settings], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)

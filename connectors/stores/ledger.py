@@ -30,11 +30,14 @@ _SOURCES = """
 select source, sum(lines)::bigint, sum(parsed)::bigint, sum(deduplicated)::bigint,
        sum(dead)::bigint, coalesce(max(guessed), 0), coalesce(max(unbelieved), 0)
 from (
-    select source, lines, parsed, deduplicated, dead from batches
+    select source, lines, parsed, deduplicated, dead, false as removed from batches
     where records = 1 and not expired
     union all
-    select source, lines, parsed, deduplicated, dead from packed_sums
-) as rows left join line_times using (source) group by source order by source
+    select source, lines, parsed, deduplicated, dead, false from packed_sums
+    union all
+    select source, -lines, -parsed, -deduplicated, -dead, true from removed_sums
+) as rows left join line_times using (source) group by source
+having sum(lines) <> 0 or not bool_or(removed) order by source
 """
 
 # A hole: the row says it follows a record that is neither the one before it nor before that.
@@ -71,6 +74,7 @@ with rows as (
     select source, sum(parsed)::bigint as parsed from (
         select source, parsed from batches where records = 1
         union all select source, parsed from packed_sums
+        union all select source, -parsed from removed_sums
     ) as applied group by source
 ), minutes as (
     select source, sum(lines)::bigint as lines from pattern_minutes group by source

@@ -7,7 +7,9 @@ import pytest
 from connectors.live import Picture, WayIn, age, total, verdict
 from connectors.patterns import PatternView
 from connectors.stores.patterns import Counted
-from schemas.ledger import Fault, Ledger, SourceLine, StageLine
+from schemas.alerts import AlertState
+from schemas.ledger import Fault, Ledger, MetricLine, SourceLine, StageLine
+from tests.connectors.alerting import alert
 
 WHEN = datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -122,3 +124,19 @@ def test_ages_are_short() -> None:
     assert [age(s) for s in (0, 59.4, 60, 7_300, 200_000)] == [
         *("0 s ago", "59 s ago", "1 min ago", "2 h ago", "2 d ago"),
     ]
+
+
+def test_points_come_in_bursts_and_are_counted_over_half_a_minute() -> None:
+    picture = Picture()
+    for second in range(0, 70, 2):
+        points = MetricLine(source="m", accepted=1_000 + 120 * (second // 10))
+        picture.take_ledger(
+            Ledger(balanced=True, sources=[], stages=[], faults=[], metrics=[points]), second
+        )
+    assert picture.points_rate == 12.0
+    assert Picture().points_rate == 0.0
+
+
+def test_alerts_that_are_over_are_not_open() -> None:
+    picture = Picture(alerts=[alert(1), alert(2, state=AlertState.RESOLVED)])
+    assert picture.open_alerts == 1

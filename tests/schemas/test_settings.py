@@ -1,10 +1,13 @@
 """Settings: all faults at once, other names, secrets from files and never shown."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from connectors.cli.config import example
+from connectors.sources.shop.faults.catalogue import FAULTS
+from schemas.demo import FaultWish
 from schemas.errors import UserError
 from schemas.settings import SECRETS, as_environment, environment_name, load
 from tests.connectors.cli.application import empty_environment, invoke
@@ -164,3 +167,7 @@ def test_names_and_spellings_of_other_programs_are_honoured(
 def test_a_database_is_a_database_whatever_driver_its_url_names(scheme: str) -> None:
     found = load(database_url=f"{scheme}://me@db/name").database_url.get_secret_value()
     assert found == "postgresql://me@db/name"
+
+
+def test_the_faults_of_the_demo_are_those_that_there_are() -> None:
+    assert {"random", "none", *FAULTS} == set(get_args(FaultWish))

@@ -1,6 +1,8 @@
 """`foreshock demo`: what it follows, and whole runs of it with and without a terminal."""
 
+import asyncio
 import fcntl
+import json
 import os
 import pty
 import re
@@ -9,19 +11,28 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from connectors.cli.demo import following_this_machine
 from connectors.embedded.processes import is_alive
 from connectors.instance import Instance, read_instance
+from connectors.kafka import producer_options, topic_name
+from connectors.sources.book import open_book
+from connectors.sources.demo import injected
 from connectors.sources.finding import own_log
-from schemas.settings import as_environment, child_environment, load
-from tests.connectors.cli.application import empty_environment
+from schemas.alerts import Alert
+from schemas.settings import Settings, as_environment, child_environment, load
+from schemas.topics import ALERTS
+from tests.connectors.alerting import WHEN, alert
+from tests.connectors.cli.application import empty_environment, invoke
 from tests.stack import RunningStack
 
 LINES = "".join(f"Jan  2 03:04:05 host sshd[{n}]: session opened for user {n}\n" for n in range(50))
@@ -65,7 +76,9 @@ def test_settings_win_each_alone(
 
 def environment(stack: RunningStack, sources: Path) -> dict[str, str]:
     """Outside servers, so that a run takes seconds, and one file to follow."""
-    settings = stack.settings(topic_partitions=1, file_sources=[str(sources)], journald=False)
+    settings = stack.settings(
+        topic_partitions=1, file_sources=[str(sources)], journald=False, demo_fleet=False
+    )
     return child_environment(**as_environment(settings))
 
 
@@ -88,7 +101,7 @@ def test_without_a_terminal_it_tells_lines_and_ends_by_itself(
     assert answer.returncode == code, answer.stdout + answer.stderr
     assert "\x1b" not in answer.stdout + answer.stderr
     assert answer.stdout.startswith("starting, ")
-    assert "\nrunning, 3 of 3 parts ready" in answer.stdout
+    assert "\nrunning, 4 of 4 parts ready" in answer.stdout
     assert f"{len(content.splitlines())} lines" in answer.stdout
     assert "balanced, nothing in flight" in answer.stdout
     assert "up --detach" in answer.stdout
@@ -130,7 +143,7 @@ def test_in_a_terminal_it_draws_until_ctrl_c(stack: RunningStack, tmp_path: Path
     with in_terminal(words, environment(stack, log)) as (terminal, process):
         drawn = read_until(terminal, "session opened for user")
         assert "Foreshock running" in drawn
-        assert "3 of 3 parts ready" in drawn
+        assert "4 of 4 parts ready" in drawn
         read_until(terminal, "✓ balanced, nothing in flight")
         found = read_instance(tmp_path / "data")
         assert isinstance(found, Instance)
@@ -138,3 +151,55 @@ def test_in_a_terminal_it_draws_until_ctrl_c(stack: RunningStack, tmp_path: Path
         assert "50 lines" in read_until(terminal, "up --detach")
         assert process.wait() == 0
     assert not any(is_alive(part.process) for part in found.parts if part.process)
+
+
+async def publish_alert(settings: Settings, found: Alert) -> None:
+    """As the respond worker does."""
+    async with AIOKafkaProducer(**producer_options(settings)) as producer:
+        value = found.model_dump_json().encode()
+        await producer.send_and_wait(
+            topic_name(settings, ALERTS), value, key=found.fingerprint.encode()
+        )
+
+
+def onset(data_dir: Path, seconds: float = 90.0) -> datetime:
+    """When the fault begins, as soon as the fleet has decided it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if (data_dir / "edges.sqlite").exists():
+            with open_book(data_dir / "edges.sqlite") as book:
+                if last := injected(book, 1):
+                    return datetime.fromtimestamp(last[0].onset, UTC)
+        time.sleep(0.2)
+    raise AssertionError("no fault was injected")
+
+
+@pytest.mark.stack
+@pytest.mark.xdist_group("commands")
+def test_once_ends_at_the_alert_of_the_injected_fault(stack: RunningStack, tmp_path: Path) -> None:
+    settings = stack.settings(
+        topic_partitions=1, file_sources=[], journald=False, demo_fault="disk_filling",
+        demo_fault_after=0,
+    )  # fmt: skip
+    words = command(tmp_path / "data", "--once", "--json", "--for", "120")
+    env = child_environment(**as_environment(settings))
+    with subprocess.Popen(words, env=env, stdout=subprocess.PIPE, text=True) as process:
+        began = onset(tmp_path / "data")
+        before = alert(1, demo=True, first_seen=WHEN, last_seen=WHEN)
+        asyncio.run(publish_alert(settings, before))
+        asyncio.run(publish_alert(settings, alert(2, demo=True, first_seen=began, last_seen=began)))
+        output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    said = json.loads(output.splitlines()[-1])
+    assert set(said) == {
+        "stack_s", "first_pattern_s", "first_alert_s", "patterns", "lines", "alerts",
+    }  # fmt: skip
+    assert min(said["stack_s"], said["first_pattern_s"], said["first_alert_s"]) >= 0
+    assert said["patterns"] > 10
+    assert said["lines"] > 1_000
+    assert said["alerts"] >= 1
+    assert read_instance(tmp_path / "data") is None
+
+
+def test_json_goes_with_once() -> None:
+    assert invoke("demo", "--json").exit_code == 2

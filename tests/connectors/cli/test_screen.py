@@ -12,7 +12,9 @@ from connectors.instance import PartState
 from connectors.live import Phase, Picture
 from connectors.patterns import PatternView
 from connectors.stores.patterns import Counted
-from schemas.ledger import Fault, Ledger, SourceLine
+from schemas.alerts import AlertSeverity, AlertState
+from schemas.ledger import Fault, Ledger, MetricLine, SourceLine
+from tests.connectors.alerting import alert
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 [bold]not markup[/bold] \u202egnp.exe \r\n"
 WHEN = datetime(2024, 1, 2, tzinfo=UTC)
@@ -39,7 +41,17 @@ def busy() -> Picture:
         picture.take_patterns([pattern(number) for number in range(200)], counted, second)
     line = SourceLine(source=HOSTILE, accepted=1_234_567_890, parsed=1_234_567_890)
     fault = Fault(kind="lost", detail=HOSTILE * 9, source=HOSTILE)
-    picture.ledger = Ledger(balanced=False, sources=[line], stages=[], faults=[fault])
+    points = (MetricLine(source="m", accepted=n) for n in (0, 120))
+    for second, some in zip((0.0, 10.0), points, strict=True):
+        picture.take_ledger(
+            Ledger(balanced=False, sources=[line], stages=[], faults=[fault], metrics=[some]),
+            second,
+        )
+    picture.alerts = [
+        alert(1, severity=AlertSeverity.CRITICAL, title=f"disk full {HOSTILE}"),
+        alert(2, severity=AlertSeverity.WARNING, title="slow", demo=True),
+        *(alert(n, state=AlertState.RESOLVED, title=f"over {n}") for n in range(3, 40)),
+    ]
     return picture
 
 
@@ -77,11 +89,20 @@ def test_states_are_words(width: int, height: int) -> None:
     assert "✗ NOT balanced: lost" in text
     assert "1,234,567,890" in text
     assert re.search(r"and \d+ more", text), "sixty sources do not fit"
+    assert "Alerts: 2 open" in text
+    assert re.search(r"critical\s+firing\s+03:04:05  disk full \\x1b\[2J", text)
+    assert "12.0 metric points/s" in text
 
 
 def test_an_empty_picture_says_what_is_missing() -> None:
     text = drawn(Picture(), 80, 24)
-    for words in ("starting", "no line has arrived yet", "not drawn up yet", "none yet"):
+    for words in (
+        "starting",
+        "no line has arrived yet",
+        "not drawn up yet",
+        "none yet",
+        "none: nothing is",
+    ):
         assert words in text
 
 
@@ -98,7 +119,8 @@ def test_the_status_line_is_one_line_without_escapes() -> None:
     line = status_line(picture)
     assert line.isprintable()
     assert line.startswith("running, 1 of 2 parts ready; persist-1 ")
-    assert "60 sources; 420 lines (0/s); 200 patterns; NOT balanced" in line
+    assert "60 sources; 420 lines (0/s); 200 patterns; 2 open alerts, critical: disk full" in line
+    assert "; NOT balanced" in line
 
 
 def test_while_starting_the_status_line_names_what_is_waited_for() -> None:
