@@ -24,15 +24,24 @@ async def run(stream: Any, handle: Callable[[EventT[Any]], Awaitable[None]]) -> 
     the agent behind the event that failed, and so lose it.
     """
     async for event in stream.noack().events():
-        await or_die("record_failed", handle(event))
+        if _is_current(event):
+            await or_die("record_failed", handle(event))
 
 
 async def run_chunks(stream: Any, handle: Callable[[Chunk], Awaitable[None]]) -> None:
     """The same by the chunk, for a topic that is delivered so."""
     async for event in stream.noack().events():
+        if not _is_current(event):
+            continue
         message = event.message
         chunk = Chunk(message.tp, message.generation_id or 0, event.value)
         await or_die("records_failed", handle(chunk))
+
+
+def _is_current(event: EventT[Any]) -> bool:
+    """Not from before a rebalance: such a record comes again, from the committed offset on."""
+    generation: int = event.message.generation_id or 0
+    return generation == event.app.consumer_generation_id
 
 
 async def or_die(event: str, what: Awaitable[T]) -> T:

@@ -38,6 +38,7 @@ class ExactConsumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._frontiers: dict[TP, Frontier] = {}
+        self._seeks = 0
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ExactThread:
@@ -74,8 +75,10 @@ class ExactConsumer(driver.Consumer):
 
     async def perform_seek(self) -> None:
         """Called at every assignment: the fetch begins again at the committed offsets."""
+        self._seeks += 1
         self._frontiers.clear()
         await super().perform_seek()
+        self._seeks += 1
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commit what is settled while the partitions are still ours, then forget them."""
@@ -108,7 +111,10 @@ class ExactConsumer(driver.Consumer):
         if not active:
             await self.sleep(_PAUSED_SLEEP_SECONDS)
             return {}, active
+        seeks = self._seeks
         found = await self._getmany(active_partitions=active, timeout=timeout)
+        if seeks != self._seeks:  # fetched before the seek: a frontier that began there would skip
+            return {}, active
         for tp, records in found.items():
             if self._by_chunk(tp):
                 cast(dict[TP, Any], found)[tp] = list(chunked(records))
