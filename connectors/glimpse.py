@@ -57,10 +57,10 @@ async def ledger(settings: Settings, connection: Connection, logs: Sequence[Topi
         return await draw_up(settings)
     of_lines = topic_name(settings, LOGS_RAW)
     unread = sum(stage.records_in_flight for stage in stages if stage.topic == of_lines)
-    waiting = SourceLine(source=UNATTRIBUTED, accepted=unread, in_flight=unread)
+    waiting = [SourceLine(source=UNATTRIBUTED, accepted=unread, in_flight=unread)]
     return Ledger(
         balanced=not faults,
-        sources=[*found.sources.values(), waiting],
+        sources=[*found.sources.values(), *(waiting if unread else ())],
         stages=stages,
         faults=faults,
         metrics=list(found.metrics.values()),
