@@ -52,6 +52,7 @@ def run(settings: Settings, lines: int) -> None:
             lines=done,
             lines_per_second=round((done - first) / (time.monotonic() - started)),
             rss_mib_by_fifths={n: _by_fifths(points) for n, points in watch.rss.items()},
+            cpu_seconds={n: round(s, 1) for n, s in watch.cpu_seconds().items()},
             rss_slope_mib_per_minute=watch.rss_slope_mib_per_minute(),
         )
 
