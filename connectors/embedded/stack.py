@@ -23,9 +23,7 @@ from connectors.embedded.postgres import postgres_server
 from connectors.embedded.supervisor import Supervisor
 from connectors.embedded.valkey import valkey_server
 from connectors.instance import with_addresses
-from connectors.redis import ask_once
-from connectors.redis_address import is_named, url_of
-from connectors.sources.registry import wanted_sources
+from connectors.redis_address import is_named, is_wanted, url_of
 from connectors.topics import ensure_topics
 from schemas.settings import Settings, as_environment, child_environment, user_cache
 
@@ -66,7 +64,8 @@ def whole(settings: Settings, directory: Directory) -> Stack:
     own = functools.partial(_own, below.settings, directory)
     agents = [own(f"ingest-{n}", "agents", "ingest") for n in _numbers(settings.ingest_workers)]
     agents += [own(f"persist-{n}", "agents", "persist") for n in _numbers(settings.persist_workers)]
-    pollers = [own("pollers", "connectors")] if wanted_sources(below.settings) else []
+    polled = settings.file_sources or settings.journald or is_wanted(below.settings)
+    pollers = [own("pollers", "connectors")] if polled else []
     return Stack((prepared, Stage(tuple(agents)), Stage(tuple(pollers))), below.settings)
 
 
@@ -128,7 +127,11 @@ def _own(settings: Settings, directory: Directory, name: str, *module: str) -> P
 async def _prepare(settings: Settings) -> None:
     await asyncio.to_thread(_migrate, settings)
     await asyncio.to_thread(ensure_topics, settings)
-    await ask_once(settings)
+    if is_wanted(settings):
+        # Loaded here: the client takes longer to load than Valkey to start.
+        from connectors.redis import ask_once
+
+        await ask_once(settings)
 
 
 def _migrate(settings: Settings) -> None:

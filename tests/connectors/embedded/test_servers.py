@@ -153,10 +153,10 @@ def test_two_instances_run_side_by_side(pair: tuple[Servers, Servers]) -> None:
             assert connection.execute("SHOW server_version").fetchone() is not None
         with redis.Redis.from_url(instance.redis) as client:
             assert client.config_get("appendfsync", "save", "maxmemory-policy", "bind") == {
-                b"appendfsync": b"no",  # these tests need no disk; `up` says everysec
-                b"save": b"",
-                b"maxmemory-policy": b"noeviction",
-                b"bind": b"127.0.0.1",
+                "appendfsync": "no",  # these tests need no disk; `up` says everysec
+                "save": "",
+                "maxmemory-policy": "noeviction",
+                "bind": "127.0.0.1",
             }
 
 
