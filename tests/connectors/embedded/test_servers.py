@@ -162,7 +162,7 @@ def test_two_instances_run_side_by_side(pair: tuple[Servers, Servers]) -> None:
 
 def test_a_second_start_in_one_directory_is_refused(pair: tuple[Servers, Servers]) -> None:
     second = Servers(pair[0].data_dir)
-    _, said = second.process.communicate(timeout=10)
+    _, said = second.process.communicate(timeout=60)
     assert second.process.returncode == 1
     assert f"is in use by pid {pair[0].process.pid}" in said.decode()
 
