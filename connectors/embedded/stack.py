@@ -25,9 +25,7 @@ from connectors.embedded.supervisor import Supervisor
 from connectors.embedded.valkey import valkey_server
 from connectors.instance import base_url, with_addresses
 from connectors.reaching import reach_named
-from connectors.redis import ask_once
-from connectors.redis_address import is_named, url_of
-from connectors.sources.registry import wanted_sources
+from connectors.redis_address import is_named, is_wanted, url_of
 from connectors.topics import ensure_topics
 from schemas.settings import Settings, as_environment, child_environment, user_cache
 
@@ -96,9 +94,15 @@ def whole(settings: Settings, directory: Directory) -> Stack:
     agents += [own(f"persist-{n}", "agents", "persist") for n in _numbers(settings.persist_workers)]
     agents += [own(f"metrics-{n}", "agents", "metrics") for n in _numbers(settings.metrics_workers)]
     agents.append(own("respond-1", "agents", "respond"))
-    pollers = [own("pollers", "connectors")] if wanted_sources(below.settings) else []
+    pollers = [own("pollers", "connectors")] if _polled(below.settings) else []
     stages = (prepared, Stage(tuple(agents)), Stage((_api(reached), *pollers)))
     return Stack(stages, reached, base_url(reached.api_host, port))
+
+
+def _polled(settings: Settings) -> bool:
+    """Whether a source is wanted; the sources themselves would take a second to load."""
+    chosen = settings.file_sources or settings.journald or settings.host_metrics
+    return bool(chosen or settings.demo_fleet or is_wanted(settings))
 
 
 def run(
@@ -184,7 +188,11 @@ def _api(settings: Settings) -> Part:
 async def _prepare(settings: Settings) -> None:
     await asyncio.to_thread(_migrate, settings)
     await asyncio.to_thread(ensure_topics, settings)
-    await ask_once(settings)
+    if is_wanted(settings):
+        # Loaded here: the client takes longer to load than Valkey to start.
+        from connectors.redis import ask_once
+
+        await ask_once(settings)
     # Loaded here, like the migrations.
     from connectors.stores.history.choice import settle
 

@@ -4,17 +4,13 @@ It runs as who started it, root too. Its password stands in its configuration, w
 owner may read, never on the command line.
 """
 
+import asyncio
 import importlib.metadata
 import importlib.util
 import platform
 import secrets
 from pathlib import Path
 from typing import Final
-
-from redis import exceptions
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from connectors.embedded.atomic import write_private
 from connectors.embedded.directory import Directory
@@ -101,18 +97,18 @@ def _quoted(path: Path) -> str:
 
 
 async def _probe(port: int, password: str) -> str:
-    """Ready means that it has read its data and answers who knows the password."""
-    client = Redis(
-        host=LOOPBACK,
-        port=port,
-        password=password,
-        socket_timeout=_PROBE_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
+    """Ready means that it has read its data and answers who knows the password.
+
+    Asked by hand, as the client takes longer to load than the server to start.
+    """
     try:
-        await client.ping()
-    except (exceptions.RedisError, OSError) as error:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            reader, writer = await asyncio.open_connection(LOOPBACK, port)
+            try:
+                writer.write(f"AUTH {password}\r\nPING\r\n".encode())
+                answers = [(await reader.readline()).decode().strip() for _ in range(2)]
+            finally:
+                writer.close()
+    except (OSError, TimeoutError) as error:
         return f"does not answer on {LOOPBACK}:{port}: {error or type(error).__name__}"
-    finally:
-        await client.aclose()
-    return ""
+    return "" if answers == ["+OK", "+PONG"] else f"answers {' '.join(answers)}"
