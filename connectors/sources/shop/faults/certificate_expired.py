@@ -40,7 +40,7 @@ CERTIFICATE_EXPIRED: Final = Fault(
         "the certificate of the accounts service on auth-1 has expired",
         AUTH,
         "accounts",
-        ("error_rate", "request_rate"),
+        ("error_rate",),
         (AUTH, *APIS),
     ),
     lasts=900,

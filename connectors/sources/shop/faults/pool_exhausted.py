@@ -40,7 +40,7 @@ def _tell(start: float, stop: float, onset: float, random: Random) -> Sequence[S
             syslog.said(at + 0.4, _HOST, "systemd", syslog.INFO, "Started shop-api.service."),
             Said(at + 0.7, Stream(_HOST, "shop-api"), _started(at + 0.7)),
         ]
-    for since in every(5.3, 9, start, stop):
+    for since in every(5.3, 4, start, stop):
         at = onset + since + random.random()
         seconds = random.randint(5, 60)
         text = f"connection of pool orders was not given back for {seconds} s: leak suspected"
