@@ -5,11 +5,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.bench import end_to_end, hostile, one_line, parse_alone, startup
+from tests.bench import alerts, end_to_end, hostile, one_line, parse_alone, startup
 from tests.bench.measuring import machine, report
 from tests.bench.servers import running_servers
 
-_NAMES = ("parse_alone", "startup", "end_to_end", "one_line", "hostile")
+_NAMES = ("parse_alone", "startup", "end_to_end", "one_line", "hostile", "alerts")
 _DATA = Path(__file__).parents[3] / "shared" / "data" / "loghub2k"
 
 
@@ -38,6 +38,8 @@ def main() -> None:
                 one_line.run(settings)
             if wanted.only in (None, "hostile"):
                 hostile.run(settings)
+            if wanted.only in (None, "alerts"):
+                alerts.run(settings)
 
 
 if __name__ == "__main__":
