@@ -6,8 +6,8 @@ The changelog topic is declared in schemas/topics.py, compact only.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
 
 from faust.types import TP
 
@@ -78,11 +78,7 @@ class Checkpoint:
                 self.shards.written(changed)
             if self._window:
                 await self._window.acknowledged()
-            sent = [
-                self.table.send_changelog(self._partition(key), key, value)
-                for key, value in changed.items()
-            ]
-            await asyncio.gather(*sent)
+            await asyncio.gather(*[await self._send(k, value) for k, value in changed.items()])
             for key, value in changed.items():
                 self.table.data[key] = value
             for tp, offset in waiting:
@@ -93,6 +89,20 @@ class Checkpoint:
         await self.write()
         async with self._writing:
             self._open = False
+
+    async def _send(self, key: bytes, value: bytes) -> Awaitable[Any]:
+        """Buffers one shard; what comes back is awaited for its acknowledgement.
+
+        Not `send_changelog`: its buffer holds back the consumer too, and takes seconds for a
+        thousand shards.
+        """
+        topic = self.table.changelog_topic.get_topic_name()
+        return cast(
+            Awaitable[Any],
+            await self._app.producer.send(
+                topic, key, value, self._partition(key), None, cast(Any, [])
+            ),
+        )
 
     def _partition(self, key: bytes) -> int:
         return int(key.partition(b"/")[0])

@@ -3,9 +3,14 @@
 import argparse
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
+from schemas.settings import Settings
 from tests.bench import (
+    alerts,
+    detect,
     end_to_end,
     history,
     hostile,
@@ -18,52 +23,52 @@ from tests.bench import (
 from tests.bench.measuring import machine, report
 from tests.bench.servers import running_servers
 
-_NAMES = (
-    "parse_alone",
-    "startup",
-    "end_to_end",
-    "one_line",
-    "hostile",
-    "history",
-    "points",
-    "http",
-)
 _DATA = Path(__file__).parents[3] / "shared" / "data" / "loghub2k"
+# Without servers, then those on the servers of one run.
+_ALONE: Final[dict[str, Callable[[argparse.Namespace], None]]] = {
+    "parse_alone": lambda wanted: parse_alone.run(wanted.data),
+    "detect": lambda _wanted: detect.run(),
+}
+_ON_SERVERS: Final[dict[str, Callable[[Settings, argparse.Namespace], None]]] = {
+    "end_to_end": lambda s, wanted: end_to_end.run(s, wanted.data, wanted.lines),
+    "one_line": lambda s, wanted: one_line.run(s, wanted.records),
+    "hostile": lambda s, wanted: hostile.run(s, wanted.hostile),
+    "history": lambda s, _wanted: history.run(s),
+    "points": lambda s, _wanted: points.run(s),
+    "alerts": lambda s, _wanted: alerts.run(s),
+    "http": lambda s, _wanted: http.run(s),
+}
+_STARTUP: Final = "startup"
 
 
 def main() -> None:
     """Every measurement, or the one that is named."""
+    wanted = _arguments()
+    report("machine", **machine())
+    names = [wanted.only] if wanted.only else [*_ALONE, _STARTUP, *_ON_SERVERS]
+    for name in [name for name in names if name in _ALONE]:
+        _ALONE[name](wanted)
+    with tempfile.TemporaryDirectory(prefix="foreshock-bench-") as path:
+        directory = Path(path)
+        directory.chmod(0o755)
+        if _STARTUP in names:
+            startup.run(directory / _STARTUP)
+            shutil.rmtree(directory / _STARTUP, ignore_errors=True)
+        on_servers = [name for name in names if name in _ON_SERVERS]
+        if on_servers:
+            with running_servers(directory / "servers") as settings:
+                for name in on_servers:
+                    _ON_SERVERS[name](settings, wanted)
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--lines", type=int, default=10_000_000, help="of the end-to-end stream")
     parser.add_argument("--records", type=int, default=300_000, help="of one line each")
-    parser.add_argument("--hostile", type=int, default=200_000, help="lines without any pattern")
+    parser.add_argument("--hostile", type=int, default=200_000, help="lines of the hostile run")
     parser.add_argument("--data", type=Path, default=_DATA, help="folder of LogHub-2k systems")
-    parser.add_argument("--only", choices=_NAMES)
-    wanted = parser.parse_args()
-    report("machine", **machine())
-    if wanted.only in (None, "parse_alone"):
-        parse_alone.run(wanted.data)
-    if wanted.only == "parse_alone":
-        return
-    with tempfile.TemporaryDirectory(prefix="foreshock-bench-") as name:
-        directory = Path(name)
-        directory.chmod(0o755)
-        if wanted.only in (None, "startup"):
-            startup.run(directory / "startup")
-            shutil.rmtree(directory / "startup", ignore_errors=True)
-        with running_servers(directory / "servers") as settings:
-            if wanted.only in (None, "end_to_end"):
-                end_to_end.run(settings, wanted.data, wanted.lines)
-            if wanted.only in (None, "one_line"):
-                one_line.run(settings, wanted.records)
-            if wanted.only in (None, "hostile"):
-                hostile.run(settings, wanted.hostile)
-            if wanted.only in (None, "history"):
-                history.run(settings)
-            if wanted.only in (None, "points"):
-                points.run(settings)
-            if wanted.only in (None, "http"):
-                http.run(settings)
+    parser.add_argument("--only", choices=(*_ALONE, _STARTUP, *_ON_SERVERS))
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -11,8 +11,6 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from faust.tables import Table
-
 from agents.__main__ import main
 from agents.engine.checkpoint import Checkpoint
 from agents.engine.transport import ExactConsumer
@@ -66,14 +64,15 @@ def arm(step: str, death: Death) -> None:
         patched = Window
         patched.acknowledged = death.after(Window.acknowledged)
     elif step == "half":
-        patched, send = Table, Table.send_changelog
+        patched, send = Checkpoint, Checkpoint._send
 
-        def one_sent(*args: Any, **kwargs: Any) -> Any:
-            sent = send(*args, **kwargs)
-            sent.add_done_callback(lambda _sent: death.come())
+        async def one_sent(*args: Any) -> Any:
+            sent = await send(*args)
+            await sent
+            death.come()
             return sent
 
-        patched.send_changelog = one_sent
+        patched._send = one_sent
     elif step == "checkpoint":
         patched, settle = ExactConsumer, ExactConsumer.settle
 
