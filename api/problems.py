@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from api.tracing import trace_in
+from api.tracing import note, trace_in
 from schemas.errors import Unavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -54,7 +54,8 @@ def add_problems(app: FastAPI) -> None:
 
 
 def response_of(request: Request, problem: Problem) -> JSONResponse:
-    """The problem as it goes out."""
+    """The problem as it goes out; its line in the access log says why."""
+    note(request.scope, problem=problem.kind, detail=problem.detail)
     body: dict[str, Any] = {
         "type": f"urn:foreshock:problem:{problem.kind}",
         "title": problem.status.phrase,

@@ -42,21 +42,41 @@ class Outlet:
             self._broken.set()
 
     async def run(self) -> None:
-        """Connects, and connects again, until cancelled; then up to 20 s for what is in flight."""
-        pause = _FIRST_PAUSE
-        while True:
-            try:
-                async with Publisher(self._settings) as publisher:
-                    _log.info("broker_connected")
-                    self._broken.clear()
-                    self._publisher, pause = publisher, _FIRST_PAUSE
-                    try:
-                        await self._broken.wait()
-                    finally:
+        """Connects, and connects again, until cancelled; then up to 20 s for what is in flight.
+
+        A broken one is closed while the next connects, as that may take as long.
+        """
+        pause, held = _FIRST_PAUSE, set[asyncio.Task[None]]()
+        try:
+            while True:
+                broken = self._broken = asyncio.Event()
+                holding = asyncio.create_task(self._hold(broken))
+                waiting = asyncio.create_task(broken.wait())
+                held.add(holding)
+                await asyncio.wait({holding, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                pause = _FIRST_PAUSE if broken.is_set() else min(2 * pause, _LONGEST_PAUSE)
+                waiting.cancel()
+                for task in [task for task in held if task.done()]:
+                    held.discard(task)
+                    task.result()
+                await asyncio.sleep(pause)
+        finally:
+            for task in held:
+                task.cancel()
+            await asyncio.gather(*held, return_exceptions=True)
+
+    async def _hold(self, broken: asyncio.Event) -> None:
+        """One Publisher, from its connection to its end."""
+        try:
+            async with Publisher(self._settings) as publisher:
+                _log.info("broker_connected")
+                self._publisher = publisher
+                try:
+                    await broken.wait()
+                finally:
+                    if self._publisher is publisher:
                         self._publisher = None
-                    _log.warning("broker_lost", reason=self._fault)
-            except Unavailable as error:
-                self._fault = str(error)
-                _log.warning("broker_unavailable", reason=self._fault)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+                _log.warning("broker_lost", reason=self._fault)
+        except Unavailable as error:
+            self._fault = str(error)
+            _log.warning("broker_unavailable", reason=self._fault)
