@@ -5,11 +5,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.bench import end_to_end, hostile, one_line, parse_alone, startup
+from tests.bench import detect, end_to_end, hostile, one_line, parse_alone, startup
 from tests.bench.measuring import machine, report
 from tests.bench.servers import running_servers
 
-_NAMES = ("parse_alone", "startup", "end_to_end", "one_line", "hostile")
+_NAMES = ("parse_alone", "detect", "startup", "end_to_end", "one_line", "hostile")
 _DATA = Path(__file__).parents[3] / "shared" / "data" / "loghub2k"
 
 
@@ -23,7 +23,9 @@ def main() -> None:
     report("machine", **machine())
     if wanted.only in (None, "parse_alone"):
         parse_alone.run(wanted.data)
-    if wanted.only == "parse_alone":
+    if wanted.only in (None, "detect"):
+        detect.run()
+    if wanted.only in ("parse_alone", "detect"):
         return
     with tempfile.TemporaryDirectory(prefix="foreshock-bench-") as name:
         directory = Path(name)
