@@ -56,7 +56,7 @@ def test_a_bank_scores_as_single_detectors_do() -> None:
         assert np.array_equal(found[:, place], single)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.integers(0, 2**32))
 def test_batches_do_not_matter(seed: int) -> None:
     rng = np.random.default_rng(seed)
