@@ -166,7 +166,8 @@ def _by_what_was(episode: Episode, value: float) -> tuple[float, float]:
 
 def _pages(episode: Episode, time: float) -> bool:
     return (
-        episode.score + PERSISTENCE >= PAGING
+        bool(episode.hits & 1)  # the newest point itself is off: not when it is all past
+        and episode.score + PERSISTENCE >= PAGING
         and episode.hits.bit_count() >= PAGING_POINTS
         and time - episode.onset >= PAGING_SECONDS
     )

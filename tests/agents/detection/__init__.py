@@ -1,1 +1,1 @@
-"""Tests of what is unusual, without a broker."""
+"""Tests of the detector."""

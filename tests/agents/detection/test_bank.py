@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.detection.bank import Bank, Rows
+from agents.detection.bank import Bank, Rows, rounds
 from agents.detection.judging import Judged
 from agents.detection.layout import COUNTS, PERCENT, PLAIN, WIDTH, Floor
 from agents.detection.statistics import Floats
@@ -56,7 +56,7 @@ def test_a_bank_scores_as_single_detectors_do() -> None:
         assert np.array_equal(found[:, place], single)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.integers(0, 2**32))
 def test_batches_do_not_matter(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -156,3 +156,15 @@ def test_no_numbers_break_a_series(points: list[tuple[float, float]]) -> None:
         assert np.isfinite(judged.score).all()
         assert judged.score[0] >= 0.0
     assert np.isfinite(bank.learning(0).seconds)
+
+
+@given(st.lists(st.integers(0, 5), max_size=30))
+def test_rounds_name_no_series_twice_and_keep_its_order(batch: list[int]) -> None:
+    series = np.array(batch, dtype=np.int64)
+    turns = [places.tolist() for places in rounds(series)]
+    assert sorted(place for turn in turns for place in turn) == list(range(len(batch)))
+    for turn in turns:
+        assert len({batch[place] for place in turn}) == len(turn) > 0
+    for number in set(batch):
+        places = [place for turn in turns for place in turn if batch[place] == number]
+        assert places == sorted(places)

@@ -92,7 +92,7 @@ def test_what_was_said_is_not_said_again_for_a_day() -> None:
 
 
 def test_noise_with_wild_points_every_day_is_soon_no_news() -> None:
-    times = every(5 * MINUTE, 14 * DAY)
+    times = every(10 * MINUTE, 14 * DAY)
     values = np.random.default_rng(3).lognormal(0.0, 1.2, len(times))
     news = scores(times, values) >= WARNING
     days = ((times - START) // DAY).astype(int)

@@ -47,7 +47,7 @@ def test_a_single_spike_warns_and_does_not_page() -> None:
 
 
 def test_three_points_within_seconds_do_not_page() -> None:
-    times = every(2.0, 3 * HOUR)
+    times = every(4.0, 2.5 * HOUR)
     values = noise(len(times))
     values[-100:-97] = 1000.0
     assert {v.strength for v in verdicts(times, values)} == {"warning"}
