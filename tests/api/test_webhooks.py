@@ -13,6 +13,7 @@ import zstandard
 from schemas import headers
 from schemas.topics import DLQ, LOGS_RAW, METRICS_RAW
 from tests.api.serving import Served, log_batches, metric_batches, records
+from tests.connectors.sources.support import until
 
 pytestmark = pytest.mark.stack
 
@@ -177,6 +178,7 @@ async def test_a_large_body_becomes_many_records_in_order(api: Served) -> None:
 async def test_the_key_is_in_no_log_and_requests_are(api: Served) -> None:
     with api.client() as client:
         client.post(f"/webhooks/generic?source=logged&token={api.key}", content=b"a")
+    await until(lambda: any(e.get("source") == "logged" for e in api.log))
     entry = next(e for e in api.log if e.get("source") == "logged")
     assert entry["status"] == 202
     assert entry["path"] == "/webhooks/generic"
