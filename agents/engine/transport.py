@@ -21,6 +21,7 @@ from agents.engine.frontier import Frontier
 
 # Faust sleeps a whole second when every partition is paused by a full buffer.
 _PAUSED_SLEEP_SECONDS = 0.02
+_REBALANCE_SLEEP_SECONDS = 0.01
 
 
 class ExactThread(driver.AIOKafkaConsumerThread):
@@ -142,14 +143,28 @@ class ExactConsumer(driver.Consumer):
                 raise
 
     async def _deliver(self, tp: TP, message: Message) -> None:
-        frontier = self._frontiers.setdefault(tp, Frontier())
-        for offset in _offsets(message):
-            frontier.deliver(offset)
+        if tp.topic not in self.app.tables.changelog_topics:
+            if not await self._is_current(message):
+                return
+            frontier = self._frontiers.setdefault(tp, Frontier())
+            for offset in _offsets(message):
+                frontier.deliver(offset)
         self._read_offset[tp] = message.offset + 1
         if self.flow_active:
             await self.callback(message)
         else:
             await self.wait_first(self.callback(message), self.suspend_flow.wait())
+
+    async def _is_current(self, message: Message) -> bool:
+        """Whether the record may go to its stream; waits for the end of a rebalance.
+
+        An app with tables fetches before its streams are resumed, and resuming empties their
+        queues: what lay there would come again only where an offset is committed to seek to. A
+        record of an older generation comes again anyway.
+        """
+        while self.app.rebalancing and not self.should_stop:
+            await self.sleep(_REBALANCE_SLEEP_SECONDS)
+        return message.generation_id == self.app.consumer_generation_id
 
 
 def _offsets(message: Message) -> Iterable[int]:
