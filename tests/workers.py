@@ -28,7 +28,7 @@ from schemas.topics import LOGS_RAW
 from tests.stack import RunningStack
 
 ROOT = Path(__file__).parents[1]
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 120.0
 
 
 class Workers:

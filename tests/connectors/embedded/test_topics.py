@@ -27,7 +27,7 @@ async def on_broker(settings: Settings) -> dict[str, Existing]:
 def test_the_disk_budget_is_shared_out_and_never_cuts_what_is_compacted() -> None:
     settings = load(disk_budget_gib=5, topic_partitions=12)
     raw = topic_config(LOGS_RAW, settings)
-    assert int(raw["retention.bytes"]) == int(5 * GIB * 0.8 / 12)
+    assert int(raw["retention.bytes"]) == int(5 * GIB * LOGS_RAW.share / 12)
     assert raw["segment.bytes"] == str(32 * 1024**2)
     assert raw["message.timestamp.type"] == "LogAppendTime"
     assert topic_config(LOG_ENTRIES, settings)["message.timestamp.type"] == "CreateTime"

@@ -146,7 +146,7 @@ async def following(settings: Settings, *patterns: Path) -> AsyncIterator[Tally]
             await task
 
 
-async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Waits for something to become true; fails when it does not."""
     deadline = time.monotonic() + seconds
     while not true():
