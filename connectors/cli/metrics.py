@@ -151,7 +151,9 @@ def _show_metric(
         found = {"host": names[0], "metric": names[1], "unit": unit, **frame._asdict()}
         write_json(found | {"points": rows})
         return
-    console.print(Text.assemble((f"{host} {metric}", "bold"), f"  last {measured(series.last, unit)}"))
+    console.print(
+        Text.assemble((f"{host} {metric}", "bold"), f"  last {measured(series.last, unit)}")
+    )
     if not rows:
         span = spoken(frame.end - frame.start)
         console.print(f"nothing in the last {span}; the newest is of {_time(series.last_ms)} UTC")
