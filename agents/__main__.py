@@ -14,6 +14,7 @@ import mode.loop
 from agents.app import ForeshockApp, create_app
 from agents.chronicle import Chronicle
 from agents.detect import Detect
+from agents.engine.expirer import Expirer
 from agents.engine.metrics import IN_FLIGHT
 from agents.engine.packer import Packer
 from agents.keep import Keep
@@ -38,6 +39,7 @@ def persist(app: ForeshockApp, settings: Settings) -> None:
     Persist(app, settings).register()
     Keep(app, settings).register()
     Packer(app, settings).register()
+    Expirer(app, settings).register()
     Chronicle(app, settings).register()
 
 

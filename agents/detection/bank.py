@@ -70,8 +70,8 @@ def rounds(series: Rows) -> Iterator[Rows]:
     sizes = np.diff(np.append(first, len(series)))
     turn = np.empty(len(series), dtype=np.int64)
     turn[order] = np.arange(len(series)) - np.repeat(first, sizes)
-    for number in range(int(sizes.max(initial=0))):
-        yield np.flatnonzero(turn == number)
+    ends = np.cumsum(np.bincount(turn))
+    yield from np.split(np.argsort(turn, kind="stable"), ends)[:-1]
 
 
 class Bank:

@@ -1,11 +1,13 @@
 """The metrics of one worker's partitions: each (host, metric) is a series of the bank.
 
-Series live in slices, a fixed number a partition; a slice's state is small enough for one shard of
-a checkpoint. Pure: points in, signals out.
+A total is judged as its rate, under the rate's name. Series live in slices, a fixed number a
+partition; a slice's state is small enough for one shard of a checkpoint. Pure: points in, signals
+out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import compress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import compress, pairwise
+from operator import itemgetter
 from typing import Final
 from zlib import crc32
 
@@ -16,11 +18,12 @@ from agents.detection.bank import Bank
 from agents.detection.layout import PERCENT as PERCENT_FLOOR
 from agents.detection.layout import PLAIN
 from agents.detection.rounds import Sample, judge
+from agents.detection.totals import Total, rate, rate_name
 from agents.detection.verdicts import Verdict
 from agents.detection.watching import Episodes
 from agents.detection.wording import Subject, signal
 from agents.measuring import Measured
-from schemas.metric_names import COUNTERS, PERCENT, unit_of
+from schemas.metric_names import PERCENT, is_counter, unit_of
 from schemas.signals import Signal
 
 SLICES: Final = 16  # a partition
@@ -31,13 +34,17 @@ Name = tuple[str, str]  # host, metric
 
 
 class _Kept(msgspec.Struct, frozen=True, array_like=True):
-    """A slice as kept: its series in order, what they have learnt, and what goes on in them."""
+    """A slice as kept: its series in order, what they have learnt, and what goes on in them.
+
+    `totals` are the newest totals of series that are rates of totals, by place.
+    """
 
     hosts: list[str]
     metrics: list[str]
     demo: list[bool]
     bank: bytes
     episodes: bytes
+    totals: dict[int, Total] = {}
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -71,6 +78,7 @@ class Gauges:
         self._slices: dict[bytes, dict[Name, int]] = {}
         self._names: dict[int, tuple[bytes, Name]] = {}
         self._demo: set[int] = set()
+        self._totals: dict[int, Total] = {}
         for key, state in states.items():
             kept = _decoder.decode(state)
             numbers = self._bank.load(kept.bank)
@@ -79,6 +87,7 @@ class Gauges:
             self._slices[key] = dict(zip(names, numbers, strict=True))
             self._names.update((n, (key, name)) for n, name in zip(numbers, names, strict=True))
             self._demo.update(compress(numbers, kept.demo))
+            self._totals.update((numbers[place], total) for place, total in kept.totals.items())
 
     def state(self, key: bytes) -> bytes:
         """A slice as it is now."""
@@ -91,6 +100,7 @@ class Gauges:
                 demo=[number in self._demo for number in numbers],
                 bank=self._bank.dump(numbers),
                 episodes=self._episodes.dump(numbers),
+                totals={p: self._totals[n] for p, n in enumerate(numbers) if n in self._totals},
             )
         )
 
@@ -109,21 +119,21 @@ class Gauges:
         changed: dict[bytes, int] = {}
         for offset, measured in records:
             held: dict[bytes, bool] = {}
-            points = zip(
-                measured.host, measured.metric, measured.time_ms, measured.value, strict=True
-            )
-            for host, metric, time_ms, value in points:
-                if metric.partition("[")[0] in COUNTERS:
-                    continue  # a total only rises; what says something is its rate
-                key = slice_of(partition, host, metric)
+            for host, metric, time_ms, value in _in_time(measured):
+                total = is_counter(metric)
+                name = (host, rate_name(metric) if total else metric)
+                key = slice_of(partition, *name)
                 if key not in held:
                     held[key] = holds(key, offset)
                 if held[key]:
                     continue
-                number = self._number(key, (host, metric), measured.demo)
-                if number is not None:
-                    taken.append(Sample(number, time_ms / 1000, value, not measured.imported))
-                    changed[key] = offset
+                number = self._number(key, name, measured.demo)
+                if number is None:
+                    continue
+                changed[key] = offset
+                found = self._rate(number, Total(time_ms, value)) if total else value
+                if found is not None:
+                    taken.append(Sample(number, time_ms / 1000, found, not measured.imported))
         verdicts = judge(self._bank, self._episodes, taken)
         return [self._signal(number, verdict) for number, verdict in verdicts], changed
 
@@ -140,6 +150,10 @@ class Gauges:
                 signals.append(self._signal(number, verdict))
                 changed.add(self._names[number][0])
         return signals, changed
+
+    def _rate(self, number: int, total: Total) -> float | None:
+        self._totals[number], found = rate(self._totals.get(number), total)
+        return found
 
     def _number(self, key: bytes, name: Name, demo: bool) -> int | None:
         series = self._slices.setdefault(key, {})
@@ -167,3 +181,15 @@ class Gauges:
             demo=number in self._demo,
         )
         return signal(verdict, subject)
+
+
+def _in_time(measured: Measured) -> Iterator[tuple[str, str, int, float]]:
+    """A record's points by time. Records keep their order: a later one that tells of an earlier
+    time is late however records are cut, else a replay would come to another state.
+    """
+    columns = (measured.host, measured.metric, measured.time_ms, measured.value)
+    points = zip(*columns, strict=True)
+    times = measured.time_ms
+    if all(one <= other for one, other in pairwise(times)):
+        return points
+    return iter(sorted(points, key=itemgetter(2)))

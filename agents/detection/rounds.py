@@ -1,14 +1,12 @@
-"""Points of many series in any order, judged in rounds in which no series comes twice. Pure."""
+"""Points of many series, judged in rounds in which no series comes twice. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from agents.detection.bank import Bank, Rows
+from agents.detection.bank import Bank, rounds
 from agents.detection.judging import Judged
-from agents.detection.statistics import Floats
 from agents.detection.verdicts import Verdict
 from agents.detection.watching import Episodes
 
@@ -23,26 +21,19 @@ class Sample(NamedTuple):
 
 
 def judge(bank: Bank, episodes: Episodes, samples: Sequence[Sample]) -> list[tuple[int, Verdict]]:
-    """Learn from all samples, a series' in the order of their time; verdicts by series."""
+    """Learn from all samples, those of a series in their order; verdicts by series.
+
+    Not sorted here: the bank takes what is not newer for late, and whether a point is late must
+    not depend on how much was judged at once.
+    """
     if not samples:
         return []
     series, time, value, live = (np.array(column) for column in zip(*samples, strict=True))
     verdicts: list[tuple[int, Verdict]] = []
-    for places in _rounds(series, time):
+    for places in rounds(series):
         judged = bank.update(series[places], time[places], value[places])
         heard = live[places]
         if not heard.all():
             places, judged = places[heard], Judged._make(column[heard] for column in judged)
         verdicts += episodes.follow(series[places], time[places], value[places], judged)
     return verdicts
-
-
-def _rounds(series: Rows, time: Floats) -> Iterator[npt.NDArray[np.int64]]:
-    order = np.lexsort((time, series))
-    ordered = series[order]
-    first = np.flatnonzero(np.diff(ordered, prepend=-1))  # where each series begins
-    sizes = np.diff(first, append=len(ordered))
-    turn = np.arange(len(ordered)) - np.repeat(first, sizes)
-    by_turn = np.argsort(turn, kind="stable")
-    ends = np.cumsum(np.bincount(turn))
-    return (order[some] for some in np.split(by_turn, ends[:-1]))

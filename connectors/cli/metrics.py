@@ -15,12 +15,14 @@ from connectors.cli import context
 from connectors.cli.charts import Frame, chart, short, sparkline
 from connectors.cli.durations import duration_ms, spoken, step_for
 from connectors.cli.output import console, shown, write_json
+from connectors.cli.units import measured
 from connectors.instance import connected
 from connectors.stores.history.choice import open_history
 from connectors.stores.history.port import History
 from connectors.stores.postgres import new_pool
 from schemas.errors import UserError
 from schemas.history import Aggregate, Series
+from schemas.metric_names import unit_of
 from schemas.settings import Settings
 
 _SPARKS: Final = 24
@@ -112,13 +114,14 @@ def _show_host(settings: Settings, host: str, frame: Frame, json: bool) -> None:
     if not found:
         raise UserError(f"there are no metrics of {shown(host)}", "`foreshock metrics` lists hosts")
     if json:
-        write_json([one._asdict() for one, _ in found])
+        write_json([one._asdict() | {"unit": unit_of(one.metric)} for one, _ in found])
         return
     span = spoken(frame.end - frame.start)
     table = Table("metric", "last", "at (UTC)", f"last {span}", box=None, header_style="dim")
     table.columns[1].justify = "right"
     for one, line in found:
-        table.add_row(_name(one.metric), short(one.last), _time(one.last_ms), line)
+        last = measured(one.last, unit_of(one.metric))
+        table.add_row(_name(one.metric), last, _time(one.last_ms), line)
     console.print(table)
 
 
@@ -139,22 +142,26 @@ def _show_metric(
 
     rows, series = _ask(settings, question)
     host, metric = map(shown, names)
+    unit = unit_of(names[1])
     if series is None:
         raise UserError(
             f"there is no metric {metric} of {host}", "`foreshock metrics` lists hosts and metrics"
         )
     if json:
-        write_json({"host": names[0], "metric": names[1], **frame._asdict(), "points": rows})
+        found = {"host": names[0], "metric": names[1], "unit": unit, **frame._asdict()}
+        write_json(found | {"points": rows})
         return
-    console.print(Text.assemble((f"{host} {metric}", "bold"), f"  last {short(series.last)}"))
+    console.print(
+        Text.assemble((f"{host} {metric}", "bold"), f"  last {measured(series.last, unit)}")
+    )
     if not rows:
         span = spoken(frame.end - frame.start)
         console.print(f"nothing in the last {span}; the newest is of {_time(series.last_ms)} UTC")
         return
-    _draw(rows, frame, columns)
+    _draw(rows, frame, columns, unit)
 
 
-def _draw(rows: list[dict[str, float]], frame: Frame, columns: int) -> None:
+def _draw(rows: list[dict[str, float]], frame: Frame, columns: int, unit: str) -> None:
     """The chart with its axes, and in a sentence what it shows."""
     means = [row["mean"] for row in rows]
     lines = chart([int(row["time_ms"]) for row in rows], means, frame, columns, _CHART_HEIGHT)
@@ -164,10 +171,9 @@ def _draw(rows: list[dict[str, float]], frame: Frame, columns: int) -> None:
         console.print(Text.assemble((f"{label:>{_LABELS}} ", "dim"), (line, "cyan")))
     left, right = _time(frame.start), _time(frame.end)
     console.print(f"[dim]{'':{_LABELS}} {left}{right:>{columns - len(left)}}[/dim]")
-    least, most = min(row["min"] for row in rows), max(row["max"] for row in rows)
-    console.print(
-        f"[dim]means of {spoken(frame.step)}; least {short(least)}, most {short(most)}[/dim]"
-    )
+    least = measured(min(row["min"] for row in rows), unit)
+    most = measured(max(row["max"] for row in rows), unit)
+    console.print(f"[dim]means of {spoken(frame.step)}; least {least}, most {most}[/dim]")
 
 
 def _name(text: str) -> Text:

@@ -106,8 +106,70 @@ def test_what_goes_on_in_a_series_without_points_ends() -> None:
     assert gauges.quiet(last + 2 * SILENT_SECONDS) == ([], set())
 
 
-def test_totals_are_no_gauges() -> None:
+def totals(offset: int, second: int, value: float, metric: str = "net_recv_bytes[eth0]") -> _Record:
+    """One total of web-1."""
+    return offset, Measured("test", ["web-1"], [metric], [_START + second * 1000], [value], [0])
+
+
+def flood(chance: random.Random) -> list[_Record]:
+    """Six hours at about 1 MB/s, a restart of the counter, then five minutes at 80 MB/s."""
+    records, total = [], 0.0
+    for n in range(420):
+        total = 0.0 if n == 200 else total + 60e6 * chance.uniform(0.9, 1.1)
+        total += 60 * 80e6 if n >= 415 else 0.0
+        records.append(totals(n, n * 60, total))
+    return records
+
+
+def test_a_total_is_judged_as_its_rate() -> None:
     gauges = Gauges()
-    total = Measured("t", ["h"], ["net_recv_bytes[eth0]"], [_START], [1e9], [0])
-    assert gauges.judge(0, [(0, total)], lambda _key, _offset: False) == ([], {})
-    assert len(gauges) == 0
+    said = judge(gauges, flood(random.Random(6)))
+    assert {(s.scope, s.unit) for s in said} == {("metric:web-1/net_recv_bps[eth0]", "bytes/s")}
+    assert said[0].onset.timestamp() == _START / 1000 + 415 * 60
+    assert len(gauges) == 1
+
+
+def test_totals_go_on_after_a_restart_wherever_it_came() -> None:
+    records = flood(random.Random(7))
+    undisturbed = Gauges()
+    expected = judge(undisturbed, records)
+    key = slice_of(0, "web-1", "net_recv_bps[eth0]")
+    for cut in (1, 200, 201, 415, 416):
+        before, after = Gauges(), Gauges()
+        found = judge(before, records[:cut])
+        after.restore({key: before.state(key)})
+        said = judge(after, records[cut:])
+        assert found + said == expected
+        assert after.state(key) == undisturbed.state(key)
+
+
+def test_late_points_are_late_however_records_are_cut() -> None:
+    chance = random.Random(8)
+    records = past(chance)
+    for place in range(100, 300, 7):
+        records[place], records[place + 1] = (
+            (place, records[place + 1][1]),
+            (place + 1, records[place][1]),
+        )
+    whole, single = Gauges(), Gauges()
+    judge(whole, records)
+    for record in records:
+        judge(single, [record])
+    key = slice_of(0, "web-1", "cpu_usage")
+    assert single.state(key) == whole.state(key)
+
+
+def test_points_of_one_record_are_judged_by_time() -> None:
+    times = [_START + n * 60_000 for n in range(200)]
+    mixed = list(range(200))
+    random.Random(9).shuffle(mixed)
+    columns = ["web-1"] * 200, ["cpu_usage"] * 200
+    ordered = Measured("test", *columns, times, [float(n % 7) for n in range(200)], range(200))
+    shuffled = replace(
+        ordered, time_ms=[times[n] for n in mixed], value=[float(n % 7) for n in mixed]
+    )
+    one, other = Gauges(), Gauges()
+    judge(one, [(0, ordered)])
+    judge(other, [(0, shuffled)])
+    key = slice_of(0, "web-1", "cpu_usage")
+    assert one.state(key) == other.state(key)

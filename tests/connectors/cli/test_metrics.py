@@ -71,15 +71,18 @@ def _look() -> None:
     assert "\\u202egnp.exe [bold]no markup[/bold]" in shown().stdout
     listed = shown("web-1").stdout
     assert "disk_used[/var]" in listed
-    assert "5G" in listed
+    assert "5 GB" in listed
     assert "█" in listed
     assert "▁" in listed
     chart = shown("web-1", "cpu_usage", "--last", "3h").stdout
     assert "web-1 cpu_usage" in chart
-    assert "least 10.5, most 39.5" in chart
+    assert "least 10.5 %, most 39.5 %" in chart
     assert sum(any("\u2801" <= c <= "\u28ff" for c in line) for line in chart.splitlines()) == 12
     assert max(map(len, chart.splitlines())) <= 100
     drawn = json.loads(shown("web-1", "cpu_usage", "--step", "1h", "--json").stdout)
+    assert drawn["unit"] == "percent"
+    units = {row["metric"]: row["unit"] for row in json.loads(shown("web-1", "--json").stdout)}
+    assert units == {"cpu_usage": "percent", "disk_used[/var]": "bytes"}
     assert drawn["step"] == 3_600_000
     assert [row["time_ms"] % 3_600_000 for row in drawn["points"]] == [0] * len(drawn["points"])
     assert all(row["min"] <= row["mean"] <= row["max"] for row in drawn["points"])

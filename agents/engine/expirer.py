@@ -1,0 +1,49 @@
+"""Applies the retention of metric points, beside persist and never in its way."""
+
+import asyncio
+import time
+
+import structlog
+
+from agents.app import ForeshockApp
+from agents.measuring.points import DAY_MS
+from connectors.stores.history.choice import open_history
+from connectors.stores.history.expiry import expire
+from schemas.errors import Unavailable
+from schemas.settings import Settings
+
+_EVERY_SECONDS = 3_600.0
+_AGAIN_SECONDS = 60.0
+
+_log = structlog.get_logger()
+
+
+class Expirer:
+    """Forgets old points once an hour, and once at the start; what is unavailable, a bit later."""
+
+    def __init__(self, app: ForeshockApp, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+        self._retention_ms = settings.metric_retention_days * DAY_MS
+
+    def register(self) -> None:
+        """Adds the task to the app."""
+        self._app.task(self._expire_forever)
+
+    async def _expire_forever(self) -> None:
+        while not self._app.should_stop:
+            try:
+                await self.expire(int(time.time() * 1000))
+                pause = _EVERY_SECONDS
+            except Unavailable as error:
+                _log.warning("expiring_later", detail=str(error))
+                pause = _AGAIN_SECONDS
+            await asyncio.sleep(pause)
+
+    async def expire(self, now_ms: int) -> None:
+        """One round. `now_ms`: Unix ms. Raises Unavailable."""
+        pool = self._app.pool
+        async with open_history(self._settings, pool) as history:
+            kept_from = await expire(history, pool, now_ms - self._retention_ms)
+        if kept_from is not None:
+            _log.info("history_expired", kept_from_ms=kept_from)
