@@ -22,7 +22,7 @@ from connectors.embedded.directory import Directory
 from connectors.embedded.stack import run as run_stack
 from connectors.instance import connected
 from connectors.live import Picture, verdict
-from connectors.milestones import Milestones, is_demo_page
+from connectors.milestones import Milestones
 from connectors.removal import remove_demo
 from connectors.sources.book import open_book
 from connectors.sources.demo import injected
@@ -102,7 +102,7 @@ def _once(settings: Settings, seconds: float, json: bool) -> None:
     else:
         _say_how_to_go_on(picture, settings.data_dir)
     if settings.demo_fault == "none":
-        seen = reached.first_pattern is not None and not any(map(is_demo_page, picture.alerts))
+        seen = reached.first_pattern is not None and not reached.paged
     else:
         seen = enough(picture)
     if not seen:

@@ -28,7 +28,7 @@ from schemas.logs import LogBatch
 from schemas.metrics import MetricBatch
 from schemas.settings import Settings
 
-_PAST_SECONDS, _LIVE_SECONDS = 60, 10  # between two points of a metric
+_PAST_SECONDS, _LIVE_SECONDS = 60, 5  # between two points of a metric
 _SYSTEM: Final = "system"  # in ranges, the log without a service
 
 Sending = Coroutine[Any, Any, "asyncio.Task[None]"]
