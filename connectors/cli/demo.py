@@ -112,9 +112,16 @@ def _once(settings: Settings, seconds: float, json: bool) -> None:
 def _remove(settings: Settings) -> None:
     gone = remove_demo(settings)
     console.print(
-        f"removed {gone.lines:,} lines of {gone.sources} made-up sources and"
-        f" {gone.alerts:,} alerts; the ledger balances without them"
+        f"removed {gone.lines:,} lines of {gone.sources} made-up sources,"
+        f" {gone.points:,} metric points and {gone.alerts:,} alerts;"
+        " the ledger balances without them"
     )
+    if gone.kept_hosts:
+        console.print(
+            f"kept the metric points of {', '.join(map(shown, gone.kept_hosts))}, made up or not:"
+            " others measure hosts of the same name",
+            markup=False,
+        )
 
 
 def _onset(settings: Settings) -> datetime | None:
