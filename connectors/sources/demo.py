@@ -81,8 +81,9 @@ class Fleet:
             await asyncio.sleep(max(shop.now + 1 - time.time(), 0.05))
 
     async def _catch_up(self, shop: Shop) -> None:
-        for part in past(shop.now, time.time()):
-            await self._publish(shop, part)
+        while parts := past(shop.now, time.time()):
+            for part in parts:
+                await self._publish(shop, part)
 
     def _fault(self) -> list[Injected]:
         last = injected(self._edge.book, self._seed)
