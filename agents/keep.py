@@ -36,6 +36,7 @@ from agents.persisting.points import (
     decide,
     gap,
     halves,
+    measured,
     refused,
     repeat,
     shares,
@@ -79,6 +80,7 @@ async def apply(
     counting = [found for found, new in zip(winners, counts, strict=True) if new]
     repeats = [repeat(f.row) for f, new in zip(winners, counts, strict=True) if not new]
     kept, rejected = await _write(connection, history, counting)
+    await point_books.note_hosts(connection, measured(counting, rejected))
     inserted = set(rows)
     await point_books.correct(connection, [r for r in [*kept, *repeats] if r not in inserted])
     also = refused(rejected)

@@ -24,9 +24,15 @@ def load(settings: Settings, *, closed: bool) -> list[Alert]:
 
 
 def history(settings: Settings, alert_id: str) -> list[Alert]:
-    """Every version of one alert, the first first. Raises UserError when there is no such alert."""
+    """Every version of one alert, the first first; the beginning of its id will do.
+
+    Raises UserError when there is no such alert, or more than one.
+    """
     with postgres.connect(settings) as connection:
-        found = store.history(connection, alert_id)
+        ids = store.beginning(connection, alert_id)
+        if len(ids) > 1:
+            raise UserError(f"{len(ids)} alerts begin with {alert_id!r}", "write more of the id")
+        found = store.history(connection, ids[0]) if ids else []
     if not found:
         raise UserError(f"no alert {alert_id}", "`foreshock alerts --all` lists them")
     return found

@@ -21,6 +21,7 @@ class Milestones:
     ready: float | None = None
     first_pattern: float | None = None
     first_alert: float | None = None
+    paged: bool = False  # whether anything was ever so bad as to wake somebody, demo data or not
 
     def note(self, picture: Picture, now: float) -> bool:
         """Look at the picture; True when there is nothing more to wait for."""
@@ -28,13 +29,14 @@ class Milestones:
             self.ready = picture.running_since
         if picture.patterns and self.first_pattern is None:
             self.first_pattern = now
+        self.paged = self.paged or any(map(is_page, picture.alerts))
         if self.first_alert is None and self.found(picture.alerts):
             self.first_alert = now
         return self.first_pattern is not None and self.first_alert is not None
 
     def found(self, alerts: Sequence[Alert]) -> bool:
         """Whether one of the alerts is that of the injected fault."""
-        paging = [alert for alert in alerts if is_demo_page(alert)]
+        paging = [alert for alert in alerts if alert.demo and is_page(alert)]
         onset = self.onset() if paging else None
         return onset is not None and any(alert.last_seen >= onset for alert in paging)
 
@@ -53,9 +55,9 @@ class Milestones:
         }
 
 
-def is_demo_page(alert: Alert) -> bool:
-    """Whether an alert of made-up data would wake somebody now."""
-    return alert.demo and alert.severity.pages and alert.state is AlertState.FIRING
+def is_page(alert: Alert) -> bool:
+    """Whether an alert would wake somebody now."""
+    return alert.severity.pages and alert.state is AlertState.FIRING
 
 
 def _between(start: float | None, end: float | None) -> float | None:

@@ -216,7 +216,7 @@ class Settings(BaseSettings):
         "random", description="What befalls the shop; `random`: chosen by the seed."
     )
     demo_fault_after: float = Field(
-        15.0, ge=0, le=86_400, description="Seconds from the shop's going live to its fault."
+        5.0, ge=0, le=86_400, description="Seconds from the shop's going live to its fault."
     )
     fsync: bool = Field(
         True, validation_alias=AliasChoices("FORESHOCK_FSYNC"), description="Off only in tests."

@@ -61,7 +61,8 @@ def _subject(sign: Sign) -> str:
     if sign.kind == "new_pattern":
         return f"New {sign.word} pattern on {where}"
     if sign.kind == "rate_change":
-        return f"Rate of {sign.labels.get('metric') or sign.word} lines changed on {where}"
+        level = f"{sign.word} " if "pattern" in sign.labels else ""  # else it is all lines
+        return f"Rate of {level}lines changed on {where}"
     return f"{sign.labels.get('metric') or sign.scope} is unusual on {where}"
 
 

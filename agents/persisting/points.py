@@ -163,6 +163,19 @@ def halves(
     )
 
 
+def measured(
+    outcomes: Sequence[PointOutcome], rejected: Iterable[tuple[Point, str]]
+) -> set[tuple[str, str]]:
+    """Sources with the hosts of which they have points in the history."""
+    lost = {(point.partition, point.offset, point.index) for point, _ in rejected}
+    return {
+        (row.source, host)
+        for row, found, _ in outcomes
+        for host, index in zip(found.host, found.index, strict=True)
+        if not lost or (row.partition, row.offset, index) not in lost
+    }
+
+
 def refused(rejected: Iterable[tuple[Point, str]]) -> dict[tuple[int, int], list[DeadItem]]:
     """What the history cannot keep, as dead items by (partition, offset)."""
     found: dict[tuple[int, int], list[DeadItem]] = {}

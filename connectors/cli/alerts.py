@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Annotated, Final
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from connectors import alerts
 from connectors.cli import context
@@ -15,6 +17,8 @@ from schemas.alerts import Alert, AlertSeverity
 from schemas.errors import UserError
 from schemas.settings import Settings
 
+_TITLE: Final = 3  # its column
+_ID_DIGITS: Final = 8  # of sixteen: enough to tell alerts apart, and --show takes them
 _COLOURS: Final = {
     AlertSeverity.CRITICAL: "bold red",
     AlertSeverity.HIGH: "red",
@@ -24,24 +28,28 @@ _COLOURS: Final = {
 }
 
 
-def table(listed: Sequence[Alert]) -> Table:
-    """One row an alert."""
-    drawn = Table("severity", "state", "since (UTC)", "signs", "id", "title", box=None)
+def table(listed: Sequence[Alert], today: date) -> Table:
+    """One row an alert; those that began on another day (UTC) than `today` say on which."""
+    drawn = Table("severity", "state", "since", "title", "id", box=None, pad_edge=False)
     drawn.header_style = "dim"
-    drawn.columns[3].justify = "right"
-    for column in drawn.columns[:-1]:
-        column.no_wrap = True  # what is too long for the screen is the title
-    drawn.columns[-1].overflow = "fold"
+    for column in drawn.columns:
+        column.no_wrap = True
+    drawn.columns[_TITLE].no_wrap = False  # what is too long for the screen is the title
+    drawn.columns[_TITLE].overflow = "fold"
     for alert in listed:
         drawn.add_row(
-            f"[{_COLOURS[alert.severity]}]{alert.severity}[/]",
+            Text(alert.severity, style=_COLOURS[alert.severity]),
             alert.shown_state,
-            f"{alert.first_seen:%m-%d %H:%M:%S}",
-            f"{alert.count:,}",
-            alert.id,
-            _title(alert).replace("[", r"\["),
+            _since(alert.first_seen, today),
+            Text(_title(alert)),
+            Text(shown(alert.id[:_ID_DIGITS]), style="dim"),
         )
     return drawn
+
+
+def _since(first: datetime, today: date) -> str:
+    """The second for what began today, else the day and the minute."""
+    return f"{first:%H:%M:%S}" if first.date() == today else f"{first:%m-%d %H:%M}"
 
 
 def _title(alert: Alert) -> str:
@@ -57,7 +65,8 @@ def _line(alert: Alert) -> str:
 
 def _print_list(listed: Sequence[Alert], closed: bool) -> None:
     if listed:
-        console.print(table(listed))
+        console.print(table(listed, datetime.now(UTC).date()))
+        console.print("times are UTC; --show ID tells all of one", style="dim")
     else:
         console.print("no alerts" if closed else "no open alerts; --all shows closed ones, too")
 
@@ -97,7 +106,8 @@ def run(
     follow: Annotated[bool, typer.Option("--follow", help="Go on with each change.")] = False,
     closed: Annotated[bool, typer.Option("--all", help="Resolved and expired ones, too.")] = False,
     alert_id: Annotated[
-        str | None, typer.Option("--show", metavar="ID", help="One, with its history.")
+        str | None,
+        typer.Option("--show", metavar="ID", help="One, with its history; the first digits do."),
     ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="As JSON; with --follow an object a line.")

@@ -22,7 +22,7 @@ from connectors.embedded.directory import Directory
 from connectors.embedded.stack import run as run_stack
 from connectors.instance import connected
 from connectors.live import Picture, verdict
-from connectors.milestones import Milestones, is_demo_page
+from connectors.milestones import Milestones
 from connectors.removal import remove_demo
 from connectors.sources.book import open_book
 from connectors.sources.demo import injected
@@ -102,7 +102,7 @@ def _once(settings: Settings, seconds: float, json: bool) -> None:
     else:
         _say_how_to_go_on(picture, settings.data_dir)
     if settings.demo_fault == "none":
-        seen = reached.first_pattern is not None and not any(map(is_demo_page, picture.alerts))
+        seen = reached.first_pattern is not None and not reached.paged
     else:
         seen = enough(picture)
     if not seen:
@@ -112,9 +112,16 @@ def _once(settings: Settings, seconds: float, json: bool) -> None:
 def _remove(settings: Settings) -> None:
     gone = remove_demo(settings)
     console.print(
-        f"removed {gone.lines:,} lines of {gone.sources} made-up sources and"
-        f" {gone.alerts:,} alerts; the ledger balances without them"
+        f"removed {gone.lines:,} lines of {gone.sources} made-up sources,"
+        f" {gone.points:,} metric points and {gone.alerts:,} alerts;"
+        " the ledger balances without them"
     )
+    if gone.kept_hosts:
+        console.print(
+            f"kept the metric points of {', '.join(map(shown, gone.kept_hosts))}, made up or not:"
+            " others measure hosts of the same name",
+            markup=False,
+        )
 
 
 def _onset(settings: Settings) -> datetime | None:

@@ -104,14 +104,19 @@ def sources(picture: Picture, rows: int) -> RenderableType:
 
 def alerts(picture: Picture, rows: int) -> RenderableType:
     """The worst of what is wrong; alerts that are over follow."""
-    drawn = _numbers_and_text(8, 12)
+    drawn = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    for _ in range(3):
+        drawn.add_column(no_wrap=True)
+    drawn.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     for alert in picture.alerts[:rows]:
         colour = _SEVERITY_STYLES[alert.severity] if alert.state.is_open else "dim"
         marked = "demo: " if alert.demo else ""
-        title = f"{alert.first_seen:%H:%M:%S}  {marked}{shown(alert.title)}"
-        style = "" if alert.state.is_open else "dim"
         drawn.add_row(
-            Text(alert.severity, style=colour), Text(alert.shown_state), Text(title), style=style
+            Text(alert.severity, style=colour),
+            Text(alert.shown_state),
+            f"{alert.first_seen:%H:%M:%S}",
+            Text(f"{marked}{shown(alert.title)}"),
+            style="" if alert.state.is_open else "dim",
         )
     heading = f"Alerts: {picture.open_alerts} open (began, UTC)"
     return _list(heading, drawn, "none: nothing is out of the ordinary")

@@ -74,9 +74,12 @@ def _fill_narrow(body: Layout, picture: Picture, height: int, now: float) -> Non
 
 
 def _fill_wide(body: Layout, picture: Picture, height: int, now: float) -> None:
-    """Two columns: the machine on the left, what it finds on the right."""
-    left, right = Layout(size=_LEFT), Layout()
-    body.split_row(left, Layout(" ", size=2), right)
+    """Alerts across, for their titles; then two columns: the machine, and what it finds."""
+    alerts = max(min(len(picture.alerts), height // 6), 1)
+    height -= alerts + 2
+    below, left, right = Layout(), Layout(size=_LEFT), Layout()
+    body.split_column(Layout(panels.alerts(picture, alerts), size=alerts + 2), below)
+    below.split_row(left, Layout(" ", size=2), right)
     parts = len(picture.parts) + 3
     sources = max(height - 3 - parts - _LEDGER_ROWS - 1, 1)
     left.split_column(
@@ -84,10 +87,8 @@ def _fill_wide(body: Layout, picture: Picture, height: int, now: float) -> None:
         Layout(panels.ledger(picture.ledger), size=_LEDGER_ROWS + 1),
         Layout(panels.sources(picture, sources)),
     )
-    alerts = max(min(len(picture.alerts), height // 6), 1)
-    newest = max((height - alerts) * 2 // 5 - 2, 1)
+    newest = max(height * 2 // 5 - 2, 1)
     right.split_column(
-        Layout(panels.alerts(picture, alerts), size=alerts + 2),
-        Layout(panels.top(picture, max(height - alerts - newest - 6, 1))),
+        Layout(panels.top(picture, max(height - newest - 4, 1))),
         Layout(panels.newest(picture, newest, now), size=newest + 1),
     )

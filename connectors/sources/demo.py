@@ -28,7 +28,7 @@ from schemas.logs import LogBatch
 from schemas.metrics import MetricBatch
 from schemas.settings import Settings
 
-_PAST_SECONDS, _LIVE_SECONDS = 60, 10  # between two points of a metric
+_PAST_SECONDS, _LIVE_SECONDS = 60, 5  # between two points of a metric
 _SYSTEM: Final = "system"  # in ranges, the log without a service
 
 Sending = Coroutine[Any, Any, "asyncio.Task[None]"]
@@ -81,8 +81,9 @@ class Fleet:
             await asyncio.sleep(max(shop.now + 1 - time.time(), 0.05))
 
     async def _catch_up(self, shop: Shop) -> None:
-        for part in past(shop.now, time.time()):
-            await self._publish(shop, part)
+        while parts := past(shop.now, time.time()):
+            for part in parts:
+                await self._publish(shop, part)
 
     def _fault(self) -> list[Injected]:
         last = injected(self._edge.book, self._seed)

@@ -154,6 +154,18 @@ def one(connection: Connection, alert_id: str) -> Alert | None:
     return Alert.model_validate(row[0]) if row else None
 
 
+def beginning(connection: Connection, start: str) -> list[str]:
+    """The ids that begin so; of an id that is written out it alone."""
+    rows = connection.execute(
+        "select id from alerts where id = %(start)s"
+        " union select id from alerts where %(start)s <> '' and starts_with(id, %(start)s)"
+        " order by id",
+        {"start": start},
+    ).fetchall()
+    ids = [str(row[0]) for row in rows]
+    return [start] if start in ids else ids
+
+
 def history(connection: Connection, alert_id: str) -> list[Alert]:
     """Every version of an alert, the first first."""
     found = connection.execute(

@@ -14,7 +14,7 @@ from schemas.demo import RANGE_PREFIX, SOURCE_PREFIX
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 # No writer of counts is between this lock and the end of the transaction; readers go on.
-_LOCK: Final = "lock table frontiers in share row exclusive mode"
+LOCK: Final = "lock table frontiers in share row exclusive mode"
 _SUMS: Final = """
 insert into removed_sums (source, lines, parsed, deduplicated, dead)
 select source, sum(lines), sum(parsed), sum(deduplicated), sum(dead) from (
@@ -45,7 +45,7 @@ def remove_lines(connection: Connection) -> tuple[int, int]:
     Templates stay, as another source may share them; what is in flight counts when it arrives.
     """
     with connection.transaction():
-        connection.execute(_LOCK)
+        connection.execute(LOCK)
         counted = connection.execute(_COUNTED, (SOURCE_PREFIX,)).fetchone() or (0, 0)
         connection.execute(_SUMS, (SOURCE_PREFIX,))
         for delete in _DELETES:

@@ -24,6 +24,10 @@ from unnest(%s::text[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::bi
             %s::bigint[]) as c (topic, partition, epoch, "offset", stored, deduplicated, dead)
 where (b.topic, b.partition, b.epoch, b."offset") = (c.topic, c.partition, c.epoch, c."offset")
 """
+_HOSTS = """
+insert into point_hosts (source, host) select * from unnest(%s::text[], %s::text[])
+on conflict do nothing
+"""
 
 
 async def insert(connection: Connection, rows: Sequence[PointRow]) -> set[tuple[Chain, int]]:
@@ -42,3 +46,10 @@ async def correct(connection: Connection, rows: Sequence[PointRow]) -> None:
         (r.topic, r.partition, r.epoch, r.offset, r.stored, r.deduplicated, r.dead) for r in rows
     ]
     await connection.execute(_CORRECT, [list(column) for column in zip(*told, strict=True)])
+
+
+async def note_hosts(connection: Connection, pairs: set[tuple[str, str]]) -> None:
+    """Who has measured whom, as (source, host); of a point alone nobody could tell."""
+    if pairs:
+        ordered = sorted(pairs)  # two writers cannot wait in a circle
+        await connection.execute(_HOSTS, [list(column) for column in zip(*ordered, strict=True)])

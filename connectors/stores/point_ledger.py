@@ -15,11 +15,13 @@ _SOURCES = """
 select source, sum(points)::bigint, sum(stored)::bigint, sum(deduplicated)::bigint,
        sum(dead)::bigint
 from (
-    select source, points, stored, deduplicated, dead from point_batches
+    select source, points, stored, deduplicated, dead, false as removed from point_batches
     where records = 1 and not expired
     union all
-    select source, points, stored, deduplicated, dead from packed_point_sums
-) as rows group by source order by source
+    select source, points, stored, deduplicated, dead, false from packed_point_sums
+    union all
+    select source, -points, -stored, -deduplicated, -dead, true from removed_point_sums
+) as rows group by source having sum(points) <> 0 or not bool_or(removed) order by source
 """
 _MISSTATED = """
 select source, topic, partition, "offset", points, stated_points from point_batches

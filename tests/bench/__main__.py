@@ -10,6 +10,7 @@ from typing import Final
 from schemas.settings import Settings
 from tests.bench import (
     alerts,
+    demo,
     detect,
     end_to_end,
     history,
@@ -38,22 +39,26 @@ _ON_SERVERS: Final[dict[str, Callable[[Settings, argparse.Namespace], None]]] = 
     "alerts": lambda s, _wanted: alerts.run(s),
     "http": lambda s, _wanted: http.run(s),
 }
-_STARTUP: Final = "startup"
+# Each starts servers of its own, below a directory that it makes.
+_ON_THEIR_OWN: Final[dict[str, Callable[[Path], None]]] = {
+    "startup": startup.run,
+    "demo": demo.run,
+}
 
 
 def main() -> None:
     """Every measurement, or the one that is named."""
     wanted = _arguments()
     report("machine", **machine())
-    names = [wanted.only] if wanted.only else [*_ALONE, _STARTUP, *_ON_SERVERS]
+    names = [wanted.only] if wanted.only else [*_ALONE, *_ON_THEIR_OWN, *_ON_SERVERS]
     for name in [name for name in names if name in _ALONE]:
         _ALONE[name](wanted)
     with tempfile.TemporaryDirectory(prefix="foreshock-bench-") as path:
         directory = Path(path)
         directory.chmod(0o755)
-        if _STARTUP in names:
-            startup.run(directory / _STARTUP)
-            shutil.rmtree(directory / _STARTUP, ignore_errors=True)
+        for name in [name for name in names if name in _ON_THEIR_OWN]:
+            _ON_THEIR_OWN[name](directory / name)
+            shutil.rmtree(directory / name, ignore_errors=True)
         on_servers = [name for name in names if name in _ON_SERVERS]
         if on_servers:
             with running_servers(directory / "servers") as settings:
@@ -67,7 +72,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--records", type=int, default=300_000, help="of one line each")
     parser.add_argument("--hostile", type=int, default=200_000, help="lines of the hostile run")
     parser.add_argument("--data", type=Path, default=_DATA, help="folder of LogHub-2k systems")
-    parser.add_argument("--only", choices=(*_ALONE, _STARTUP, *_ON_SERVERS))
+    parser.add_argument("--only", choices=(*_ALONE, *_ON_THEIR_OWN, *_ON_SERVERS))
     return parser.parse_args()
 
 

@@ -52,6 +52,18 @@ def test_without_a_fault_there_is_nothing_to_find() -> None:
     assert not Milestones(0.0, lambda: None).found([alert(demo=True)])
 
 
+def test_a_page_that_is_over_has_been_one() -> None:
+    reached, picture = Milestones(0.0, lambda: None), Picture()
+    picture.alerts = [alert(severity=AlertSeverity.WARNING)]
+    reached.note(picture, 1.0)
+    assert not reached.paged
+    picture.alerts = [alert()]
+    reached.note(picture, 2.0)
+    picture.alerts = [alert(state=AlertState.RESOLVED)]
+    reached.note(picture, 3.0)
+    assert reached.paged
+
+
 def test_what_was_not_reached_is_null() -> None:
     said = Milestones(0.0, lambda: None).as_json(Picture())
     assert said["stack_s"] is said["first_pattern_s"] is said["first_alert_s"] is None

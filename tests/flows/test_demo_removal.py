@@ -8,7 +8,7 @@ import psycopg
 from agents.app import create_app
 from agents.engine.packer import Packer
 from connectors.publish import batch_headers
-from connectors.removal import remove_demo
+from connectors.removal import Removed, remove_demo
 from connectors.sources.book import open_book
 from schemas.ledger import Ledger
 from schemas.logs import LogBatch, encode_batch
@@ -60,13 +60,13 @@ def test_removed_lines_are_gone_and_the_books_balance(stack: RunningStack) -> No
             book.set_cursors("journald:h", "a", "a")
 
         removed = remove_demo(settings)
-        assert removed == (52, 2, 0)
+        assert removed == Removed(52, 2, 0, 0, [])
         assert counted(settings) == {"web-1": 11, "demolition": 3}
         assert accepted(settled(workers, 14)) == {"web-1": 11, "demolition": 3}
         with open_book(settings.data_dir / "edges.sqlite") as book:
             assert book.cursors("demo:1") == ("", "")
             assert book.cursors("journald:h") == ("a", "a")
-        assert remove_demo(settings) == (0, 0, 0)
+        assert remove_demo(settings) == Removed(0, 0, 0, 0, [])
 
         send(settings, batch("demo/web-1", 40), part=RANGE)  # the same shop, published again
         assert accepted(settled(workers, 54)) == {"demo/web-1": 40, "web-1": 11, "demolition": 3}

@@ -1,6 +1,6 @@
 """What the shop's monitoring measures: the same hidden state that the logs tell of, as numbers.
 
-A value is a function of the instant alone, so it is the same whether points come every ten
+A value is a function of the instant alone, so it is the same whether points come every five
 seconds or every minute. Units are those of the metric's name (percent, bytes/s, ms, requests/s).
 """
 

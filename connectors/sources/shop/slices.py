@@ -10,7 +10,8 @@ from typing import Final, NamedTuple, Self
 PAST_SECONDS: Final = 6 * 3600
 _MINUTE: Final = 60
 _SLICE: Final = 30 * _MINUTE
-_RECENT: Final = 2 * _MINUTE  # a gap of so little is not worth calling the past
+# A longer gap is the past: its lines would come when the minutes that they lie in are judged.
+_RECENT: Final = _MINUTE
 
 
 class Slice(NamedTuple):

@@ -14,7 +14,7 @@ from connectors.stores.history.days import DAY_MS
 from connectors.stores.history.influx_answers import moved, rows_of, unix_ms
 from connectors.stores.history.influx_bucket import make_bucket
 from connectors.stores.history.influx_errors import answer_of, translated
-from connectors.stores.history.influx_lines import MEASUREMENT, dropped, line, refused
+from connectors.stores.history.influx_lines import MEASUREMENT, dropped, line, quoted, refused
 from connectors.stores.postgres import Connection
 from schemas.history import RAW, Aggregate, Point, Series, Track, Written
 from schemas.settings import Settings
@@ -146,14 +146,21 @@ class InfluxHistory:
         """Deletes whole days; besides, the bucket forgets what is beyond its retention."""
         first_kept = before_ms // DAY_MS * DAY_MS
         if first_kept > 0:
-            with translated(self._settings):
-                await self._deletes.delete(
-                    datetime.fromtimestamp(0, UTC),
-                    datetime.fromtimestamp((first_kept - 1) / 1000, UTC),  # both ends are included
-                    f'_measurement="{MEASUREMENT}"',
-                    self._bucket,
-                )
+            await self._delete(first_kept - 1)
         return first_kept
+
+    async def forget(self, connection: Connection, hosts: Sequence[str]) -> None:
+        """Deletes at once, one host after another: the server knows no "or" there."""
+        await back_end.confirm(connection, back_end.INFLUXDB)
+        for host in hosts:
+            await self._delete(_END_MS, f" and host={quoted(host)}")
+
+    async def _delete(self, last_ms: int, also: str = "") -> None:
+        """All points of 1970 until then that the predicate is true of; both ends are included."""
+        first, last = (datetime.fromtimestamp(ms / 1000, UTC) for ms in (0, last_ms))
+        predicate = f'_measurement="{MEASUREMENT}"{also}'
+        with translated(self._settings):
+            await self._deletes.delete(first, last, predicate, self._bucket)
 
     async def everything(self) -> AsyncIterator[list[Point]]:
         """All points in the order of time; a window grows while there is little in it."""

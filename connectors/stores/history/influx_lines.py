@@ -36,6 +36,11 @@ def line(point: Point) -> str:
     return f"{MEASUREMENT},host={host} {metric}={float(point.value)!r} {point.time_ms}"
 
 
+def quoted(name: str) -> str:
+    """A name as a literal in the predicate of a deletion."""
+    return '"' + name.replace("\\", r"\\").replace('"', r"\"") + '"'
+
+
 def dropped(message: str) -> int | None:
     """How many points of a partial write were dropped; None when nothing was written at all."""
     found = _DROPPED.search(message) if "partial write" in message else None

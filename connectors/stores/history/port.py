@@ -47,6 +47,13 @@ class History(Protocol):
         """Forget what is older, in whole days (UTC); returns the time from which all is kept."""
         ...
 
+    async def forget(self, connection: Connection, hosts: Sequence[str]) -> None:
+        """Delete every point of these hosts, as `write` writes; other hosts are not touched.
+
+        The caller sees to it that nobody writes points of theirs meanwhile.
+        """
+        ...
+
     def everything(self) -> AsyncIterator[list[Point]]:
         """All points, in packs that fit in memory."""
         ...

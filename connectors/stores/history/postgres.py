@@ -112,6 +112,11 @@ class PostgresHistory:
                     await days.drop(connection, day)
         return before_ms // days.DAY_MS * days.DAY_MS
 
+    async def forget(self, connection: Connection, hosts: Sequence[str]) -> None:
+        """Deletes points, buckets and names of series, in the caller's transaction."""
+        await back_end.confirm(connection, back_end.POSTGRES)
+        await writing.forget(connection, hosts)
+
     async def everything(self) -> AsyncIterator[list[Point]]:
         """All points with their places, in packs that fit in memory."""
         async with transaction(self._pool) as connection:

@@ -84,8 +84,12 @@ insert into metric_series (id, host, metric)
 select * from unnest(%s::bigint[], %s::text[], %s::text[]) as named (id, host, metric) order by id
 on conflict (id) do update set host = excluded.host where false
 """
-
-
+_FORGET: Final = (
+    "delete from metric_points where series = any(%s)",
+    "delete from metric_five_minutes where series = any(%s)",
+    "delete from metric_hours where series = any(%s)",
+    "delete from metric_series where id = any(%s)",
+)
 _LOCK = """
 select count(*) from (
     select from metric_series where id = any(%b) order by id for no key update
@@ -121,6 +125,16 @@ async def copy(connection: Connection, rows: Sequence[Row]) -> None:
     statement = sql.SQL("copy pg_temp.arriving_points ({}) from stdin (format binary)")
     async with connection.cursor().copy(statement.format(_COLUMNS)) as copying:
         await copying.write(packed(rows))
+
+
+async def forget(connection: Connection, hosts: Sequence[str]) -> None:
+    """Delete the series of these hosts with all that is kept of them."""
+    cursor = await connection.execute(
+        "select id from metric_series where host = any(%s) order by id for update", (list(hosts),)
+    )
+    numbers = [row[0] for row in await cursor.fetchall()]
+    for delete in _FORGET:
+        await connection.execute(delete, (numbers,))
 
 
 def packed(rows: Sequence[Row]) -> bytes:

@@ -11,6 +11,7 @@ from agents.correlation.correlate import FORGET, LIFETIME, next_due, pass_time
 from agents.correlation.state import MAX_GROUP_SIGNS, MAX_SIGNS, encode
 from agents.engine.shards import MAX_SHARD_BYTES
 from schemas.alerts import Alert, AlertSeverity, AlertState
+from schemas.severities import Severity
 from schemas.signals import Signal
 from tests.agents.correlation.signals import Stage, at, signal
 
@@ -20,6 +21,15 @@ PATTERN = "pattern:p1@web"
 def only(stage: Stage) -> Alert:
     (found,) = stage.newest().values()
     return found
+
+
+def test_a_rate_says_whether_it_is_that_of_all_lines() -> None:
+    whole = signal(kind="rate_change", scope="rate:web-1")
+    errors = signal(
+        kind="rate_change", scope="pattern:p@web-1", pattern="p", severity=Severity.ERROR
+    )
+    assert Stage().take_all([whole]).published[-1].title == "Rate of lines changed on web-1"
+    assert Stage().take_all([errors]).published[-1].title == "Rate of error lines changed on web-1"
 
 
 def test_a_signal_fires_and_its_end_resolves() -> None:

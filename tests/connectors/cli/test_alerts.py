@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 
 import pytest
 from rich.console import Console
@@ -9,6 +10,7 @@ from rich.console import Console
 from connectors.cli.alerts import table
 from schemas.settings import Settings, as_environment
 from tests.agents.correlation.signals import Stage, signal
+from tests.connectors.alerting import WHEN, alert
 from tests.connectors.cli.application import Answer, invoke
 from tests.connectors.test_alerts import keep, records
 from tests.stack import RunningStack
@@ -35,11 +37,25 @@ def alerts(settings: Settings, *words: str) -> Answer:
 def test_hostile_text_is_made_visible() -> None:
     console = Console(width=200)
     with console.capture() as captured:
-        console.print(table(OPEN))
+        console.print(table(OPEN, OPEN[0].first_seen.date()))
     text = captured.get()
     assert "\x1b[2J" not in text
     assert "\u202e" not in text
     assert "cpu_usage is unusual on \\x1b[2Jweb[bold]\\u202e (demo)" in text
+
+
+def test_a_title_needs_no_more_than_two_lines_of_a_small_terminal() -> None:
+    title = "request_latency_p95_ms is unusual on api-1 and 4 more signs"
+    found = [alert(1, id="3800d90fc26b71ec", title=title, demo=True)]
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(table(found, WHEN.date()))
+        console.print(table(found, WHEN.date() + timedelta(days=1)))
+    lines = captured.get().splitlines()
+    assert len(lines) == 6
+    assert "high      firing  03:04:05  request_latency_p95_ms" in lines[1]
+    assert "high      firing  01-02 03:04  request_latency_p95_ms" in lines[4]
+    assert lines[1].endswith("3800d90f")
 
 
 def test_scripts_get_open_ones_and_with_all_the_others(settings: Settings) -> None:
@@ -54,6 +70,8 @@ def test_one_is_shown_with_its_history(settings: Settings) -> None:
     found = json.loads(alerts(settings, "--json", "--show", CLOSED[0].id).stdout)
     assert [one["version"] for one in found["history"]] == [1, 2]
     assert found["state"] == "resolved"
+    short = json.loads(alerts(settings, "--json", "--show", CLOSED[0].id[:8]).stdout)
+    assert short["id"] == CLOSED[0].id
 
 
 def test_what_is_not_there_ends_with_1(settings: Settings) -> None:

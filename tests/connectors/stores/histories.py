@@ -29,6 +29,10 @@ class Opened:
         async with transaction(self.pool) as connection:
             return await self.history.write(connection, points)
 
+    async def forget(self, hosts: Sequence[str]) -> None:
+        async with transaction(self.pool) as connection:
+            await self.history.forget(connection, hosts)
+
     async def read(
         self,
         from_ms: int,

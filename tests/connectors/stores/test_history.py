@@ -245,3 +245,20 @@ async def test_everything_is_every_point_once(kept: Opened) -> None:
     found = [p async for pack in kept.history.everything() for p in pack]
     assert len(found) == len(latest)
     assert {(p.host, p.metric, p.time_ms): p.value for p in found} == latest
+
+
+async def test_forgotten_hosts_leave_nothing_and_others_stay_whole(kept: Opened) -> None:
+    odd = [name for name in ODD_NAMES if not name.endswith("\\")]
+    hosts = ["web-1", "web-10", *odd]
+    await kept.write([point(START + n, n, (0, 0, n), host) for host in hosts for n in range(3)])
+    await kept.forget(["web-1"])
+    assert {one.host for one in await kept.history.series()} == {"web-10", *odd}
+    assert await kept.read(START, START + 10) == {}
+    assert await kept.read(START // HOUR * HOUR, START + HOUR, HOUR) == {}
+    await kept.forget(odd)
+    assert [one.host for one in await kept.history.series()] == ["web-10"]
+    found = await kept.read(START, START + 10, names=("web-10", "cpu_usage"))
+    assert found == {START: 0.0, START + 1: 1.0, START + 2: 2.0}
+    await kept.forget(["nobody"])
+    await kept.write([point(START, 7.0, (0, 1, 0))])  # it may be measured again
+    assert await kept.read(START, START + 10) == {START: 7.0}
