@@ -4,8 +4,9 @@ Series live in slices, a fixed number a partition; a slice's state is small enou
 a checkpoint. Pure: points in, signals out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import compress
+from operator import itemgetter, le
 from typing import Final
 from zlib import crc32
 
@@ -102,17 +103,16 @@ class Gauges:
     ) -> tuple[list[Signal], dict[bytes, int]]:
         """Judge consecutive records of one partition, given by offset, and learn from them.
 
-        `holds` says whether a slice knows a record already. Imported points teach and raise
+        `holds` says whether a slice knows a record already. A record's points are taken in the
+        order of their time; what is older than an earlier record's is not learnt from, be they
+        judged together or one after the other. Imported points teach and raise
         nothing. Returns the signals, and the slices that changed with the last offset they know.
         """
         taken: list[Sample] = []
         changed: dict[bytes, int] = {}
         for offset, measured in records:
             held: dict[bytes, bool] = {}
-            points = zip(
-                measured.host, measured.metric, measured.time_ms, measured.value, strict=True
-            )
-            for host, metric, time_ms, value in points:
+            for host, metric, time_ms, value in _in_time(measured):
                 if metric.partition("[")[0] in COUNTERS:
                     continue  # a total only rises; what says something is its rate
                 key = slice_of(partition, host, metric)
@@ -167,3 +167,10 @@ class Gauges:
             demo=number in self._demo,
         )
         return signal(verdict, subject)
+
+
+def _in_time(measured: Measured) -> Iterable[tuple[str, str, int, float]]:
+    points = zip(measured.host, measured.metric, measured.time_ms, measured.value, strict=True)
+    if all(map(le, measured.time_ms, measured.time_ms[1:])):
+        return points
+    return sorted(points, key=itemgetter(2))

@@ -1,4 +1,4 @@
-"""Points of many series in any order, judged in rounds in which no series comes twice. Pure."""
+"""Points of many series, judged in rounds in which no series comes twice. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from agents.detection.bank import Bank, Rows
 from agents.detection.judging import Judged
-from agents.detection.statistics import Floats
 from agents.detection.verdicts import Verdict
 from agents.detection.watching import Episodes
 
@@ -23,12 +22,12 @@ class Sample(NamedTuple):
 
 
 def judge(bank: Bank, episodes: Episodes, samples: Sequence[Sample]) -> list[tuple[int, Verdict]]:
-    """Learn from all samples, a series' in the order of their time; verdicts by series."""
+    """Learn from all samples, a series' in the order given; verdicts by series."""
     if not samples:
         return []
     series, time, value, live = (np.array(column) for column in zip(*samples, strict=True))
     verdicts: list[tuple[int, Verdict]] = []
-    for places in _rounds(series, time):
+    for places in _rounds(series):
         judged = bank.update(series[places], time[places], value[places])
         heard = live[places]
         if not heard.all():
@@ -37,8 +36,8 @@ def judge(bank: Bank, episodes: Episodes, samples: Sequence[Sample]) -> list[tup
     return verdicts
 
 
-def _rounds(series: Rows, time: Floats) -> Iterator[npt.NDArray[np.int64]]:
-    order = np.lexsort((time, series))
+def _rounds(series: Rows) -> Iterator[npt.NDArray[np.int64]]:
+    order = np.argsort(series, kind="stable")
     ordered = series[order]
     first = np.flatnonzero(np.diff(ordered, prepend=-1))  # where each series begins
     sizes = np.diff(first, append=len(ordered))
