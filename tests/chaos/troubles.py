@@ -53,7 +53,7 @@ def _value(chance: random.Random, began: float, place: int, of: int) -> float:
 
 
 async def probes(settings: Settings, storm: Storm, points: Kept) -> None:
-    """An edge of ours: what is not acknowledged is sent again; some points are corrected later."""
+    """An edge of ours sends what was not acknowledged again; some points are corrected or late."""
     chance, began = random.Random(1), time.monotonic()
     unsure: list[MetricBatch] = []
     while not storm.over or unsure:
@@ -80,6 +80,8 @@ def _probed(chance: random.Random, began: float, points: Kept) -> list[MetricBat
         known = [at for of, metric, at in points if (of, metric) == (host, CPU)]
         if chance.random() < 0.2:
             times, values = [*times, known[-1]], [*values, chance.uniform(0, 100)]
+        if chance.random() < 0.2:
+            times, values = [*times, known[-1] - 100], [*values, chance.uniform(0, 100)]
         size = len(times)
         batches.append(MetricBatch("probes", [host] * size, [CPU] * size, times, values))
     return batches
