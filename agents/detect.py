@@ -48,7 +48,7 @@ class Detect:
         )
         self._topic = topic_name(settings, METRICS_RAW)
         self._signals_topic = topic_name(settings, SIGNALS)
-        self._looked_at = 0.0
+        self._looked_at: dict[int, float] = {}  # by partition
 
     def register(self) -> None:
         """Adds the agent to the app."""
@@ -72,7 +72,8 @@ class Detect:
         ]
         async with self._checkpoint.lock:
             signals = self._judge(chunk.tp.partition, records)
-            signals += self._end_the_quiet((chunk.records[-1].timestamp or 0) / 1000)
+            arrival = (chunk.records[-1].timestamp or 0) / 1000
+            signals += self._end_the_quiet(chunk.tp.partition, arrival)
             if signals:
                 await self._window.send(as_sends(self._signals_topic, signals), [])
         JUDGED_POINTS.inc(sum(len(measured.value) for _, measured in records))
@@ -88,12 +89,14 @@ class Detect:
             shards.put(key, functools.partial(self._gauges.state, key), partition, offset)
         return signals
 
-    def _end_the_quiet(self, now: float) -> list[Signal]:
-        """`now` is the newest arrival, in seconds: a replay comes to the same end."""
-        if now - self._looked_at < _QUIET_EVERY_SECONDS:
+    def _end_the_quiet(self, partition: int, now: float) -> list[Signal]:
+        """`now` is the partition's newest arrival, in seconds: a replay comes to the same end,
+        also where one partition is read long before another.
+        """
+        if now - self._looked_at.get(partition, 0.0) < _QUIET_EVERY_SECONDS:
             return []
-        self._looked_at = now
-        signals, changed = self._gauges.quiet(now)
+        self._looked_at[partition] = now
+        signals, changed = self._gauges.quiet(partition, now)
         for key in changed:
             self._checkpoint.shards.touch(key)
         return signals

@@ -21,6 +21,7 @@ from schemas.metrics import MetricBatch
 _STAGE: Final = "http"
 _LANES: Final = 1_000  # more than so many, and those that are idle are let go
 
+K = TypeVar("K")
 T = TypeVar("T")
 Acknowledgement = asyncio.Task[None]
 Step = Callable[[], Awaitable[Acknowledgement]]
@@ -47,7 +48,7 @@ class Intake:
         self._outlet = outlet
         self._seconds = seconds
         self._lines: dict[str, Lane[Lines]] = {}
-        self._points: dict[str, Lane[Points]] = {}
+        self._points: dict[tuple[str, int], Lane[Points]] = {}
 
     async def take(self, sending: Sending, reading: Reading, origin: str, topic: str) -> None:
         """Returns when the broker has acknowledged every line, point and dead letter.
@@ -85,10 +86,13 @@ class Intake:
             yield asyncio.ensure_future(
                 _in_turn(_line_steps(publisher, source, parts, trace, origin))
             )
-        batches = list(cut_points(reading.points))
-        if len(batches) == 1 and not origin:
-            yield self._point_lane(source).put(Points(batches[0], trace), len(batches[0].value))
-        elif batches:
+        groups = publisher.by_partition(reading.points)
+        if len(reading.points.value) <= POINTS and not origin:
+            for place, batch in groups:
+                lane = self._point_lane(source, place)
+                yield lane.put(Points(batch, trace), len(batch.value))
+        elif groups:
+            batches = [batch for _, group in groups for batch in cut_points(group)]
             yield asyncio.ensure_future(_in_turn(_point_steps(publisher, batches, trace, origin)))
 
     async def _acknowledged(
@@ -113,11 +117,11 @@ class Intake:
             self._lines[source] = Lane(partial(self._carry_lines, source), BYTES)
         return self._lines[source]
 
-    def _point_lane(self, source: str) -> Lane[Points]:
+    def _point_lane(self, source: str, place: int) -> Lane[Points]:
         _let_go(self._points)
-        if source not in self._points:
-            self._points[source] = Lane(partial(self._carry_points, source), POINTS)
-        return self._points[source]
+        if (source, place) not in self._points:
+            self._points[source, place] = Lane(partial(self._carry_points, source), POINTS)
+        return self._points[source, place]
 
     async def _carry_lines(self, source: str, pieces: Sequence[Lines]) -> None:
         batch = LogBatch(source, [line for piece in pieces for line in piece.lines])
@@ -186,7 +190,7 @@ def _refused(sending: Sending, bad: BadItem, origin: str, topic: str) -> Refused
     )
 
 
-def _let_go(lanes: dict[str, Lane[T]]) -> None:
+def _let_go(lanes: dict[K, Lane[T]]) -> None:
     if len(lanes) > _LANES:
-        for source in [source for source, lane in lanes.items() if lane.idle]:
-            del lanes[source]
+        for key in [key for key, lane in lanes.items() if lane.idle]:
+            del lanes[key]

@@ -11,8 +11,10 @@ import time
 from types import TracebackType
 from typing import Final, Self
 
+import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.structs import RecordMetadata
 from prometheus_client import Counter
 
@@ -31,6 +33,7 @@ DISK: Final = "the disk"  # what is Unavailable when it is full; the Publisher s
 _START_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 20.0
 _DISK_CHECK_SECONDS: Final = 5.0
+_partitioner: Final = DefaultPartitioner()  # what the producer itself uses
 _TOPIC_LOOKS, _TOPIC_PAUSE = 5, 0.3  # a topic just made is not known everywhere at once
 
 _LINES = Counter("foreshock_published_lines_total", "Lines acknowledged by the broker.")
@@ -81,6 +84,7 @@ class Publisher:
         self._disk_checked = float("-inf")
         self.acknowledged_at = float("-inf")  # when the broker last did; of time.monotonic()
         self._producer: AIOKafkaProducer | None = None
+        self._partitions: list[int] = []  # of the topic of metrics
 
     async def __aenter__(self) -> Self:
         producer = AIOKafkaProducer(**producer_options(self._settings))
@@ -124,11 +128,29 @@ class Publisher:
     async def send_metrics(
         self, batch: MetricBatch, record_headers: Headers
     ) -> "asyncio.Task[None]":
-        """The same for metric points; the key is their host, when all have one and the same."""
-        hosts = set(batch.host)
-        key = (hosts.pop() if len(hosts) == 1 else "") or batch.source
+        """The same for metric points; the key is their first host, else the source.
+
+        Points of hosts that may lie in different partitions go through `by_partition` first.
+        """
+        key = next(iter(batch.host), "") or batch.source
         value, count = encode_metrics(batch), (_POINTS, len(batch.value))
         return await self._send(self._metrics, key.encode(), value, record_headers, count)
+
+    def by_partition(self, batch: MetricBatch) -> list[tuple[int, MetricBatch]]:
+        """The points of a batch, in their order, by the partition that their host is the key to.
+
+        A series is learnt in one partition: it must not depend on which hosts share a record.
+        """
+        places = {host: self._place(host or batch.source) for host in set(batch.host)}
+        if len(set(places.values())) < 2:
+            return [(place, batch) for place in set(places.values())]
+        rows: dict[int, list[int]] = {}
+        for row, host in enumerate(batch.host):
+            rows.setdefault(places[host], []).append(row)
+        return [(place, _chosen(batch, chosen)) for place, chosen in sorted(rows.items())]
+
+    def _place(self, key: str) -> int:
+        return int(_partitioner(key.encode(), self._partitions, self._partitions))
 
     async def send_dead(
         self, origin: str, value: bytes, record_headers: Headers
@@ -176,6 +198,7 @@ class Publisher:
             wanted = (self._logs, self._metrics, self._dlq)
             missing = [topic for topic in wanted if topic not in found.topics()]
             if not missing:
+                self._partitions = sorted(found.partitions_for_topic(self._metrics) or ())
                 return
             await asyncio.sleep(_TOPIC_PAUSE)
         raise Unavailable(f"the topic {missing[0]}", "`foreshock up` makes it")
@@ -203,6 +226,16 @@ class Publisher:
         if fault is not None:
             raise Unavailable(DISK, fault, retry_after=_DISK_CHECK_SECONDS)
         self._disk_checked = now
+
+
+def _chosen(batch: MetricBatch, rows: list[int]) -> MetricBatch:
+    return msgspec.structs.replace(
+        batch,
+        host=[batch.host[row] for row in rows],
+        metric=[batch.metric[row] for row in rows],
+        time_ms=[batch.time_ms[row] for row in rows],
+        value=[batch.value[row] for row in rows],
+    )
 
 
 def _said(error: BaseException, settings: Settings) -> str:

@@ -112,7 +112,9 @@ class Gauges:
     ) -> tuple[list[Signal], dict[bytes, int]]:
         """Judge consecutive records of one partition, given by offset, and learn from them.
 
-        `holds` says whether a slice knows a record already. Imported points teach and raise
+        `holds` says whether a slice knows a record already. A record's points are taken in the
+        order of their time; what is older than an earlier record's is not learnt from, be they
+        judged together or one after the other. Imported points teach and raise
         nothing. Returns the signals, and the slices that changed with the last offset they know.
         """
         taken: list[Sample] = []
@@ -137,13 +139,16 @@ class Gauges:
         verdicts = judge(self._bank, self._episodes, taken)
         return [self._signal(number, verdict) for number, verdict in verdicts], changed
 
-    def quiet(self, now: float) -> tuple[list[Signal], set[bytes]]:
-        """Ends what goes on in series that have given no points for a while before `now`.
+    def quiet(self, partition: int, now: float) -> tuple[list[Signal], set[bytes]]:
+        """Ends what goes on in series of a partition without points for a while before `now`.
 
-        `now` is in seconds, of the stream's arrivals. Returns also the slices that changed.
+        `now` is in seconds, of the arrivals in this very partition: of the others there may be
+        more to read. Returns also the slices that changed.
         """
         signals, changed = [], set()
-        numbers = np.array(self._episodes.numbers(), dtype=np.int64)
+        ours = b"%d/" % partition
+        going_on = [n for n in self._episodes.numbers() if self._names[n][0].startswith(ours)]
+        numbers = np.array(going_on, dtype=np.int64)
         for number, last in zip(numbers.tolist(), self._bank.last(numbers), strict=True):
             over = float(last) + SILENT_SECONDS
             if over <= now and (verdict := self._episodes.fell_silent(number, over)):

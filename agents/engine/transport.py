@@ -39,7 +39,9 @@ class ExactConsumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._frontiers: dict[TP, Frontier] = {}
+        self._fetching = asyncio.Lock()
         self._seeks = 0
+        self._seeks_before_fetch = 0
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ExactThread:
@@ -75,11 +77,15 @@ class ExactConsumer(driver.Consumer):
         return sum(frontier.in_flight for frontier in self._frontiers.values())
 
     async def perform_seek(self) -> None:
-        """Called at every assignment: the fetch begins again at the committed offsets."""
-        self._seeks += 1
-        self._frontiers.clear()
-        await super().perform_seek()
-        self._seeks += 1
+        """Called at every assignment: the fetch begins again at the committed offsets.
+
+        Nothing is fetched meanwhile: of records that come back while the seek is under way nobody
+        could say on which side of it they were fetched, thus whether they will come again.
+        """
+        async with self._fetching:
+            self._seeks += 1
+            self._frontiers.clear()
+            await super().perform_seek()
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commit what is settled while the partitions are still ours, then forget them."""
@@ -112,10 +118,9 @@ class ExactConsumer(driver.Consumer):
         if not active:
             await self.sleep(_PAUSED_SLEEP_SECONDS)
             return {}, active
-        seeks = self._seeks
-        found = await self._getmany(active_partitions=active, timeout=timeout)
-        if seeks != self._seeks:  # fetched before the seek: a frontier that began there would skip
-            return {}, active
+        async with self._fetching:
+            self._seeks_before_fetch = self._seeks
+            found = await self._getmany(active_partitions=active, timeout=timeout)
         for tp, records in found.items():
             if self._by_chunk(tp):
                 cast(dict[TP, Any], found)[tp] = list(chunked(records))
@@ -144,8 +149,8 @@ class ExactConsumer(driver.Consumer):
 
     async def _deliver(self, tp: TP, message: Message) -> None:
         if tp.topic not in self.app.tables.changelog_topics:
-            if not await self._is_current(message):
-                return
+            if not await self._is_current(message) or self._seeks_before_fetch != self._seeks:
+                return  # it comes again; and a frontier that began with it would skip what is below
             frontier = self._frontiers.setdefault(tp, Frontier())
             for offset in _offsets(message):
                 frontier.deliver(offset)

@@ -6,10 +6,6 @@ that the ledger is held against.
 
 import asyncio
 import random
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -21,8 +17,9 @@ from connectors.kafka import producer_options, topic_name
 from connectors.publish import Publisher, batch_headers
 from schemas.errors import Unavailable
 from schemas.logs import LogBatch
-from schemas.settings import Settings, child_environment
+from schemas.settings import Settings
 from schemas.topics import LOGS_RAW
+from tests.chaos.storm import Storm
 
 _VERBS = ("opened", "closed", "lost", "refused", "moved", "expired")
 
@@ -37,14 +34,14 @@ def lines(count: int, seed: int) -> list[bytes]:
     ]
 
 
-async def batches(settings: Settings, until: float, told: Counter[str]) -> None:
+async def batches(settings: Settings, storm: Storm, told: Counter[str]) -> None:
     """An edge: numbers its ranges and sends again exactly what it is not sure of."""
     number = 0
     unsure: list[tuple[int, LogBatch]] = []
-    while time.monotonic() < until or unsure:
+    while not storm.over or unsure:
         try:
             async with Publisher(settings) as publisher:
-                while time.monotonic() < until or unsure:
+                while not storm.over or unsure:
                     if not unsure:
                         unsure = [
                             (number + i, LogBatch(f"edge-{i % 3}", lines(500, number + i)))
@@ -64,14 +61,14 @@ async def batches(settings: Settings, until: float, told: Counter[str]) -> None:
             await asyncio.sleep(0.5)
 
 
-async def single_lines(settings: Settings, until: float, told: Counter[str]) -> None:
+async def single_lines(settings: Settings, storm: Storm, told: Counter[str]) -> None:
     """A stranger: one plain line a record, idempotent, patient enough for a restarted broker."""
     options = producer_options(settings) | {"request_timeout_ms": 120_000}
     producer = AIOKafkaProducer(**options)
     await producer.start()
     topic = topic_name(settings, LOGS_RAW)
     number = 0
-    while time.monotonic() < until:
+    while not storm.over:
         pending = []
         for line in lines(200, number):
             pending.append(await producer.send(topic, line, key=b"stranger"))
@@ -83,63 +80,24 @@ async def single_lines(settings: Settings, until: float, told: Counter[str]) -> 
 
 
 async def ingest_commands(
-    settings: Settings, folder: Path, until: float, told: Counter[str], commands: "Commands"
+    settings: Settings, folder: Path, storm: Storm, told: Counter[str]
 ) -> None:
     """`foreshock ingest` on one file after another, run again until it says that all is in."""
     number = 0
-    while time.monotonic() < until:
+    while not storm.over:
         path = folder / f"file-{number}.log"
         path.write_bytes(b"\n".join(lines(20_000, 10_000 + number)) + b"\n")
-        while await commands.run(settings, path) != 0:
+        while await storm.commands.run(settings, path) != 0:
             continue
         told["files"] += 20_000
         number += 1
 
 
-class Commands:
-    """The ingest command that runs now, so that it can be killed."""
-
-    def __init__(self) -> None:
-        self._running: subprocess.Popen[bytes] | None = None
-        self.deaths = 0
-
-    async def run(self, settings: Settings, path: Path) -> int:
-        """The exit code; negative when it was killed."""
-        self._running = await asyncio.to_thread(
-            subprocess.Popen,
-            [
-                sys.executable,
-                "-m",
-                "connectors.cli",
-                "--data",
-                str(settings.data_dir),
-                "ingest",
-                "--source",
-                "files",
-                "--json",
-                str(path),
-            ],
-            env=child_environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        code = await asyncio.to_thread(self._running.wait)
-        self.deaths += code == -signal.SIGKILL
-        return code
-
-    def kill(self) -> bool:
-        """kill -9 of the command, if one runs."""
-        if self._running is None or self._running.poll() is not None:
-            return False
-        self._running.kill()
-        return True
-
-
-async def growing_file(path: Path, until: float, told: Counter[str]) -> None:
+async def growing_file(path: Path, storm: Storm, told: Counter[str]) -> None:
     """A service that writes its log and rotates it by rename."""
     number = 0
     file = path.open("ab")
-    while time.monotonic() < until:
+    while not storm.over:
         written = lines(100, 50_000 + number)
         file.write(b"".join(line + b"\n" for line in written))
         file.flush()
@@ -153,12 +111,12 @@ async def growing_file(path: Path, until: float, told: Counter[str]) -> None:
     file.close()
 
 
-async def stream_entries(settings: Settings, until: float, told: Counter[str]) -> None:
+async def stream_entries(settings: Settings, storm: Storm, told: Counter[str]) -> None:
     """A producer of the stream `logs` that chooses its ids, so it can ask what was taken."""
     client = Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=5)
     number = 0
     async with client:
-        while time.monotonic() < until:
+        while not storm.over:
             texts = lines(20, number)
             for text in texts:
                 number += 1

@@ -12,19 +12,17 @@ from collections.abc import Sequence
 from contextlib import aclosing
 
 import psycopg
-from aiokafka import AIOKafkaProducer
 
 from connectors.alerts import follow
-from connectors.kafka import producer_options, topic_name
 from connectors.ledger import draw_up
 from connectors.stores import alerts as store
-from connectors.topic_log import open_log
 from schemas.alerts import Alert
 from schemas.ledger import Ledger
 from schemas.settings import Settings, as_environment, child_environment
 from schemas.signals import Signal
-from schemas.topics import ALERTS, DLQ, RESPOND_STATE, SIGNALS, Topic
+from schemas.topics import ALERTS, DLQ, RESPOND_STATE, SIGNALS
 from tests.agents.correlation.signals import NOON, Stage, signal
+from tests.flows.alerting import in_postgres, on_topic, send, values_of
 from tests.stack import RunningStack
 from tests.workers import ROOT, Workers, installation
 
@@ -54,38 +52,10 @@ def story(part: int) -> list[Signal]:
     return found
 
 
-async def send(settings: Settings, topic: Topic, values: list[bytes]) -> None:
-    producer = AIOKafkaProducer(**producer_options(settings))
-    await producer.start()
-    name = topic_name(settings, topic)
-    sent = [await producer.send(name, value, key=b"k") for value in values]
-    await asyncio.gather(*sent)
-    await producer.stop()
-
-
 def publish(settings: Settings, signals: list[Signal]) -> None:
     """Every one twice."""
     values = [one.model_dump_json().encode() for one in signals for _ in range(2)]
     asyncio.run(send(settings, SIGNALS, values))
-
-
-async def values_of(settings: Settings, topic: Topic) -> list[bytes]:
-    found = []
-    async with open_log(settings, topic_name(settings, topic)) as log:
-        for partition, (start, end) in (await log.bounds()).items():
-            async for record in log.read(partition, start, end):
-                found.append(record.value)
-    return found
-
-
-def on_topic(settings: Settings) -> list[Alert]:
-    values = asyncio.run(values_of(settings, ALERTS))
-    return [Alert.model_validate_json(value) for value in values]
-
-
-def in_postgres(settings: Settings) -> dict[str, Alert]:
-    with psycopg.connect(settings.database_url.get_secret_value()) as connection:
-        return {alert.id: alert for alert in store.listed(connection, closed=True)}
 
 
 def wait_for(workers: Workers, wanted: dict[str, Alert]) -> Ledger:

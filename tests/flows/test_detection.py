@@ -6,58 +6,17 @@ import random
 import time
 from collections.abc import Sequence
 
-from agents.detection.gauges import Gauges
-from agents.detection.rates import Rates
-from agents.engine.shards import Shards
-from agents.measuring import read
-from agents.parsing.record import Record
-from connectors.kafka import topic_name
 from connectors.publish import Publisher, batch_headers, metric_headers
-from connectors.topic_log import open_log
-from schemas.logs import LogBatch, decode_entries
+from schemas.logs import LogBatch
 from schemas.metrics import MetricBatch
 from schemas.settings import Settings
-from schemas.signals import Signal
-from schemas.topics import GAUGES_STATE, LOG_ENTRIES, METRICS_RAW, RATES_STATE, SIGNALS, Topic
+from schemas.topics import GAUGES_STATE, LOG_ENTRIES, METRICS_RAW, RATES_STATE, Topic
+from tests.flows.detecting import gauges_of, kept_states, rates_of, records, said_signals
 from tests.stack import RunningStack
 from tests.workers import Workers, running
 
 _HOSTS = [f"host-{n}" for n in range(6)]
-_RETENTION_MS = 90 * 86_400_000
 _PATIENCE_SECONDS = 90.0
-
-
-async def _records(settings: Settings, topic: Topic) -> list[Record]:
-    async with open_log(settings, topic_name(settings, topic)) as log:
-        return [
-            Record(
-                topic.name,
-                partition,
-                found.offset,
-                found.timestamp,
-                found.key,
-                found.value or b"",
-                list(found.headers),
-            )
-            for partition, (start, end) in (await log.bounds()).items()
-            async for found in log.read(partition, start, end)
-        ]
-
-
-async def _signals(settings: Settings) -> dict[tuple[str, int], Signal]:
-    """Every version of every signal once; what was said twice must have been the same."""
-    found: dict[tuple[str, int], Signal] = {}
-    for record in await _records(settings, SIGNALS):
-        signal = Signal.model_validate_json(record.value)
-        assert found.setdefault((signal.id, signal.version), signal) == signal
-    return found
-
-
-async def _kept(settings: Settings, topic: Topic) -> dict[bytes, bytes]:
-    """The state of each shard as the newest checkpoint has it."""
-    shards = Shards()
-    shards.restore({r.key or b"": r.value for r in await _records(settings, topic)})
-    return {key: shards.state(key) or b"" for key in shards}
 
 
 def _past_and_present(now_ms: int) -> list[MetricBatch]:
@@ -97,23 +56,9 @@ async def _publish(settings: Settings, batches: Sequence[MetricBatch]) -> None:
         await asyncio.gather(*sent)
 
 
-def _undisturbed(records: Sequence[Record]) -> tuple[dict[bytes, bytes], list[Signal]]:
-    gauges = Gauges()
-    signals: list[Signal] = []
-    keys: set[bytes] = set()
-    for record in records:
-        measured = read(record, _RETENTION_MS)
-        said, changed = gauges.judge(
-            record.partition, [(record.offset, measured)], lambda _key, _offset: False
-        )
-        signals += said
-        keys.update(changed)
-    return {key: gauges.state(key) for key in keys}, signals
-
-
 def _wait_committed(workers: Workers, topic: Topic, truth: dict[bytes, bytes]) -> None:
     until = time.monotonic() + _PATIENCE_SECONDS
-    while asyncio.run(_kept(workers.settings, topic)) != truth:
+    while asyncio.run(kept_states(workers.settings, topic)) != truth:
         assert time.monotonic() < until, workers.log.read_text()[-5000:]
         workers.restart_dead()
         time.sleep(0.5)
@@ -130,9 +75,9 @@ def test_baselines_and_signals_are_those_of_an_undisturbed_run(stack: RunningSta
             workers.kill(f"metrics-{part % 2}")
             workers.start(f"metrics-{part % 2}")
         asyncio.run(_publish(settings, batches[3 * third :]))
-        truth, said = _undisturbed(asyncio.run(_records(settings, METRICS_RAW)))
+        truth, said = gauges_of(asyncio.run(records(settings, METRICS_RAW)))
         _wait_committed(workers, GAUGES_STATE, truth)
-        found = asyncio.run(_signals(settings))
+        found = asyncio.run(said_signals(settings))
         assert {(s.id, s.version): s for s in said} == found
         assert {s.host for s in said} == {_HOSTS[2]}
         assert "paging" in {s.strength for s in said}
@@ -155,22 +100,14 @@ def test_an_error_never_seen_is_said_once_and_an_old_one_is_not(stack: RunningSt
         asyncio.run(_publish_logs(settings, [LogBatch("shop", [known, unknown, unknown])]))
         asyncio.run(_publish_logs(settings, [LogBatch("shop", [unknown])]))
         until = time.monotonic() + _PATIENCE_SECONDS
-        while not (found := asyncio.run(_signals(settings))):
+        while not (found := asyncio.run(said_signals(settings))):
             assert time.monotonic() < until, workers.log.read_text()[-5000:]
             time.sleep(0.5)
         workers.kill("metrics-1")
         workers.start("metrics-1")
-        entries = asyncio.run(_records(settings, LOG_ENTRIES))
-        rates, keys = Rates(str), set[bytes]()
-        for record in entries:
-            _, changed = rates.apply(
-                record.partition,
-                [(record.offset, decode_entries(record.value))],
-                lambda _key, _offset: False,
-            )
-            keys.update(changed)
-        _wait_committed(workers, RATES_STATE, {key: rates.state(key) for key in keys})
-        found = asyncio.run(_signals(settings))
+        truth, _ = rates_of(asyncio.run(records(settings, LOG_ENTRIES)))
+        _wait_committed(workers, RATES_STATE, truth)
+        found = asyncio.run(said_signals(settings))
         assert [(s.kind, s.source) for s in found.values()] == [("new_pattern", "shop")]
         assert "pool exhausted" in next(iter(found.values())).sample
 

@@ -99,11 +99,32 @@ def test_what_goes_on_in_a_series_without_points_ends() -> None:
     judge(gauges, past(random.Random(5)))
     said = judge(gauges, present()[:30])
     last = (_START + (360 + 29 / 6) * 60_000) / 1000
-    assert gauges.quiet(last + SILENT_SECONDS - 1) == ([], set())
-    (over,), changed = gauges.quiet(last + SILENT_SECONDS + 1)
+    assert gauges.quiet(0, last + SILENT_SECONDS - 1) == ([], set())
+    # Another partition, read further, says nothing about this one.
+    assert gauges.quiet(1, last + SILENT_SECONDS + 1) == ([], set())
+    (over,), changed = gauges.quiet(0, last + SILENT_SECONDS + 1)
     assert (over.id, over.active, over.version) == (said[0].id, False, said[-1].version + 1)
     assert changed == {slice_of(0, "web-1", "cpu_usage")}
-    assert gauges.quiet(last + 2 * SILENT_SECONDS) == ([], set())
+    assert gauges.quiet(0, last + 2 * SILENT_SECONDS) == ([], set())
+
+
+def test_late_points_count_alike_however_records_are_judged_together() -> None:
+    late = [Measured("t", ["h"], ["cpu_usage"], [_START + at], [at], [0]) for at in (0, 2000, 1000)]
+    together, one_by_one = Gauges(), Gauges()
+    together.judge(0, list(enumerate(late)), lambda _key, _offset: False)
+    for offset, measured in enumerate(late):
+        one_by_one.judge(0, [(offset, measured)], lambda _key, _offset: False)
+    key = slice_of(0, "h", "cpu_usage")
+    assert together.state(key) == one_by_one.state(key)
+
+
+def test_points_of_one_record_are_taken_in_the_order_of_their_time() -> None:
+    mixed, sorted_ = Gauges(), Gauges()
+    for gauges, times in ((mixed, [2000, 0, 1000]), (sorted_, [0, 1000, 2000])):
+        columns = ["h"] * 3, ["cpu_usage"] * 3, [_START + at for at in times], times, [0, 1, 2]
+        gauges.judge(0, [(0, Measured("t", *columns))], lambda _key, _offset: False)
+    key = slice_of(0, "h", "cpu_usage")
+    assert mixed.state(key) == sorted_.state(key)
 
 
 def totals(offset: int, second: int, value: float, metric: str = "net_recv_bytes[eth0]") -> _Record:
