@@ -45,7 +45,7 @@ bench: setup ## Measure: JSON lines, each figure beside a baseline of the same r
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r tests/bench/baseline.lock
 	@$(BIN)/foreshock bench
 
-chaos: setup ## Ten minutes of load with kill -9 at random; the books must balance
+chaos: setup ## Ten minutes of load with kill -9; all must be as if nobody had died
 	@$(BIN)/python -m pytest -p no:xdist -m chaos --override-ini addopts= tests/chaos --chaos-seconds 600 --timeout 1800
 
 fmt: setup ## Format and fix what can be fixed

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from connectors.publish import Publisher, batch_headers
+from connectors.publish import Publisher, batch_headers, metric_headers
 from schemas.errors import Unavailable
 from schemas.headers import RANGE, TRACEPARENT, text
 from schemas.logs import LogBatch
+from schemas.metrics import MetricBatch, decode_metrics
 from schemas.settings import load
+from schemas.topics import METRICS_RAW
 from tests.connectors.sources.support import arrived, fresh
+from tests.flows.detecting import records
 from tests.stack import RunningStack
 
 BATCH = LogBatch("web-ü", [b"one", b"\xff\0two"])
@@ -50,6 +53,31 @@ async def test_leaving_the_context_waits_for_what_is_in_flight(
         task = await publisher.send(BATCH, batch_headers(BATCH, "f:0-1"))
     await task
     assert len(await arrived(settings)) == 1
+
+
+@pytest.mark.stack
+async def test_a_host_keeps_its_partition_whoever_shares_its_record(
+    stack: RunningStack, tmp_path: Path
+) -> None:
+    settings = await fresh(stack, tmp_path)
+    hosts = [f"h{n}" for n in range(20)] + [""]
+    together = MetricBatch("s", hosts, ["x"] * 21, [1] * 21, [float(n) for n in range(21)])
+    alone = [MetricBatch("s", [host], ["x"], [2], [0.0]) for host in hosts]
+    async with Publisher(settings) as publisher:
+        groups = [group for _, group in publisher.by_partition(together)]
+        for batch in groups + alone:
+            await (await publisher.send_metrics(batch, metric_headers(batch, None)))
+        assert publisher.by_partition(MetricBatch("s", [], [], [], [])) == []
+    found: dict[str, list[int]] = {host: [] for host in hosts}
+    values: list[float] = []
+    for record in await records(settings, METRICS_RAW):
+        batch = decode_metrics(record.value)
+        values += batch.value if batch.time_ms[0] == 1 else []
+        for host in batch.host:
+            found[host].append(record.partition)
+    assert all(len(places) == 2 and len(set(places)) == 1 for places in found.values())
+    assert sorted(values) == together.value
+    assert len(groups) > 1
 
 
 @pytest.mark.stack
