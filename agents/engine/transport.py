@@ -23,8 +23,24 @@ from agents.engine.frontier import Frontier
 _PAUSED_SLEEP_SECONDS = 0.02
 
 
+class Fetched(dict[Any, Any]):
+    """Records by partition, taken after so many seeks to the committed offsets."""
+
+    seeks = 0
+
+
 class ExactThread(driver.AIOKafkaConsumerThread):
-    """Reads committed transactions only: an aborted record of a producer was never sent."""
+    """Reads committed transactions only: an aborted record of a producer was never sent.
+
+    What is fetched says after which seek it was taken. Both happen in this thread, so here alone
+    it is known; elsewhere records from behind a seek could be dropped, and nobody would read them
+    again.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.seeks = 0
+        self._first: dict[Any, int] = {}
+        super().__init__(*args, **kwargs)
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
@@ -32,13 +48,35 @@ class ExactThread(driver.AIOKafkaConsumerThread):
         consumer._fetch_max_wait_ms = 250  # a lone line must not wait 1.5 s for company
         return consumer
 
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """All partitions at once, also those that nothing was committed for."""
+        return cast(Mapping[TP, int], await self.call_thread(self._seek_all))
+
+    async def _seek_all(self) -> Mapping[TP, int | None]:
+        consumer = self._ensure_consumer()
+        committed = {tp: await consumer.committed(tp) for tp in consumer.assignment()}
+        changelogs = self.app.tables.changelog_topics
+        for tp, offset in committed.items():  # from here on nothing is taken in between
+            begin = offset or self._first.get(tp)
+            if begin is not None and tp in consumer.assignment() and tp.topic not in changelogs:
+                consumer.seek(tp, begin)
+        self.seeks += 1
+        return committed
+
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Fetched:
+        found = Fetched(await super()._fetch_records(*args, **kwargs))
+        found.seeks = self.seeks
+        for tp, records in found.items():
+            self._first.setdefault(tp, records[0].offset)
+        return found
+
 
 class ExactConsumer(driver.Consumer):
     """Commits the contiguous settled prefix of each partition, and nothing else."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._frontiers: dict[TP, Frontier] = {}
-        self._seeks = 0
+        self._seeks_wanted = 0
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ExactThread:
@@ -75,10 +113,9 @@ class ExactConsumer(driver.Consumer):
 
     async def perform_seek(self) -> None:
         """Called at every assignment: the fetch begins again at the committed offsets."""
-        self._seeks += 1
+        self._seeks_wanted = cast(ExactThread, self._thread).seeks + 1
         self._frontiers.clear()
         await super().perform_seek()
-        self._seeks += 1
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commit what is settled while the partitions are still ours, then forget them."""
@@ -111,10 +148,9 @@ class ExactConsumer(driver.Consumer):
         if not active:
             await self.sleep(_PAUSED_SLEEP_SECONDS)
             return {}, active
-        seeks = self._seeks
         found = await self._getmany(active_partitions=active, timeout=timeout)
-        if seeks != self._seeks:  # fetched before the seek: a frontier that began there would skip
-            return {}, active
+        if cast(Fetched, found).seeks < self._seeks_wanted:
+            return {}, active  # a frontier that began with what was fetched before would skip
         for tp, records in found.items():
             if self._by_chunk(tp):
                 cast(dict[TP, Any], found)[tp] = list(chunked(records))
