@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from agents.detection.gauges import Gauges
 from agents.detection.rates import Rates
-from agents.engine.shards import Shards
+from agents.engine.shards import Newest, Shards
 from agents.measuring import read
 from agents.parsing.record import Record
 from connectors.kafka import topic_name
@@ -55,8 +55,10 @@ async def _signals(settings: Settings) -> dict[tuple[str, int], Signal]:
 
 async def _kept(settings: Settings, topic: Topic) -> dict[bytes, bytes]:
     """The state of each shard as the newest checkpoint has it."""
-    shards = Shards()
-    shards.restore({r.key or b"": r.value for r in await _records(settings, topic)})
+    newest, shards = Newest(), Shards()
+    for record in await _records(settings, topic):
+        newest.read(record.key or b"", record.value)
+    shards.restore(newest.values)
     return {key: shards.state(key) or b"" for key in shards}
 
 
