@@ -43,10 +43,10 @@ class Detect:
         self._retention_ms = settings.metric_retention_days * DAY_MS
         self._window = Window(app)
         self._gauges = Gauges()
-        self._checkpoint = Checkpoint(
-            app, TABLE, settings.topic_partitions, self._window, self._restored
-        )
         self._topic = topic_name(settings, METRICS_RAW)
+        self._checkpoint = Checkpoint(
+            app, TABLE, settings.topic_partitions, self._topic, self._window, self._restored
+        )
         self._signals_topic = topic_name(settings, SIGNALS)
         self._looked_at: dict[int, float] = {}  # by partition
 

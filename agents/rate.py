@@ -48,10 +48,10 @@ class Rate:
         self._window = Window(app)
         self._templates: dict[str, str] = {}
         self._rates = Rates(lambda uid: self._templates.get(uid, uid))
-        self._checkpoint = Checkpoint(
-            app, TABLE, settings.topic_partitions, self._window, self._restored
-        )
         self._topic = topic_name(settings, LOG_ENTRIES)
+        self._checkpoint = Checkpoint(
+            app, TABLE, settings.topic_partitions, self._topic, self._window, self._restored
+        )
         self._signals_topic = topic_name(settings, SIGNALS)
         self._broadcast = Broadcast(settings, PATTERNS, self._learn)
         self._listening_since_ms = _now_ms()

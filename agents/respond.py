@@ -41,8 +41,8 @@ class Respond:
         self._app = app
         self._window = Window(app)
         self._deadlines = Deadlines()
-        self._checkpoint = Checkpoint(app, TABLE, 1, self._window, self._restored)
         self._topic = topic_name(settings, SIGNALS)
+        self._checkpoint = Checkpoint(app, TABLE, 1, self._topic, self._window, self._restored)
         self._alerts_topic = topic_name(settings, ALERTS)
         self._dlq_topic = topic_name(settings, DLQ)
 

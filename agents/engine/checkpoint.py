@@ -9,19 +9,23 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
-from faust.types import TP
+import structlog
+from faust.types import TP, EventT
 
 from agents.app import ForeshockApp
 from agents.engine.loop import or_die
-from agents.engine.shards import Shards
+from agents.engine.shards import Newest, Shards
 from agents.engine.window import Window
 
 _EVERY_SECONDS = 1.0
+
+_log = structlog.get_logger()
 
 
 class Checkpoint:
     """Shards of one stage; a shard's key begins with the number of its partition, e.g. b"3/cpu".
 
+    `topic` is the one that the stage reads: shards know places in its partitions.
     A stage with outputs sends them through `window` first and then puts the shards' new states:
     a checkpoint waits until what was sent before it is acknowledged. A stage whose states are made
     only when they are written holds `lock` from their change until all is sent and put. `restored`
@@ -33,13 +37,16 @@ class Checkpoint:
         app: ForeshockApp,
         name: str,
         partitions: int,
+        topic: str,
         window: Window | None = None,
         restored: Callable[[], None] = lambda: None,
     ) -> None:
         self._app = app
+        self._topic = topic
         self._window = window
         self._restored = restored
         self.shards = Shards()
+        self._newest = Newest()
         self.lock = asyncio.Lock()
         self._writing = asyncio.Lock()
         self._open = False
@@ -50,16 +57,43 @@ class Checkpoint:
             value_type=bytes,
             partitions=partitions,
             recovery_buffer_size=1,
+            on_changelog_event=self._read,
             on_recover=self._restore,
         )
         app.task(self._write_forever)
         app.before_revoke.append(self._hand_over)
 
+    async def _read(self, event: EventT[Any]) -> None:
+        """A record of the changelog. Errors end the process here and below: Faust drops them."""
+        message = cast(Any, event.message)
+        await or_die("changelog_unreadable", self._learn(message.key, message.value))
+
+    async def _learn(self, key: bytes, value: bytes) -> None:
+        self._newest.read(key, value)
+
     async def _restore(self) -> None:
+        await or_die("restore_failed", self._take_over())
+
+    async def _take_over(self) -> None:
+        """The shards become those of the last checkpoint of the partitions that are ours now."""
         self._waiting.clear()
-        ours = {tp.partition for tp in self._app.exact_consumer.assignment()}
-        kept = {k: v for k, v in self.table.data.items() if self._partition(k) in ours}
+        assigned = self._app.exact_consumer.assignment()
+        ours = {tp.partition for tp in assigned}
+        kept = {k: v for k, v in self._newest.values.items() if self._partition(k) in ours}
+        # The generation rises with each take-over; but one of a group made anew begins at 1.
+        self.shards.term = max(self._app.consumer_generation_id, self._newest.term + 1)
         self.shards.restore(kept)
+        inputs = [tp for tp in assigned if tp.topic == self._topic]
+        ends = await self._app.exact_consumer.highwaters(*inputs) if inputs else {}
+        anew = self.shards.begin_anew({tp.partition: end for tp, end in ends.items()})
+        if anew:
+            _log.error(
+                "input_began_anew",
+                topic=self._topic,
+                partitions=anew,
+                detail="the log ends before what was read of it; what was learnt is kept,"
+                " and all that is in the log now is new",
+            )
         self._open = True
         self._restored()
 
@@ -80,7 +114,7 @@ class Checkpoint:
                 await self._window.acknowledged()
             await asyncio.gather(*[await self._send(k, value) for k, value in changed.items()])
             for key, value in changed.items():
-                self.table.data[key] = value
+                self._newest.read(key, value)
             for tp, offset in waiting:
                 self._app.exact_consumer.settle(tp, offset)
 

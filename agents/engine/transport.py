@@ -24,8 +24,24 @@ _PAUSED_SLEEP_SECONDS = 0.02
 _REBALANCE_SLEEP_SECONDS = 0.01
 
 
+class Fetched(dict[Any, Any]):
+    """Records by partition, taken after so many seeks to the committed offsets."""
+
+    seeks = 0
+
+
 class ExactThread(driver.AIOKafkaConsumerThread):
-    """Reads committed transactions only: an aborted record of a producer was never sent."""
+    """Reads committed transactions only: an aborted record of a producer was never sent.
+
+    What is fetched says after which seek it was taken. Both happen in this thread, so here alone
+    it is known; elsewhere records from behind a seek could be dropped, and nobody would read them
+    again.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.seeks = 0
+        self._first: dict[Any, int] = {}
+        super().__init__(*args, **kwargs)
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
@@ -33,15 +49,35 @@ class ExactThread(driver.AIOKafkaConsumerThread):
         consumer._fetch_max_wait_ms = 250  # a lone line must not wait 1.5 s for company
         return consumer
 
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """All partitions at once, also those that nothing was committed for."""
+        return cast(Mapping[TP, int], await self.call_thread(self._seek_all))
+
+    async def _seek_all(self) -> Mapping[TP, int | None]:
+        consumer = self._ensure_consumer()
+        committed = {tp: await consumer.committed(tp) for tp in consumer.assignment()}
+        changelogs = self.app.tables.changelog_topics
+        for tp, offset in committed.items():  # from here on nothing is taken in between
+            begin = offset or self._first.get(tp)
+            if begin is not None and tp in consumer.assignment() and tp.topic not in changelogs:
+                consumer.seek(tp, begin)
+        self.seeks += 1
+        return committed
+
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Fetched:
+        found = Fetched(await super()._fetch_records(*args, **kwargs))
+        found.seeks = self.seeks
+        for tp, records in found.items():
+            self._first.setdefault(tp, records[0].offset)
+        return found
+
 
 class ExactConsumer(driver.Consumer):
     """Commits the contiguous settled prefix of each partition, and nothing else."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._frontiers: dict[TP, Frontier] = {}
-        self._fetching = asyncio.Lock()
-        self._seeks = 0
-        self._seeks_before_fetch = 0
+        self._seeks_wanted = self._taken_after = 0
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ExactThread:
@@ -77,15 +113,10 @@ class ExactConsumer(driver.Consumer):
         return sum(frontier.in_flight for frontier in self._frontiers.values())
 
     async def perform_seek(self) -> None:
-        """Called at every assignment: the fetch begins again at the committed offsets.
-
-        Nothing is fetched meanwhile: of records that come back while the seek is under way nobody
-        could say on which side of it they were fetched, thus whether they will come again.
-        """
-        async with self._fetching:
-            self._seeks += 1
-            self._frontiers.clear()
-            await super().perform_seek()
+        """Called at every assignment: the fetch begins again at the committed offsets."""
+        self._seeks_wanted = cast(ExactThread, self._thread).seeks + 1
+        self._frontiers.clear()
+        await super().perform_seek()
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commit what is settled while the partitions are still ours, then forget them."""
@@ -118,9 +149,10 @@ class ExactConsumer(driver.Consumer):
         if not active:
             await self.sleep(_PAUSED_SLEEP_SECONDS)
             return {}, active
-        async with self._fetching:
-            self._seeks_before_fetch = self._seeks
-            found = await self._getmany(active_partitions=active, timeout=timeout)
+        found = await self._getmany(active_partitions=active, timeout=timeout)
+        self._taken_after = cast(Fetched, found).seeks
+        if self._taken_after < self._seeks_wanted:
+            return {}, active  # a frontier that began with what was fetched before would skip
         for tp, records in found.items():
             if self._by_chunk(tp):
                 cast(dict[TP, Any], found)[tp] = list(chunked(records))
@@ -149,7 +181,7 @@ class ExactConsumer(driver.Consumer):
 
     async def _deliver(self, tp: TP, message: Message) -> None:
         if tp.topic not in self.app.tables.changelog_topics:
-            if not await self._is_current(message) or self._seeks_before_fetch != self._seeks:
+            if not await self._is_current(message) or self._taken_after < self._seeks_wanted:
                 return  # it comes again; and a frontier that began with it would skip what is below
             frontier = self._frontiers.setdefault(tp, Frontier())
             for offset in _offsets(message):

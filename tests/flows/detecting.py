@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agents.detection.gauges import Gauges
 from agents.detection.rates import Rates
-from agents.engine.shards import Shards
+from agents.engine.shards import Newest, Shards
 from agents.measuring import read
 from agents.parsing.record import Record
 from connectors.kafka import topic_name
@@ -48,8 +48,10 @@ async def said_signals(settings: Settings) -> dict[tuple[str, int], Signal]:
 
 async def kept_states(settings: Settings, topic: Topic) -> States:
     """The state of each shard as the newest checkpoint has it."""
-    shards = Shards()
-    shards.restore({r.key or b"": r.value for r in await records(settings, topic)})
+    newest, shards = Newest(), Shards()
+    for record in await records(settings, topic):
+        newest.read(record.key or b"", record.value)
+    shards.restore(newest.values)
     return {key: shards.state(key) or b"" for key in shards}
 
 

@@ -22,7 +22,7 @@ def main() -> None:
     settings = load()
     logging.configure(settings, "summing")
     app = create_app(settings, "summing")
-    checkpoint = Checkpoint(app, TABLE, PARTITIONS)
+    checkpoint = Checkpoint(app, TABLE, PARTITIONS, settings.topic_prefix + INPUT)
     topic = app.topic(settings.topic_prefix + INPUT, value_serializer="raw")
 
     async def handle(event: EventT[bytes]) -> None:
