@@ -101,7 +101,7 @@ def test_without_a_terminal_it_tells_lines_and_ends_by_itself(
     assert answer.returncode == code, answer.stdout + answer.stderr
     assert "\x1b" not in answer.stdout + answer.stderr
     assert answer.stdout.startswith("starting, ")
-    assert "\nrunning, 4 of 4 parts ready" in answer.stdout
+    assert re.search(r"\nrunning, (\d+) of \1 parts ready", answer.stdout)
     assert f"{len(content.splitlines())} lines" in answer.stdout
     assert "balanced, nothing in flight" in answer.stdout
     assert "up --detach" in answer.stdout
@@ -143,7 +143,7 @@ def test_in_a_terminal_it_draws_until_ctrl_c(stack: RunningStack, tmp_path: Path
     with in_terminal(words, environment(stack, log)) as (terminal, process):
         drawn = read_until(terminal, "session opened for user")
         assert "Foreshock running" in drawn
-        assert "4 of 4 parts ready" in drawn
+        assert re.search(r"\b(\d+) of \1 parts ready", drawn)
         read_until(terminal, "✓ balanced, nothing in flight")
         found = read_instance(tmp_path / "data")
         assert isinstance(found, Instance)
