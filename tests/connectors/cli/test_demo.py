@@ -143,7 +143,7 @@ def test_in_a_terminal_it_draws_until_ctrl_c(stack: RunningStack, tmp_path: Path
     with in_terminal(words, environment(stack, log)) as (terminal, process):
         drawn = read_until(terminal, "session opened for user")
         assert "Foreshock running" in drawn
-        assert re.search(r"(\d+) of \1 parts ready", drawn)
+        assert re.search(r"\b(\d+) of \1 parts ready", drawn)
         read_until(terminal, "✓ balanced, nothing in flight")
         found = read_instance(tmp_path / "data")
         assert isinstance(found, Instance)
