@@ -95,7 +95,7 @@ class Publisher:
         except (KafkaError, TimeoutError, OSError) as error:
             await producer.stop()
             raise Unavailable("Kafka", _said(error, self._settings)) from error
-        except Unavailable:
+        except (Unavailable, asyncio.CancelledError):
             await producer.stop()
             raise
         self._producer = producer

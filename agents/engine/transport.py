@@ -114,9 +114,13 @@ class ExactConsumer(driver.Consumer):
 
     async def perform_seek(self) -> None:
         """Called at every assignment: the fetch begins again at the committed offsets."""
-        self._seeks_wanted = cast(ExactThread, self._thread).seeks + 1
+        thread = cast(ExactThread, self._thread)
+        self._seeks_wanted = thread.seeks + 1
         self._frontiers.clear()
-        await super().perform_seek()
+        try:
+            await super().perform_seek()
+        finally:  # one that failed is never reached, and would be waited for for ever
+            self._seeks_wanted = min(self._seeks_wanted, thread.seeks)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commit what is settled while the partitions are still ours, then forget them."""

@@ -77,7 +77,11 @@ def test_settings_win_each_alone(
 def environment(stack: RunningStack, sources: Path) -> dict[str, str]:
     """Outside servers, so that a run takes seconds, and one file to follow."""
     settings = stack.settings(
-        topic_partitions=1, file_sources=[str(sources)], journald=False, demo_fleet=False
+        topic_partitions=1,
+        file_sources=[str(sources)],
+        journald=False,
+        host_metrics=False,
+        demo_fleet=False,
     )
     return child_environment(**as_environment(settings))
 
