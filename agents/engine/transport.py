@@ -21,7 +21,6 @@ from agents.engine.frontier import Frontier
 
 # Faust sleeps a whole second when every partition is paused by a full buffer.
 _PAUSED_SLEEP_SECONDS = 0.02
-_REBALANCE_SLEEP_SECONDS = 0.01
 
 
 class Fetched(dict[Any, Any]):
@@ -185,7 +184,7 @@ class ExactConsumer(driver.Consumer):
 
     async def _deliver(self, tp: TP, message: Message) -> None:
         if tp.topic not in self.app.tables.changelog_topics:
-            if not await self._is_current(message) or self._taken_after < self._seeks_wanted:
+            if not self._is_current(message) or self._taken_after < self._seeks_wanted:
                 return  # it comes again; and a frontier that began with it would skip what is below
             frontier = self._frontiers.setdefault(tp, Frontier())
             for offset in _offsets(message):
@@ -196,16 +195,14 @@ class ExactConsumer(driver.Consumer):
         else:
             await self.wait_first(self.callback(message), self.suspend_flow.wait())
 
-    async def _is_current(self, message: Message) -> bool:
-        """Whether the record may go to its stream; waits for the end of a rebalance.
+    def _is_current(self, message: Message) -> bool:
+        """Whether the record may go to its stream; what may not comes again with the next seek.
 
         An app with tables fetches before its streams are resumed, and resuming empties their
-        queues: what lay there would come again only where an offset is committed to seek to. A
-        record of an older generation comes again anyway.
+        queues. Waiting here instead would hold back the changelog that the app waits for.
         """
-        while self.app.rebalancing and not self.should_stop:
-            await self.sleep(_REBALANCE_SLEEP_SECONDS)
-        return message.generation_id == self.app.consumer_generation_id
+        current: bool = message.generation_id == self.app.consumer_generation_id
+        return current and not self.app.rebalancing
 
 
 def _offsets(message: Message) -> Iterable[int]:
