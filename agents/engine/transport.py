@@ -21,6 +21,8 @@ from agents.engine.frontier import Frontier
 
 # Faust sleeps a whole second when every partition is paused by a full buffer.
 _PAUSED_SLEEP_SECONDS = 0.02
+_REBALANCE_SLEEP_SECONDS = 0.01
+_REBALANCE_SECONDS = 2.0
 
 
 class Fetched(dict[Any, Any]):
@@ -184,7 +186,7 @@ class ExactConsumer(driver.Consumer):
 
     async def _deliver(self, tp: TP, message: Message) -> None:
         if tp.topic not in self.app.tables.changelog_topics:
-            if not self._is_current(message) or self._taken_after < self._seeks_wanted:
+            if not await self._is_current(message) or self._taken_after < self._seeks_wanted:
                 return  # it comes again; and a frontier that began with it would skip what is below
             frontier = self._frontiers.setdefault(tp, Frontier())
             for offset in _offsets(message):
@@ -195,14 +197,22 @@ class ExactConsumer(driver.Consumer):
         else:
             await self.wait_first(self.callback(message), self.suspend_flow.wait())
 
-    def _is_current(self, message: Message) -> bool:
+    async def _is_current(self, message: Message) -> bool:
         """Whether the record may go to its stream; what may not comes again with the next seek.
 
-        An app with tables fetches before its streams are resumed, and resuming empties their
-        queues. Waiting here instead would hold back the changelog that the app waits for.
+        Faust seeks, empties the streams' queues and then ends the rebalance: what is fetched in
+        between waits for the end. What was fetched before, with a changelog behind it that the
+        rebalance waits for, must not wait: after a while it is dropped, and the seek brings it
+        again.
         """
-        current: bool = message.generation_id == self.app.consumer_generation_id
-        return current and not self.app.rebalancing
+        patience = self.loop.time() + _REBALANCE_SECONDS
+        generation = message.generation_id
+        while self.app.rebalancing and generation == self.app.consumer_generation_id:
+            if self.should_stop or self.loop.time() > patience:
+                self._seeks_wanted = self._taken_after + 1
+                return False
+            await self.sleep(_REBALANCE_SLEEP_SECONDS)
+        return bool(generation == self.app.consumer_generation_id)
 
 
 def _offsets(message: Message) -> Iterable[int]:
