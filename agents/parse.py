@@ -141,10 +141,11 @@ class Parse:
             key = _change_key(change).encode()
             value = change.model_dump_json().encode()
             pack.sends.append(Send(self._patterns_topic, key, value, []))
-        origin = Origin("parse", LINES, entry.source, entry.epoch, entry.range)
-        pack.sends += [
-            dead_letter(self._dlq_topic, record, origin, Dead(*line)) for line in outcome.dead
-        ]
+        if outcome.dead:
+            origin = Origin("parse", LINES, entry.source, entry.epoch, entry.range)
+            pack.sends += [
+                dead_letter(self._dlq_topic, record, origin, Dead(*line)) for line in outcome.dead
+            ]
 
 
 def _change_key(change: Pattern | PatternAlias) -> str:
