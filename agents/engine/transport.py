@@ -22,7 +22,7 @@ from agents.engine.frontier import Frontier
 # Faust sleeps a whole second when every partition is paused by a full buffer.
 _PAUSED_SLEEP_SECONDS = 0.02
 _REBALANCE_SLEEP_SECONDS = 0.01
-_REBALANCE_SECONDS = 2.0
+_REBALANCE_SECONDS = 0.5
 
 
 class Fetched(dict[Any, Any]):
@@ -186,7 +186,7 @@ class ExactConsumer(driver.Consumer):
 
     async def _deliver(self, tp: TP, message: Message) -> None:
         if tp.topic not in self.app.tables.changelog_topics:
-            if not await self._is_current(message) or self._taken_after < self._seeks_wanted:
+            if self._taken_after < self._seeks_wanted or not await self._is_current(message):
                 return  # it comes again; and a frontier that began with it would skip what is below
             frontier = self._frontiers.setdefault(tp, Frontier())
             for offset in _offsets(message):
@@ -198,18 +198,20 @@ class ExactConsumer(driver.Consumer):
             await self.wait_first(self.callback(message), self.suspend_flow.wait())
 
     async def _is_current(self, message: Message) -> bool:
-        """Whether the record may go to its stream; what may not comes again with the next seek.
+        """Whether the record may go to its stream; what may not comes again after a seek.
 
         Faust seeks, empties the streams' queues and then ends the rebalance: what is fetched in
-        between waits for the end. What was fetched before, with a changelog behind it that the
-        rebalance waits for, must not wait: after a while it is dropped, and the seek brings it
-        again.
+        between waits for the end. What was fetched before must not, for behind it may lie the
+        changelog that the rebalance waits for. As nobody can tell the two apart here, a wait that
+        takes too long ends with a seek of our own.
         """
         patience = self.loop.time() + _REBALANCE_SECONDS
         generation = message.generation_id
         while self.app.rebalancing and generation == self.app.consumer_generation_id:
-            if self.should_stop or self.loop.time() > patience:
-                self._seeks_wanted = self._taken_after + 1
+            if self.should_stop:
+                return False
+            if self.loop.time() > patience:
+                await self.perform_seek()
                 return False
             await self.sleep(_REBALANCE_SLEEP_SECONDS)
         return bool(generation == self.app.consumer_generation_id)
