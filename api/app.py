@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from api.bodies import WEIGHT_FACTOR
 from api.budget import Budget
+from api.database import Database
 from api.intake import Intake
 from api.problems import add_problems
 from api.routes import generic, health, root, telegraf
@@ -39,6 +40,7 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.settings, state.key = settings, key
     state.limit = round(settings.max_body_mib * _MIB)
     state.budget = Budget(_BODIES * WEIGHT_FACTOR * state.limit)
+    state.database = Database(settings)
     state.outlet = Outlet(settings)
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
     state.checks = health.Checks(settings, state.outlet)
@@ -51,7 +53,8 @@ def create_app(settings: Settings, key: str) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Connected to the broker from first to last request; it may come and go meanwhile."""
+    """Connected to broker and database from first to last request; both may come and go."""
+    await app.state.database.open()
     running = asyncio.create_task(app.state.outlet.run())
     running.add_done_callback(_end_the_process)
     try:
@@ -60,6 +63,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
+        await app.state.database.close()
 
 
 def _end_the_process(running: "asyncio.Task[None]") -> None:

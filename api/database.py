@@ -1,0 +1,50 @@
+"""The API's way to Postgres: one pool a process, and a time limit on whatever a request asks."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from connectors.stores import postgres
+from schemas.settings import Settings
+
+_STATEMENT_SECONDS: Final = 10
+
+
+class Database:
+    """Opened and closed with the application; Postgres may come and go meanwhile."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.pool = postgres.new_pool(settings)
+
+    async def open(self) -> None:
+        """Returns at once; who asks before there is a connection waits for one."""
+        await self.pool.open(wait=False)
+
+    async def close(self) -> None:
+        """Ends every connection."""
+        await self.pool.close()
+
+    @asynccontextmanager
+    async def reading(
+        self, seconds: float = _STATEMENT_SECONDS
+    ) -> AsyncIterator[postgres.Connection]:
+        """One snapshot to read from; each statement ends after `seconds`. Raises Unavailable."""
+        async with postgres.transaction(self.pool) as connection:
+            await connection.execute("set transaction isolation level repeatable read, read only")
+            await _limit(connection, seconds)
+            yield connection
+
+    @asynccontextmanager
+    async def writing(
+        self, seconds: float = _STATEMENT_SECONDS
+    ) -> AsyncIterator[postgres.Connection]:
+        """One transaction that commits at the end. Raises Unavailable."""
+        async with postgres.transaction(self.pool) as connection:
+            await _limit(connection, seconds)
+            yield connection
+
+
+async def _limit(connection: postgres.Connection, seconds: float) -> None:
+    await connection.execute(
+        "select set_config('statement_timeout', %s, true)", (f"{round(seconds * 1000)}ms",)
+    )
