@@ -74,3 +74,22 @@ def test_one_s_own_sessions_are_listed_and_ended(api: Served) -> None:
         assert len(client.get(f"{ME}/sessions").json()["items"]) == 1
     after_it_bites(api, other["access_token"])
     assert status_of(api, stranger["access_token"]) == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"preferences": {"a": "\\ud800", "\\u0000": "\\u0000"}}',
+        b'{"preferences": ' + b'{"a":' * 200 + b"1" + b"}" * 201,
+        b'{"preferences": ' + b'{"a":' * 5000 + b"1" + b"}" * 5001,
+        b'{"preferences": {"a": NaN, "b": 1e999, "c": 123456789012345678901234567890}}',
+        b'{"name": "\\ud800"}',
+    ],
+    ids=["half characters", "deep", "deeper", "numbers", "half a name"],
+)
+def test_hostile_preferences_are_kept_or_refused(api: Served, body: bytes) -> None:
+    with api.client(**{"Content-Type": "application/json"}) as client:
+        answer = client.patch(ME, content=body)
+        assert answer.status_code in (200, 400, 422), answer.text
+        assert client.get(ME).status_code == 200
+        client.patch(ME, json={"preferences": dict.fromkeys(client.get(ME).json()["preferences"])})

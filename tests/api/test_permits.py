@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute, APIWebSocketRoute
-from starlette.routing import BaseRoute, Mount
+from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
+from starlette.routing import Mount
 
 from api.app import create_app
 from api.permits import Permit
@@ -53,44 +53,45 @@ def permits(dependant: Dependant) -> Iterator[Permission]:
         yield from permits(below)
 
 
-def declared(route: BaseRoute) -> list[Permission]:
-    """The permissions of a route; what is no route of ours has none."""
-    known = isinstance(route, APIRoute | APIWebSocketRoute)
-    return list(permits(route.dependant)) if known else []
+def declared(app: FastAPI) -> dict[str, list[Permission]]:
+    """Each route, by methods and path, with its permissions; what is no route of ours has none."""
+    found = {}
+    for route in iter_route_contexts(app.routes):
+        known = isinstance(route.original_route, APIRoute | APIWebSocketRoute)
+        name = " ".join((*sorted(route.methods or ()), str(route.path)))
+        assert name not in found, "two routes at one address: the second is never reached"
+        found[name] = list(permits(route.dependant)) if known else []
+    return found
 
 
 def undeclared(app: FastAPI) -> list[str]:
-    return [
-        getattr(route, "path", repr(route)) for route in app.routes if len(declared(route)) != 1
-    ]
+    return [name for name, found in declared(app).items() if len(found) != 1]
 
 
 async def test_every_route_declares_exactly_one_permission(tmp_path: Path) -> None:
     app = application(tmp_path)
     assert undeclared(app) == []
-    assert set(OWN) <= {getattr(route, "path", "") for route in app.routes}
+    assert set(OWN) <= {name.partition(" ")[2] for name in declared(app)}
 
 
 async def test_a_route_without_a_permission_is_found(tmp_path: Path) -> None:
     app = application(tmp_path)
     app.get("/forgotten")(lambda: None)
     app.router.routes.append(Mount("/mounted", app=FastAPI()))
-    assert undeclared(app) == ["/forgotten", "/mounted"]
+    assert undeclared(app) == ["GET /forgotten", "/mounted"]
 
 
 async def test_only_these_need_no_login(tmp_path: Path) -> None:
     app = application(tmp_path)
-    public = {
-        getattr(route, "path", "") for route in app.routes if declared(route) == [Permission.PUBLIC]
-    }
+    public = {name for name, found in declared(app).items() if found == [Permission.PUBLIC]}
     assert public == {
-        "/",
-        "/health",
-        "/readiness",
-        "/metrics",
-        "/api/v1/openapi.json",
-        "/api/v1/auth/login",
-        "/api/v1/auth/refresh",
+        "GET /",
+        "GET /health",
+        "GET /readiness",
+        "GET /metrics",
+        "GET /api/v1/openapi.json",
+        "POST /api/v1/auth/login",
+        "POST /api/v1/auth/refresh",
     }
 
 
