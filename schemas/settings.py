@@ -23,7 +23,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from schemas.demo import FaultWish
 from schemas.errors import UserError
 from schemas.secrets import is_careless, secret_fault
-from schemas.users import PASSWORD_CHARACTERS, USERNAME, check_password
+from schemas.users import PASSWORD_CHARACTERS, USERNAME, check_length
 
 CsvPaths = Annotated[list[str], NoDecode]
 CsvNames = CsvPaths
@@ -338,7 +338,7 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_password(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value():
-            check_password(value.get_secret_value())
+            check_length(value.get_secret_value())
         return value
 
     @field_validator("redis_url")

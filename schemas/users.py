@@ -23,11 +23,16 @@ GRAMMAR: Final = Grammar(
 )
 
 
-def check_password(password: str) -> str:
-    """The password. Raises ValueError when everybody would guess it, or it is too short or long."""
+def check_length(password: str) -> str:
+    """The password. Raises ValueError when it is too short or too long."""
     if not PASSWORD_CHARACTERS <= len(password) <= _PASSWORD_MOST:
         raise ValueError(f"a password has {PASSWORD_CHARACTERS} to {_PASSWORD_MOST} characters")
-    if is_placeholder(password):
+    return password
+
+
+def check_password(password: str) -> str:
+    """The password. Raises ValueError when everybody would guess it, or its length is wrong."""
+    if is_placeholder(check_length(password)):
         raise ValueError("this password is the first that others try")
     return password
 
