@@ -13,6 +13,7 @@ import mode.loop
 
 from agents.app import ForeshockApp, create_app
 from agents.chronicle import Chronicle
+from agents.conclude import Conclude
 from agents.detect import Detect
 from agents.engine.expirer import Expirer
 from agents.engine.metrics import IN_FLIGHT
@@ -35,12 +36,13 @@ def ingest(app: ForeshockApp, settings: Settings) -> None:
 
 
 def persist(app: ForeshockApp, settings: Settings) -> None:
-    """Entries and alerts to Postgres, metric points to their history."""
+    """Entries, alerts and what people decide to Postgres, metric points to their history."""
     Persist(app, settings).register()
     Keep(app, settings).register()
     Packer(app, settings).register()
     Expirer(app, settings).register()
     Chronicle(app, settings).register()
+    Conclude(app, settings).register()
 
 
 def metrics(app: ForeshockApp, settings: Settings) -> None:
@@ -50,7 +52,7 @@ def metrics(app: ForeshockApp, settings: Settings) -> None:
 
 
 def respond(app: ForeshockApp, settings: Settings) -> None:
-    """Signals to alerts; one active worker."""
+    """Signals and commands to alerts; one active worker."""
     Respond(app, settings).register()
 
 

@@ -12,9 +12,10 @@ from fastapi import FastAPI
 from api.bodies import WEIGHT_FACTOR
 from api.budget import Budget
 from api.database import Database
+from api.decisions import Decisions
 from api.intake import Intake
 from api.problems import add_problems
-from api.routes import generic, health, root, telegraf
+from api.routes import alert_decisions, alerts, generic, health, operations, root, telegraf
 from api.tracing import Tracing
 from connectors.outlet import Outlet
 from schemas.settings import Settings
@@ -43,11 +44,13 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.database = Database(settings)
     state.outlet = Outlet(settings)
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
+    state.decisions = Decisions(settings, state.outlet, state.database)
     state.checks = health.Checks(settings, state.outlet)
     add_problems(app)
     app.add_middleware(Tracing)
-    for noun in (root, health, generic, telegraf):
+    for noun in (root, health, generic, telegraf, alerts, alert_decisions, operations):
         app.include_router(noun.router)
+    app.include_router(alert_decisions.bulk_router)
     return app
 
 
@@ -55,14 +58,19 @@ def create_app(settings: Settings, key: str) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Connected to broker and database from first to last request; both may come and go."""
     await app.state.database.open()
-    running = asyncio.create_task(app.state.outlet.run())
-    running.add_done_callback(_end_the_process)
+    running = [
+        asyncio.create_task(app.state.outlet.run()),
+        asyncio.create_task(app.state.decisions.run()),
+    ]
+    for task in running:
+        task.add_done_callback(_end_the_process)
     try:
         yield
     finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        for task in running:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await app.state.database.close()
 
 

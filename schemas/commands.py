@@ -4,7 +4,7 @@ Respond alone changes alerts. Whoever decides says what, on which version, and a
 one command with many targets. The command's id makes it one: a second time it changes nothing.
 """
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -18,6 +18,9 @@ MAX_TITLE: Final = 300  # characters, here and below
 MAX_TEXT: Final = 4_000
 MAX_NAME: Final = 200
 MAX_LABELS: Final = 32
+
+Label = Annotated[str, Field(min_length=1, max_length=100)]
+LabelText = Annotated[str, Field(max_length=500)]
 
 
 class Actor(BaseModel):
@@ -52,7 +55,7 @@ class NewAlert(BaseModel):
     source_severity: str = Field(default="", max_length=MAX_NAME)
     source: str = Field(min_length=1, max_length=MAX_NAME)
     description: str = Field(default="", max_length=MAX_TEXT)
-    labels: dict[str, str] = Field(default={}, max_length=MAX_LABELS)
+    labels: dict[Label, LabelText] = Field(default={}, max_length=MAX_LABELS)
 
 
 class Command(BaseModel):

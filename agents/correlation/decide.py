@@ -15,7 +15,7 @@ from schemas.commands import Command, DecidedItem, NewAlert, Target
 
 # Of alerts that stand alone a shard keeps the last; one that gives way is known by what the
 # decider saw of it, as any that is forgotten.
-MAX_ALONE_BYTES: Final = 300 * 1024
+MAX_ALONE_BYTES: Final = 96 * 1024
 _EVENTS: Final = {
     "acknowledge": AlertEvent.ACKNOWLEDGE,
     "unacknowledge": AlertEvent.UNACKNOWLEDGE,
