@@ -119,13 +119,13 @@ class Respond:
         """Made when the first record comes: only then it is known what was committed."""
         if self._turns is None:
             written = self._checkpoint.shards.state(ORDER)
-            places = [
-                Place(self._app.exact_consumer.committed_offset(tp) or 0, ends.get(tp, 0))
-                for ends in [self._checkpoint.ends]
-                for tp in (self._signals, self._commands)
-            ]
-            self._turns = Turns(written, *places)
+            self._turns = Turns(written, self._place(self._signals), self._place(self._commands))
         return self._turns
+
+    def _place(self, tp: TP) -> Place:
+        begin = self._app.exact_consumer.committed_offset(tp) or 0
+        start = self._checkpoint.starts.get(tp, 0)
+        return Place(max(begin, start), self._checkpoint.ends.get(tp, 0))
 
     async def _turn(self, event: EventT[bytes]) -> None:
         """Waits for the record's turn, or until the record is not ours any more."""

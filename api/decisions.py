@@ -111,7 +111,8 @@ class Decisions:
         return all(found.get(id_, 0) >= version for id_, version in wanted.items())
 
 
-def _pending(command: Command) -> Operation:
+def pending(command: Command) -> Operation:
+    """The operation of a command that was sent and of which nothing is known yet."""
     return Operation(
         id=command.id, state="pending", kind=command.kind, by=command.by, at=command.at
     )

@@ -15,7 +15,7 @@ _decoder = msgspec.msgpack.Decoder(dict[int, int])
 
 
 class Place(NamedTuple):
-    """Of a log: the offset to go on from, and the one that its next record gets."""
+    """Of a log, at the start: the offset to go on from, and the one that its next record gets."""
 
     begin: int
     end: int
@@ -24,11 +24,14 @@ class Place(NamedTuple):
 class Turns:
     """`written`: of a command the first signal that comes after it; offsets all.
 
-    What a log holds no more, because it began anew, is waited for by nobody.
+    A command that is not written waits for all signals that there were at the start: whoever sent it
+    may have seen what they made before the worker died. What a log holds no more, because it began
+    anew, is waited for by nobody.
     """
 
     def __init__(self, written: bytes | None, signals: Place, commands: Place) -> None:
         self._signals, self._commands = signals.begin, commands.begin
+        self._known_signals = signals.end
         found: Mapping[int, int] = _decoder.decode(written) if written else {}
         self._written = {
             command: min(at, signals.end)
@@ -49,7 +52,7 @@ class Turns:
     def command_waits(self, offset: int) -> bool:
         """Whether signals that come before this command were not taken yet."""
         self._commands = max(self._commands, offset)
-        return self._signals < self._written.get(offset, 0)
+        return self._signals < self._written.get(offset, self._known_signals)
 
     def signal_done(self, offset: int) -> None:
         """The signal was taken."""

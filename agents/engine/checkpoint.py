@@ -46,7 +46,8 @@ class Checkpoint:
     ) -> None:
         self._app = app
         self._topics = [topic, *beside]
-        self.ends: dict[TP, int] = {}  # of the inputs, when they were taken over
+        self.starts: dict[TP, int] = {}  # of the inputs' logs, when they were taken over
+        self.ends: dict[TP, int] = {}  # likewise
         self._window = window
         self._restored = restored
         self.shards = Shards()
@@ -88,7 +89,9 @@ class Checkpoint:
         self.shards.term = max(self._app.consumer_generation_id, self._newest.term + 1)
         self.shards.restore(kept)
         inputs = [tp for tp in assigned if tp.topic in self._topics]
-        self.ends = dict(await self._app.exact_consumer.highwaters(*inputs)) if inputs else {}
+        if inputs:
+            self.starts = dict(await self._app.exact_consumer.earliest_offsets(*inputs))
+            self.ends = dict(await self._app.exact_consumer.highwaters(*inputs))
         anew = self.shards.begin_anew({self.place(tp): end for tp, end in self.ends.items()})
         if anew:
             _log.error(

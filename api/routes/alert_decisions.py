@@ -55,7 +55,9 @@ _PENDING: Final[dict[str, Any]] = {
 
 
 def _documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    said = {one: {"description": _SAID[one], "content": _PROBLEM} for one in statuses}
+    said: dict[int | str, dict[str, Any]] = {
+        one: {"description": _SAID[one], "content": _PROBLEM} for one in statuses
+    }
     return {202: _PENDING, **said}
 
 

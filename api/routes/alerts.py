@@ -86,7 +86,7 @@ async def history(
         versions = await alert_lists.history(connection, alert_id, limit + 1, before)
     rows = [as_row(alert) for alert in versions[:limit]]
     following = to_cursor([rows[-1].version]) if len(versions) > limit else None
-    page = Page(items=rows, next_cursor=following, total=total)
+    page: Page[AlertRow] = Page(items=rows, next_cursor=following, total=total)
     link_next(request, response, page)
     return page
 
