@@ -24,9 +24,9 @@ class Place(NamedTuple):
 class Turns:
     """`written`: of a command the first signal that comes after it; offsets all.
 
-    A command that is not written waits for all signals that there were at the start: whoever sent it
-    may have seen what they made before the worker died. What a log holds no more, because it began
-    anew, is waited for by nobody.
+    A command that is not written waits for all signals that there were at the start: whoever sent
+    it may have seen what they made before the worker died. What a log holds no more, because it
+    began anew, is waited for by nobody.
     """
 
     def __init__(self, written: bytes | None, signals: Place, commands: Place) -> None:

@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import psycopg
@@ -141,14 +142,13 @@ def statuses_of(text: str) -> set[str]:
     return {item.status for item in CommandResult.model_validate_json(text).items}
 
 
-def tell(settings: Settings, part: int, commands: Sequence[Command]) -> None:
+def tell(settings: Settings, part: int, commands: Sequence[Command], died: Event) -> None:
     """Half of it before a worker starts; the rest, with new signals in between, while it works."""
     half = len(commands) // 2
     asyncio.run(_send_both(settings, [], commands[:half]))
-    before, until = len(results_of(settings)), time.monotonic() + _PATIENCE_SECONDS
-    while len(results_of(settings)) == before:
-        assert time.monotonic() < until
-        time.sleep(0.1)
+    before = len(results_of(settings))
+    while not died.wait(0.1) and len(results_of(settings)) == before:
+        pass
     asyncio.run(_send_both(settings, story(part + 1), commands[half:]))
 
 
@@ -160,8 +160,10 @@ def test_every_command_is_decided_once_wherever_respond_dies(stack: RunningStack
         for part, step in enumerate([*STEPS, "order"]):
             commands = wishes(part)
             sent += commands
-            telling = beside.submit(tell, settings, part, commands)
+            died = Event()
+            telling = beside.submit(tell, settings, part, commands, died)
             die(settings, "obey", step, records=len(commands) * 3 // 2)
+            died.set()
             telling.result()
         workers.start("respond-0")
         wait_for(workers, len(sent))
