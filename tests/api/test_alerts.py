@@ -19,7 +19,7 @@ from tests.workers import Workers, installation
 
 pytestmark = pytest.mark.stack
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 ALERTS = "/api/v1/alerts"
 
 

@@ -33,7 +33,7 @@ _STAGES: Final[dict[str, tuple[str, Any, str]]] = {
     "detect": ("metrics", Detect, "_handle"),
     "rate": ("metrics", Rate, "_handle"),
 }
-_PATIENCE_SECONDS = 100.0
+_PATIENCE_SECONDS = 300.0
 
 
 class Death:

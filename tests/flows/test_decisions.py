@@ -29,7 +29,7 @@ from tests.workers import Workers, installation
 
 pytestmark = pytest.mark.stack
 
-_PATIENCE_SECONDS = 100.0
+_PATIENCE_SECONDS = 300.0
 KIM = Actor(id="u1", name="kim")
 
 
