@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.live import Live
 
 from connectors.cli import context
-from connectors.cli.output import console, errors, shown, write_json
+from connectors.cli.output import console, errors, write_json
 from connectors.cli.screen import screen, status_line
 from connectors.embedded.directory import Directory
 from connectors.embedded.stack import run as run_stack
@@ -27,6 +27,7 @@ from connectors.removal import remove_demo
 from connectors.sources.book import open_book
 from connectors.sources.demo import injected
 from connectors.watching import Watch
+from schemas.display import shown
 from schemas.errors import UserError
 from schemas.settings import Settings
 

@@ -12,11 +12,11 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from connectors.cli.output import shown
 from connectors.instance import PartState
 from connectors.live import Phase, Picture, age, total, verdict
 from connectors.patterns import PatternView
 from schemas.alerts import AlertSeverity
+from schemas.display import shown
 from schemas.ledger import Ledger
 
 _SLOT: Final = r"<(?:\*|[A-Z0-9]+)>"

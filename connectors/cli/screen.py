@@ -6,8 +6,8 @@ from rich.console import ConsoleDimensions, RenderableType
 from rich.layout import Layout
 
 from connectors.cli import panels
-from connectors.cli.output import shown
 from connectors.live import Phase, Picture, verdict
+from schemas.display import shown
 
 _WIDE: Final = 140  # from so many columns on, two stand side by side
 _LEFT: Final = 72  # the ledger needs them for billions of lines

@@ -10,10 +10,11 @@ import typer
 from rich.table import Table
 
 from connectors.cli import context
-from connectors.cli.output import console, errors, shown, write_json
+from connectors.cli.output import console, errors, write_json
 from connectors.embedded.processes import is_alive
 from connectors.instance import Instance, PartState, key_file, read_instance
 from connectors.redis_address import without_password
+from schemas.display import shown
 
 _NOT_READY = 1
 _NOTHING = 3

@@ -7,10 +7,11 @@ import typer
 from rich.text import Text
 
 from connectors.cli import context
-from connectors.cli.output import console, errors, shown
+from connectors.cli.output import console, errors
 from connectors.embedded.detached import start_detached
 from connectors.embedded.stack import run as run_stack
 from connectors.instance import base_url
+from schemas.display import shown
 from schemas.settings import Settings
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta")
