@@ -12,16 +12,20 @@ from fastapi import FastAPI
 from api.bodies import WEIGHT_FACTOR
 from api.budget import Budget
 from api.database import Database
+from api.histories import Histories
 from api.intake import Intake
 from api.problems import add_problems
-from api.routes import generic, health, root, telegraf
+from api.routes import analytics, dashboard, generic, health, hosts, root, telegraf
+from api.sharing import Shared
 from api.tracing import Tracing
 from connectors.outlet import Outlet
+from schemas.dashboard import Dashboard
 from schemas.settings import Settings
 
 _log = structlog.get_logger()
 
 _MIB = 1024 * 1024
+_DASHBOARD_SECONDS = 2.0  # however many look at it
 _BODIES = 2  # of the largest and heaviest kind at once; of usual ones a thousand
 
 
@@ -41,12 +45,14 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.limit = round(settings.max_body_mib * _MIB)
     state.budget = Budget(_BODIES * WEIGHT_FACTOR * state.limit)
     state.database = Database(settings)
+    state.histories = Histories(settings, state.database.pool)
+    state.dashboards = Shared[Dashboard](_DASHBOARD_SECONDS)
     state.outlet = Outlet(settings)
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
     state.checks = health.Checks(settings, state.outlet)
     add_problems(app)
     app.add_middleware(Tracing)
-    for noun in (root, health, generic, telegraf):
+    for noun in (root, health, generic, telegraf, analytics, hosts, dashboard):
         app.include_router(noun.router)
     return app
 
@@ -63,6 +69,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
+        await app.state.dashboards.close()
+        await app.state.histories.close()
         await app.state.database.close()
 
 

@@ -40,8 +40,9 @@ create table signals (               -- the newest version of each
     peak_value   double precision,
     peak_off     double precision
 ) with (fillfactor = 80);
-create index signals_by_onset on signals (onset desc, id);
-create index signals_by_host on signals (host, onset desc);
+create index signals_by_peak on signals (kind, (coalesce(peak_at, at)) desc, id);
+create index signals_by_host on signals (host, kind, (coalesce(peak_at, at)) desc);
+create index signals_by_news on signals (at);
 create index signals_active on signals (kind, scope) where active;
 
 create table signals_removed (       -- on purpose; what still comes of them is not stored

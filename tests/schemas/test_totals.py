@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.detection.totals import Total, rate, rate_name
 from schemas.metric_names import COUNTERS, UNITS, is_counter
+from schemas.totals import Total, rate, rate_name
 
 
 @pytest.mark.parametrize(
