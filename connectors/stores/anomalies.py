@@ -11,12 +11,15 @@ from schemas.signals import Signal
 # The alert of an anomaly is one of its host that lists it among its signs.
 _LISTED: Final = """
 with chosen as (
-    select s.id, s.host, s.scope, s.onset, s.document, s.peak_at, s.peak_value, coalesce(s.peak_at, s.at) as time
+    select s.id, s.host, s.scope, s.onset, s.document, s.peak_at, s.peak_value,
+        coalesce(s.peak_at, s.at) as time
     from signals s
-    where s.kind = 'anomaly' and coalesce(s.peak_at, s.at) >= %(since)s and coalesce(s.peak_at, s.at) < %(until)s
+    where s.kind = 'anomaly' and coalesce(s.peak_at, s.at) >= %(since)s
+      and coalesce(s.peak_at, s.at) < %(until)s
       and (%(host)s::text is null or s.host = %(host)s)
       and (%(metric)s::text is null or s.metric = %(metric)s)
-      and (%(severities)s::text[] is null or case when s.strength = 'paging' then 'high' when s.score >= %(medium)s then 'medium'
+      and (%(severities)s::text[] is null
+        or case when s.strength = 'paging' then 'high' when s.score >= %(medium)s then 'medium'
            else 'low' end = any(%(severities)s))
     order by coalesce(s.peak_at, s.at) desc, s.id limit %(limit)s
 )
@@ -31,7 +34,8 @@ order by c.time desc, c.id
 """
 _COUNTED: Final = """
 select s.metric, count(*) from signals s
-where s.kind = 'anomaly' and s.host = %(host)s and coalesce(s.peak_at, s.at) >= %(since)s group by s.metric
+where s.kind = 'anomaly' and s.host = %(host)s and coalesce(s.peak_at, s.at) >= %(since)s
+group by s.metric
 """
 
 
