@@ -47,10 +47,12 @@ class Telemetry:
 
 
 @contextmanager
-def telemetry(stack: RunningStack, **overrides: Any) -> Iterator[Telemetry]:
+def telemetry(
+    stack: RunningStack, apps: Sequence[str] = ("persist",), **overrides: Any
+) -> Iterator[Telemetry]:
     """A fresh installation with both, while the block runs."""
     settings = installation(stack, disk_floor_gib=0.05, **overrides)
-    with Workers(settings, ["persist"]) as workers, serving(settings) as api:
+    with Workers(settings, apps) as workers, serving(settings) as api:
         yield Telemetry(api, workers)
 
 
@@ -75,9 +77,7 @@ def send_points(workers: Workers, batches: Sequence[MetricBatch], total: int) ->
     settled_points(workers, total)
 
 
-def keep(
-    settings: Settings, signals: Sequence[Signal] = (), alerts: Sequence[Alert] = ()
-) -> None:
+def keep(settings: Settings, signals: Sequence[Signal] = (), alerts: Sequence[Alert] = ()) -> None:
     """Signals and alerts into the tables, as persist does."""
 
     async def store() -> None:
