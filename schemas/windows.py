@@ -1,5 +1,6 @@
 """Which stretch of time a question is about, and how it is cut into steps. Pure."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -65,11 +66,13 @@ def window_of(
 
 
 def step_for(window: Window, most: int) -> int:
-    """The shortest usual step, in seconds, with which a window has no more than `most` values."""
+    """The shortest usual step, in seconds, with which a window has no more than `most` values, which
+    are two at least.
+    """
     for step in _STEPS:
         if values_of(window, step) <= most:
             return step
-    return -(-round(window.seconds) // most) + 1
+    return math.ceil(window.seconds / (most - 1))
 
 
 def values_of(window: Window, step: int) -> int:
