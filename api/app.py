@@ -13,16 +13,31 @@ from api.bodies import WEIGHT_FACTOR
 from api.budget import Budget
 from api.database import Database
 from api.decisions import Decisions
+from api.histories import Histories
 from api.intake import Intake
 from api.problems import add_problems
-from api.routes import alert_decisions, alerts, generic, health, operations, root, telegraf
+from api.routes import (
+    alert_decisions,
+    alerts,
+    analytics,
+    dashboard,
+    generic,
+    health,
+    hosts,
+    operations,
+    root,
+    telegraf,
+)
+from api.sharing import Shared
 from api.tracing import Tracing
 from connectors.outlet import Outlet
+from schemas.dashboard import Dashboard
 from schemas.settings import Settings
 
 _log = structlog.get_logger()
 
 _MIB = 1024 * 1024
+_DASHBOARD_SECONDS = 2.0  # however many look at it
 _BODIES = 2  # of the largest and heaviest kind at once; of usual ones a thousand
 
 
@@ -42,13 +57,16 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.limit = round(settings.max_body_mib * _MIB)
     state.budget = Budget(_BODIES * WEIGHT_FACTOR * state.limit)
     state.database = Database(settings)
+    state.histories = Histories(settings, state.database.pool)
+    state.dashboards = Shared[Dashboard](_DASHBOARD_SECONDS)
     state.outlet = Outlet(settings)
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
     state.decisions = Decisions(settings, state.outlet, state.database)
     state.checks = health.Checks(settings, state.outlet)
     add_problems(app)
     app.add_middleware(Tracing)
-    for noun in (root, health, generic, telegraf, alerts, alert_decisions, operations):
+    nouns = (root, health, generic, telegraf, analytics, hosts, dashboard)
+    for noun in (*nouns, alerts, alert_decisions, operations):
         app.include_router(noun.router)
     app.include_router(alert_decisions.bulk_router)
     return app
@@ -71,6 +89,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await app.state.dashboards.close()
+        await app.state.histories.close()
         await app.state.database.close()
 
 

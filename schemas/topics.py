@@ -99,7 +99,7 @@ SIGNALS: Final = Topic(
     record="Signal: anomaly, new pattern, rate change, silence of a source",
     cleanup="delete",
     writers="metrics",
-    readers="respond",
+    readers="persist, respond",
     retention=timedelta(days=7),
     share=0.01,
     arrival=True,

@@ -25,6 +25,7 @@ def decode_signal(value: bytes) -> Signal:
     numbers += [base.mean, base.std, base.low, base.high] if base else []
     if not all(map(math.isfinite, numbers)):
         raise InvalidEvent("not_a_number", signal.id)
+    _check_version(signal.version)
     _check_times(signal.onset, signal.at)
     return signal
 
@@ -36,8 +37,7 @@ def decode_alert(value: bytes) -> Alert:
         Alert.model_validate_json(alert.model_dump_json())  # a NaN is written as null
     except ValidationError as error:
         raise InvalidEvent("undecodable", str(error)) from error
-    if not 1 <= alert.version < 2**31:
-        raise InvalidEvent("impossible_version", str(alert.version))
+    _check_version(alert.version)
     _check_times(alert.first_seen, alert.last_seen, alert.resolved_at or alert.last_seen)
     return alert
 
@@ -63,6 +63,11 @@ def decode_result(value: bytes) -> CommandResult:
         return CommandResult.model_validate_json(value)
     except ValidationError as error:
         raise InvalidEvent("undecodable", str(error)) from error
+
+
+def _check_version(version: int) -> None:
+    if not 1 <= version < 2**31:
+        raise InvalidEvent("impossible_version", str(version))
 
 
 def _check_times(*times: datetime) -> None:

@@ -3,11 +3,9 @@
 The first result of a command is the one that counts. Operations are kept for a month.
 """
 
-import json
 from typing import Final
 
-from psycopg.types.json import Jsonb
-
+from connectors.stores.columns import json_text, storable
 from connectors.stores.postgres import Connection
 from schemas.commands import Command, CommandResult, Operation
 
@@ -39,9 +37,8 @@ async def begin(connection: Connection, command: Command) -> None:
 
 async def end(connection: Connection, result: CommandResult) -> None:
     """It was decided."""
-    text = json.dumps([item.model_dump(mode="json", exclude={"alert"}) for item in result.items])
-    items = json.loads(text.replace("\\u0000", "\\u2400"))
-    await connection.execute(_END, (*_storable((result.id,)), Jsonb(items)))
+    items = [item.model_dump(mode="json", exclude={"alert"}) for item in result.items]
+    await connection.execute(_END, (*_storable((result.id,)), json_text(items)))
 
 
 async def one(connection: Connection, operation_id: str) -> Operation | None:
@@ -63,4 +60,4 @@ async def one(connection: Connection, operation_id: str) -> Operation | None:
 
 
 def _storable(row: tuple[object, ...]) -> tuple[object, ...]:
-    return tuple(one.replace("\x00", "\u2400") if isinstance(one, str) else one for one in row)
+    return next(iter(storable([row])))
