@@ -13,8 +13,8 @@ from schemas.signals import Signal
 # the collation of alerts, else no index of theirs is of use.
 _LISTED: Final = """
 with chosen as (
-    select s.id, s.host collate "default" as host, s.scope, s.onset, s.document, s.peak_at, s.peak_value,
-        coalesce(s.peak_at, s.at) as time
+    select s.id, s.host collate "default" as host, s.scope, s.onset, s.document, s.peak_at,
+        s.peak_value, coalesce(s.peak_at, s.at) as time
     from signals s
     where s.kind = 'anomaly' and coalesce(s.peak_at, s.at) >= %(since)s
       and coalesce(s.peak_at, s.at) < %(until)s
