@@ -12,22 +12,42 @@ from fastapi import FastAPI
 from api.bodies import WEIGHT_FACTOR
 from api.budget import Budget
 from api.database import Database
+from api.decisions import Decisions
 from api.hashing import Hashing
+from api.histories import Histories
 from api.identities import Identities
 from api.intake import Intake
 from api.problems import add_problems
-from api.routes import audit, auth, generic, health, me, root, telegraf, users
+from api.routes import (
+    alert_decisions,
+    alerts,
+    analytics,
+    audit,
+    auth,
+    dashboard,
+    generic,
+    health,
+    hosts,
+    me,
+    operations,
+    root,
+    telegraf,
+    users,
+)
 from api.routes import settings as settings_routes
+from api.sharing import Shared
 from api.tokens import Signer
 from api.tracing import Tracing
 from connectors.first_admin import ensure_first_admin, login_file
 from connectors.outlet import Outlet
+from schemas.dashboard import Dashboard
 from schemas.errors import Unavailable
 from schemas.settings import Settings
 
 _log = structlog.get_logger()
 
 _MIB = 1024 * 1024
+_DASHBOARD_SECONDS = 2.0  # however many look at it
 _RETRY_SECONDS = 1.0
 _BODIES = 2  # of the largest and heaviest kind at once; of usual ones a thousand
 
@@ -50,14 +70,18 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.database = Database(settings)
     state.identities = Identities(Signer(settings), state.database)
     state.hashing = Hashing()
+    state.histories = Histories(settings, state.database.pool)
+    state.dashboards = Shared[Dashboard](_DASHBOARD_SECONDS)
     state.outlet = Outlet(settings)
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
+    state.decisions = Decisions(settings, state.outlet, state.database)
     state.checks = health.Checks(settings, state.outlet)
     add_problems(app)
     app.add_middleware(Tracing)
     nouns = (root, health, generic, telegraf, auth, me, users, audit, settings_routes)
-    for noun in nouns:
+    for noun in (*nouns, analytics, hosts, dashboard, alerts, alert_decisions, operations):
         app.include_router(noun.router)
+    app.include_router(alert_decisions.bulk_router)
     return app
 
 
@@ -65,7 +89,8 @@ def create_app(settings: Settings, key: str) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Connected to broker and database from first to last request; both may come and go."""
     await app.state.database.open()
-    tasks = [asyncio.create_task(work) for work in (app.state.outlet.run(), _first_admin(app))]
+    work = (app.state.outlet.run(), app.state.decisions.run(), _first_admin(app))
+    tasks = [asyncio.create_task(one) for one in work]
     for running in tasks:
         running.add_done_callback(_end_the_process)
     try:
@@ -76,6 +101,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             with suppress(asyncio.CancelledError):
                 await running
         app.state.hashing.close()
+        await app.state.dashboards.close()
+        await app.state.histories.close()
         await app.state.database.close()
 
 
