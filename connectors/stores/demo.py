@@ -36,6 +36,7 @@ _DELETES: Final = (
     "delete from pattern_hours where starts_with(source, %s)",
     "delete from pattern_sightings where starts_with(source, %s)",
     "delete from line_times where starts_with(source, %s)",
+    "delete from source_sums where kind = 'lines' and starts_with(source, %s)",
 )
 
 
