@@ -13,8 +13,9 @@ from api.bodies import WEIGHT_FACTOR
 from api.budget import Budget
 from api.database import Database
 from api.intake import Intake
+from api.pipeline import Pipeline
 from api.problems import add_problems
-from api.routes import generic, health, root, telegraf
+from api.routes import dead_letters, generic, health, pipeline, root, sources, telegraf
 from api.tracing import Tracing
 from connectors.outlet import Outlet
 from schemas.settings import Settings
@@ -41,12 +42,13 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.limit = round(settings.max_body_mib * _MIB)
     state.budget = Budget(_BODIES * WEIGHT_FACTOR * state.limit)
     state.database = Database(settings)
+    state.pipeline = Pipeline(settings, state.database)
     state.outlet = Outlet(settings)
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
     state.checks = health.Checks(settings, state.outlet)
     add_problems(app)
     app.add_middleware(Tracing)
-    for noun in (root, health, generic, telegraf):
+    for noun in (root, health, generic, telegraf, sources, pipeline, dead_letters):
         app.include_router(noun.router)
     return app
 
@@ -63,6 +65,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
+        await app.state.pipeline.close()
         await app.state.database.close()
 
 

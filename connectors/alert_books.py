@@ -12,9 +12,7 @@ from schemas.settings import Settings
 from schemas.topics import ALERTS
 
 
-async def draw_up(
-    settings: Settings, logs: Logs | None = None
-) -> tuple[AlertBooks, list[Fault]]:
+async def draw_up(settings: Settings, logs: Logs | None = None) -> tuple[AlertBooks, list[Fault]]:
     """The books of now, and what is wrong with them. Raises Unavailable."""
     books, frontiers, faults = await asyncio.to_thread(_stored, settings)
     async with (logs or OwnLogs(settings)).open(topic_name(settings, ALERTS)) as log:

@@ -15,7 +15,7 @@ from connectors.instance import read_instance
 from connectors.kafka import topic_name
 from connectors.shared_logs import SharedLogs
 from schemas.errors import UserError
-from schemas.pipeline import StagesView, StageState, StageView, WorkerView
+from schemas.pipeline import StageState, StagesView, StageView, WorkerView
 from schemas.settings import Settings
 from schemas.topics import (
     ALERTS,

@@ -42,9 +42,7 @@ class Tails:
         return self.waiting.setdefault((kind, source), Waiting())
 
 
-async def read_tails(
-    settings: Settings, logs: Logs, applied: Mapping[Chain, int]
-) -> Tails:
+async def read_tails(settings: Settings, logs: Logs, applied: Mapping[Chain, int]) -> Tails:
     """`applied` are the frontiers of every epoch. Raises Unavailable."""
     tails = Tails()
     newest: dict[tuple[str, int], Chain] = {}
@@ -55,8 +53,8 @@ async def read_tails(
     for word, kind in kinds:
         async with logs.open(topic_name(settings, kind.topic)) as log:
             for partition, (start, end) in sorted((await log.bounds()).items()):
-                chain = newest.get((log.topic, partition))
-                first = max(start, applied[chain] + 1) if chain else start
+                known = newest.get((log.topic, partition))
+                first = max(start, applied[known] + 1) if known else start
                 await _add(tails, (word, kind), log, (partition, first, end), until)
     return tails
 

@@ -47,7 +47,7 @@ class SourceError(BaseModel):
 
 
 class SourceView(BaseModel):
-    """One source: accepted = stored + deduplicated + dead_lettered, and what is in flight.
+    """One source: accepted = stored + deduplicated + dead_lettered + in_flight.
 
     `stored` are lines parsed and counted, or metric points stored. `in_flight` are lines or points
     in the broker and not in Postgres, `lag_seconds` how old the oldest of them is; both None while
@@ -69,6 +69,13 @@ class SourceView(BaseModel):
     last_error: SourceError | None
     silent: bool
     demo: bool
+
+
+class SourceBooks(BaseModel):
+    """A source that may send lines, points, or both."""
+
+    source: str
+    items: list[SourceView]
 
 
 class TestEvent(BaseModel):

@@ -7,6 +7,8 @@ ledger, which adds the rows up itself, is what proves it.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from psycopg.sql import SQL, Composable
+
 from connectors.stores.postgres import Connection
 from schemas.sources import SourceKind, SourceSum
 
@@ -33,15 +35,15 @@ on conflict (source, kind) do update set
         when excluded.minute = known.minute - 1 then known.in_minute_before + excluded.in_minute
         else known.in_minute_before end
 """
+_UP, _DOWN = (SQL(">"), SQL("asc")), (SQL("<"), SQL("desc"))
 _ORDERS: Final = {
-    "source": ("source", "asc"),
-    "-last_seen": ("coalesce(last_arrival, 0)", "desc"),
-    "-accepted": ("accepted", "desc"),
-    "-dead_lettered": ("dead", "desc"),
-    "-in_flight": ("in_flight", "desc"),
+    "source": (SQL("source"), *_UP),
+    "-last_seen": (SQL("coalesce(last_arrival, 0)"), *_DOWN),
+    "-accepted": (SQL("accepted"), *_DOWN),
+    "-dead_lettered": (SQL("dead"), *_DOWN),
+    "-in_flight": (SQL("in_flight"), *_DOWN),
 }
-SORTS: Final = tuple(_ORDERS)
-_ROWS: Final = """
+_ROWS: Final = SQL("""
 with waiting as (
     select * from unnest(%(names)s::text[], %(kinds)s::text[], %(counts)s::bigint[])
         as w (source, kind, in_flight)
@@ -60,7 +62,14 @@ with waiting as (
       and (%(is_silent)s::bool is null or silent = %(is_silent)s)
       and (%(demo)s::bool is null or starts_with(source, 'demo/') = %(demo)s)
 )
-"""
+""")
+_BEHIND: Final = SQL(
+    "where {value} {sign} %(v)s or ({value} = %(v)s and (source, kind) > (%(s)s, %(k)s))"
+)
+_LISTED: Final = SQL(
+    "{rows} select * from chosen {behind} order by {value} {way}, source, kind limit %(limit)s"
+)
+_COUNTED: Final = SQL("{rows} select count(*) from chosen")
 _SILENT: Final = """
 select substr(key, length('source_silent source:') + 1)
 from alerts, jsonb_each_text(document -> 'annotations')
@@ -120,7 +129,7 @@ async def page(
     quiet: Sequence[str],
 ) -> tuple[list[SourceRow], int]:
     """At most `limit` + 1 rows behind `after`, and how many match. `waiting` is in flight."""
-    value, way = _ORDERS[wanted.sort]
+    value, sign, way = _ORDERS[wanted.sort]
     values: dict[str, Any] = {
         "names": [source for _, source in waiting],
         "kinds": [kind for kind, _ in waiting],
@@ -133,26 +142,25 @@ async def page(
         "demo": wanted.demo,
         "limit": wanted.limit + 1,
     }
-    behind = ""
+    behind: Composable = SQL("")
     if wanted.after is not None:
-        sign = ">" if way == "asc" else "<"
         values |= {"v": wanted.after[0], "s": wanted.after[1], "k": wanted.after[2]}
-        behind = f"where {value} {sign} %(v)s or ({value} = %(v)s and (source, kind) > (%(s)s, %(k)s))"
-    listed = f"{_ROWS} select * from chosen {behind} order by {value} {way}, source, kind limit %(limit)s"
-    cursor = await connection.execute(listed.encode(), values)
+        behind = _BEHIND.format(value=value, sign=sign)
+    listed = _LISTED.format(rows=_ROWS, behind=behind, value=value, way=way)
+    cursor = await connection.execute(listed, values)
     rows = [SourceRow(*row) for row in await cursor.fetchall()]
-    cursor = await connection.execute(f"{_ROWS} select count(*) from chosen".encode(), values)
+    cursor = await connection.execute(_COUNTED.format(rows=_ROWS), values)
     total = await cursor.fetchone()
     return rows, int(total[0]) if total else 0
 
 
 def sort_key(sort: str, row: SourceRow) -> list[str | int | float | bool | None]:
     """What a cursor behind the row holds."""
-    value = {
+    values: dict[str, str | int] = {
         "source": row.source,
         "-last_seen": row.last_arrival or 0,
         "-accepted": row.accepted,
         "-dead_lettered": row.dead,
         "-in_flight": row.in_flight,
-    }[sort]
-    return [value, row.source, row.kind]
+    }
+    return [values[sort], row.source, row.kind]

@@ -61,8 +61,8 @@ create table uploads (               -- files that people send, in pieces
     reason      text not null default '',
     compression text,                -- null: too few bytes to tell
     received    bigint not null default 0,   -- bytes of the file whose effects are here
-    whole       boolean not null default true,  -- the bytes received end no compressed stream early
-    taken       bigint not null default 0,   -- bytes after decompression whose lines are on the topic
+    whole       boolean not null default true,  -- no compressed stream is under way
+    taken       bigint not null default 0,   -- decompressed bytes whose lines are sent
     lines       bigint not null default 0,
     long_bytes  bigint not null default 0,   -- of a line too long to keep, beyond its head
     carry       bytea not null default '',   -- what follows taken: no whole portion yet
