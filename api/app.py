@@ -15,8 +15,9 @@ from api.database import Database
 from api.intake import Intake
 from api.pipeline import Pipeline
 from api.problems import add_problems
-from api.routes import dead_letters, generic, health, pipeline, root, sources, telegraf
+from api.routes import dead_letters, generic, health, pipeline, root, sources, telegraf, uploads
 from api.tracing import Tracing
+from api.uploading import Uploading
 from connectors.outlet import Outlet
 from schemas.settings import Settings
 
@@ -45,10 +46,11 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.pipeline = Pipeline(settings, state.database)
     state.outlet = Outlet(settings)
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
+    state.uploading = Uploading(settings, state.outlet, state.database)
     state.checks = health.Checks(settings, state.outlet)
     add_problems(app)
     app.add_middleware(Tracing)
-    for noun in (root, health, generic, telegraf, sources, pipeline, dead_letters):
+    for noun in (root, health, generic, telegraf, sources, pipeline, dead_letters, uploads):
         app.include_router(noun.router)
     return app
 
