@@ -78,17 +78,29 @@ async def purge(request: Request, choice: LetterChoice) -> LetterResults:
     return _results(results, cursor)
 
 
+def below_of(cursor: str | None) -> int | None:
+    """The offset that a cursor holds. Raises InvalidEvent."""
+    if cursor is None:
+        return None
+    (offset,) = from_cursor(cursor, 1)
+    if not isinstance(offset, int):
+        raise InvalidEvent("cursor", "it belongs to another list; begin without one")
+    return offset
+
+
+def cursor_of(found: Search) -> str | None:
+    """Where a search goes on; None when nothing older is left."""
+    return None if found.complete else to_cursor([found.below])
+
+
 async def _chosen(
     letters: Letters, choice: LetterChoice
 ) -> tuple[list[int], list[LetterResult], str | None]:
     """Offsets, results of what is none, and where a filter goes on."""
     if choice.filter is not None:
-        below = None
-        if choice.cursor is not None:
-            below = int(from_cursor(choice.cursor, 1)[0] or 0)
-        found: Search = await letters.search(choice.filter.fits, MOST_AT_ONCE, below)
-        cursor = None if found.complete else to_cursor([found.below])
-        return [offset_of(view.id) for view in found.found], [], cursor
+        below = below_of(choice.cursor)
+        found = await letters.search(choice.filter.fits, MOST_AT_ONCE, below)
+        return [offset_of(view.id) for view in found.found], [], cursor_of(found)
     offsets, wrong = [], []
     for id_ in dict.fromkeys(choice.ids or ()):
         try:

@@ -16,7 +16,7 @@ class NewUpload(BaseModel):
         json_schema_extra={"examples": [{"name": "app.log", "source": "shop", "size": 1_048_576}]},
     )
 
-    name: str = Field(min_length=1, max_length=255)
+    name: str = Field(min_length=1, max_length=255, pattern=r"^[^\x00]*$")
     source: str = Field(min_length=1, max_length=200)
     size: int | None = Field(None, ge=0)
 

@@ -9,11 +9,11 @@ from pydantic import AwareDatetime
 
 from api.audit import record
 from api.documented import answered, problems
-from api.letter_deeds import purge, replay
+from api.letter_deeds import below_of, cursor_of, purge, replay
 from api.paging import link_next
 from api.permits import Caller, permit
 from api.problems import Problem
-from connectors.letters import Found, Letters, Search, offset_of
+from connectors.letters import Found, Letters, offset_of
 from schemas.dead_letters import (
     LetterChoice,
     LetterFilter,
@@ -21,7 +21,7 @@ from schemas.dead_letters import (
     LetterResults,
     LetterView,
 )
-from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, from_cursor, to_cursor
+from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT
 from schemas.roles import Permission, may
 
 router = APIRouter(prefix="/api/v1", tags=["dead letters"])
@@ -173,19 +173,6 @@ async def purge_letters(
     results = await purge(request, choice)
     await _record(request, caller, "dead_letters.purge", choice, results)
     return results
-
-
-def below_of(cursor: str | None) -> int | None:
-    """The offset that a cursor holds. Raises InvalidEvent."""
-    if cursor is None:
-        return None
-    (offset,) = from_cursor(cursor, 1)
-    return int(offset) if isinstance(offset, int | float) else 0
-
-
-def cursor_of(found: Search) -> str | None:
-    """Where a search goes on; None when nothing older is left."""
-    return None if found.complete else to_cursor([found.below])
 
 
 async def _found(request: Request, id_: str) -> Found:

@@ -22,16 +22,17 @@ from connectors.publish import batch_headers
 from connectors.stores import sources
 from connectors.stores.sources import SourceRow, Wanted
 from schemas.demo import SOURCE_PREFIX
-from schemas.errors import Unavailable
+from schemas.errors import InvalidEvent, Unavailable
 from schemas.logs import LogBatch
-from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page, from_cursor, to_cursor
+from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, CursorKey, Page, from_cursor, to_cursor
 from schemas.roles import Permission
 from schemas.sources import SourceBooks, SourceKind, SourceView, TestEvent, per_second
 
 router = APIRouter(prefix="/api/v1/sources", tags=["sources"])
 
 Sort = Literal["source", "-last_seen", "-accepted", "-dead_lettered", "-in_flight"]
-Name = Annotated[str, Path(min_length=1, max_length=500)]
+_NO_NUL: Final = r"^[^\x00]*$"
+Name = Annotated[str, Path(min_length=1, max_length=500, pattern=_NO_NUL)]
 _EXAMPLE: Final = {
     "source": "file:/var/log/syslog",
     "kind": "lines",
@@ -60,7 +61,7 @@ async def list_sources(
     request: Request,
     response: Response,
     _caller: Annotated[Caller, Depends(permit(Permission.READ))],
-    q: Annotated[str, Query(max_length=200, description="Part of the name.")] = "",
+    q: Annotated[str, Query(max_length=200, pattern=_NO_NUL, description="Part of the name.")] = "",
     kind: SourceKind | None = None,
     silent: bool | None = None,
     demo: bool | None = None,
@@ -72,7 +73,7 @@ async def list_sources(
 
     While the broker does not answer `in_flight` and `lag_seconds` are null.
     """
-    after = from_cursor(cursor, 3) if cursor else None
+    after = _after(cursor, sort) if cursor else None
     wanted = Wanted(sort, limit, q, None, kind, silent, demo, after)
     rows, total, standing = await _rows(request, wanted)
     following = to_cursor(sources.sort_key(sort, rows[limit - 1])) if len(rows) > limit else None
@@ -131,6 +132,15 @@ def nameable(name: str, where: str) -> str:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         raise Problem(status, "invalid-request", "see errors", errors=errors)
     return source
+
+
+def _after(cursor: str, sort: Sort) -> CursorKey:
+    """Raises InvalidEvent for the cursor of another order."""
+    key = from_cursor(cursor, 3)
+    kinds = (str if sort == "source" else int, str, str)
+    if not all(isinstance(part, kind) for part, kind in zip(key, kinds, strict=True)):
+        raise InvalidEvent("cursor", "it belongs to another order; begin without one")
+    return key
 
 
 async def _rows(request: Request, wanted: Wanted) -> tuple[list[SourceRow], int, Standing]:

@@ -4,8 +4,9 @@ import asyncio
 import re
 import uuid
 from collections.abc import AsyncIterator
+from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from starlette.requests import ClientDisconnect
@@ -51,7 +52,7 @@ _EXAMPLE: Final = {
     "created_at": "2026-11-23T10:15:30Z",
     "updated_at": "2026-11-23T10:15:31Z",
 }
-_PIECE: Final = {
+_PIECE: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
@@ -71,7 +72,7 @@ async def list_uploads(
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> Page[UploadView]:
     """The newest first."""
-    after = Place(*map(str, from_cursor(cursor, 2))) if cursor else None
+    after = _place(cursor) if cursor else None
     async with request.app.state.database.reading() as connection:
         rows = await uploads.page(connection, limit + 1, after)
     following = None
@@ -115,7 +116,7 @@ async def one_upload(
 )
 async def put_piece(
     request: Request,
-    _caller: Writer,
+    caller: Writer,
     id: Id,
     upload_offset: Annotated[int | None, Header(ge=0)] = None,
     content_range: Annotated[str | None, Header(max_length=100)] = None,
@@ -136,7 +137,7 @@ async def put_piece(
             detail = f"the next piece begins at byte {expected}, not at {begin}"
             headers = {"Upload-Offset": str(expected)}
             raise Problem(HTTPStatus.CONFLICT, "upload-offset", detail, headers=headers)
-        return await _take(request, uploading, upload, _blocks(request, upload, begin), False)
+        return await _take(request, caller, upload, _blocks(request, upload, begin), False)
 
 
 @router.post(
@@ -156,22 +157,20 @@ async def complete_upload(request: Request, caller: Writer, id: Id) -> UploadVie
             detail = f"it is not all here: the next piece begins at byte {expected}"
             headers = {"Upload-Offset": str(expected)}
             raise Problem(HTTPStatus.CONFLICT, "upload-offset", detail, headers=headers)
-        view = await _take(request, uploading, upload, _nothing(), True)
-    async with request.app.state.database.writing() as connection:
-        after = {"lines": view.lines}
-        await record(connection, caller, request, "uploads.complete", f"uploads/{id}", None, after)
-    return view
+        return await _take(request, caller, upload, _nothing(), True)
 
 
 async def _take(
-    request: Request,
-    uploading: Uploading,
-    upload: Upload,
-    blocks: AsyncIterator[bytes],
-    end: bool,
+    request: Request, caller: Caller, upload: Upload, blocks: AsyncIterator[bytes], end: bool
 ) -> UploadView:
+    uploading: Uploading = request.app.state.uploading
     try:
-        return _view(request, await uploading.take(upload, blocks, end))
+        taken = await uploading.take(upload, blocks, end)
+        if taken.state == "complete":
+            async with request.app.state.database.writing() as connection:
+                object_, after = f"uploads/{upload.id}", {"lines": taken.lines}
+                await record(connection, caller, request, "uploads.complete", object_, None, after)
+        return _view(request, taken)
     except InvalidEvent as error:
         async for _ in _drained(request):
             pass
@@ -210,8 +209,8 @@ async def _blocks(request: Request, upload: Upload, begin: int) -> AsyncIterator
 
 async def _nothing() -> AsyncIterator[bytes]:
     """No more bytes."""
-    for block in ():
-        yield block
+    if False:
+        yield b""
 
 
 async def _drained(request: Request) -> AsyncIterator[None]:
@@ -225,6 +224,15 @@ async def _drained(request: Request) -> AsyncIterator[None]:
             yield
     except (ClientDisconnect, RuntimeError):  # the second: all of it was read before
         return
+
+
+def _place(cursor: str) -> Place:
+    """Raises InvalidEvent."""
+    at, id_ = from_cursor(cursor, 2)
+    try:
+        return Place(datetime.fromisoformat(str(at)), str(id_))
+    except ValueError as error:
+        raise InvalidEvent("cursor", "it is none of ours; begin without one") from error
 
 
 def _begin(upload_offset: int | None, content_range: str | None) -> int:

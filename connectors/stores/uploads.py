@@ -1,5 +1,6 @@
 """Uploads of log files: how far each is, and what is needed to go on from there."""
 
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from connectors.stores.postgres import Connection
@@ -9,7 +10,6 @@ _COLUMNS: Final = (
     "id, name, source, size, state, reason, compression, received, whole, taken, lines,"
     " long_bytes, carry, unsettled, created_by, created_at, updated_at"
 )
-_ABANDONED: Final = "7 days"
 
 
 class Upload(NamedTuple):
@@ -30,14 +30,14 @@ class Upload(NamedTuple):
     carry: bytes
     unsettled: list[str]
     created_by: str
-    created_at: Any
-    updated_at: Any
+    created_at: datetime
+    updated_at: datetime
 
 
 class Place(NamedTuple):
-    """How far the topic page is: the creation of the last upload shown, and its id."""
+    """How far a page is: when the last upload on it was begun, and its id."""
 
-    created_at: str
+    created_at: datetime
     id: str
 
 
@@ -45,10 +45,10 @@ async def create(connection: Connection, upload: tuple[str, str, str, int | None
     """`upload`: id, name, source, size, who. Ones that nobody went on with for a week end."""
     await connection.execute(
         "update uploads set state = 'failed', carry = '', reason = 'nobody went on with it',"
-        f" updated_at = now() where state = 'open' and updated_at < now() - interval '{_ABANDONED}'"
+        " updated_at = now() where state = 'open' and updated_at < now() - interval '7 days'"
     )
     cursor = await connection.execute(
-        "insert into uploads (id, name, source, size, created_by, state)"
+        "insert into uploads (id, name, source, size, created_by, state)"  # noqa: S608 (our names)
         f" values (%s, %s, %s, %s, %s, 'open') returning {_COLUMNS}",
         upload,
     )
