@@ -10,7 +10,9 @@ from connectors.stages import STAGES, rate, state_of
 from schemas.logs import LogBatch
 from schemas.topics import TOPICS
 from tests.api.piped import Piped, until
-from tests.workers import publish
+from tests.api.serving import serving
+from tests.stack import RunningStack
+from tests.workers import installation, publish
 
 
 @pytest.mark.stack
@@ -78,3 +80,21 @@ def test_a_rate_needs_two_looks() -> None:
     assert rate(5, 5, 0.0) is None
     assert rate(9, 5, 1.0) is None  # the topic was made anew
     assert rate(5, 15, 2.0) == 5.0
+
+
+@pytest.mark.stack
+def test_without_a_broker_nobody_waits_long(stack: RunningStack) -> None:
+    settings = installation(stack)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        nowhere = f"127.0.0.1:{closed.getsockname()[1]}"
+        away = settings.model_copy(update={"kafka_bootstrap_servers": nowhere})
+        with serving(away, ready=False) as api, api.client() as client:
+            for path in ("pipeline/stages", "pipeline/topics", "pipeline/ledger", "dead-letters"):
+                answer = client.get(f"/api/v1/{path}")
+                assert answer.status_code == 503, answer.text
+                assert int(answer.headers["Retry-After"]) >= 1
+            answer = client.get("/api/v1/sources")
+            assert (answer.status_code, answer.json()["items"]) == (200, [])
+            assert client.post("/api/v1/sources/any/test").status_code == 503
+            assert client.post("/api/v1/dead-letters:replay", json={"ids": []}).status_code == 503
