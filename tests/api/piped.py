@@ -59,7 +59,8 @@ class Piped:
             book = self.book(source)
             return book if book["accepted"] >= accepted and book["in_flight"] == 0 else None
 
-        return until(there, lambda: self.book(source))
+        settled: dict[str, Any] = until(there, lambda: self.book(source))
+        return settled
 
 
 def until(look: Callable[[], Any], say: Callable[[], Any] = lambda: "") -> Any:

@@ -163,5 +163,6 @@ def test_purged_letters_are_shown_to_nobody(piped: Piped) -> None:
 
 
 def test_a_choice_is_by_ids_or_by_a_filter(piped: Piped) -> None:
-    for body in ({}, {"ids": [], "filter": {}}, {"filter": {"colour": "red"}}):
+    wrong: list[Any] = [{}, {"ids": [], "filter": {}}, {"filter": {"colour": "red"}}]
+    for body in wrong:
         piped.post("/dead-letters:replay", body, status=422)

@@ -1,6 +1,7 @@
 """The ledger, the stages and the topics over HTTP; and what they say while the broker is away."""
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest

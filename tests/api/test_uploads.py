@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,12 @@ from tests.api.serving import Served, serving
 pytestmark = pytest.mark.stack
 
 _MIB = 1024 * 1024
+PATIENT = 200
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "plain": bytes,
+    "gzip": gzip.compress,
+    "zstd": zstandard.ZstdCompressor().compress,
+}
 
 
 def log(mib: int, seed: int = 1) -> bytes:
@@ -74,8 +80,7 @@ def send(client: httpx.Client, upload: dict[str, Any], data: bytes, piece: int) 
 @pytest.mark.parametrize("packing", ["plain", "gzip", "zstd"])
 def test_every_line_of_a_file_counts_once(piped: Piped, packing: str) -> None:
     data = log(20 if packing == "plain" else 6, seed=2)
-    pack = {"plain": bytes, "gzip": gzip.compress, "zstd": zstandard.compress}[packing]
-    packed = pack(data)
+    packed = PACKERS[packing](data)
     source = f"upload/{packing}"
     with piped.api.client() as client:
         upload = begin(client, source, f"app.{packing}", len(packed))
@@ -266,6 +271,3 @@ def test_memory_does_not_grow_with_the_file(piped: Piped) -> None:
     assert resident() - before < 64
     lines = rounds * count(piece)
     assert piped.settled("upload/large", lines)["stored"] == lines
-
-
-PATIENT = 200
