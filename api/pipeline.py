@@ -29,6 +29,7 @@ from schemas.topics import LOGS_RAW, METRICS_RAW
 _FRESH_SECONDS: Final = 1.5
 _LEDGER_SECONDS: Final = 2.0
 _LEDGER_PATIENCE: Final = 8.0
+_PATIENCE: Final = 6.0  # longer than a broker that hangs is waited for
 _LONG_USE_SECONDS: Final = 30.0  # the ledger reads the whole unread tail
 
 _log = structlog.get_logger()
@@ -74,7 +75,7 @@ class Pipeline:
         self.stages: Fresh[StagesView] = Fresh(watch.look, _FRESH_SECONDS)
         self.topics: Fresh[TopicsView] = Fresh(self._topics, _FRESH_SECONDS)
         self.ledger: Fresh[LedgerView] = Fresh(self._ledger, _LEDGER_SECONDS, _LEDGER_PATIENCE)
-        self.standing: Fresh[Standing] = Fresh(self._stand, _FRESH_SECONDS)
+        self.standing: Fresh[Standing] = Fresh(self._stand, _FRESH_SECONDS, _PATIENCE)
 
     async def close(self) -> None:
         """Ends what is under way and every connection."""

@@ -10,7 +10,6 @@ _ARCHIVES: Final = (
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"Rar!\x1a\x07", "rar"),
     (b"!<arch>\n", "ar"),
-    (b"070701", "cpio"),
     (b"MSCF", "cab"),
 )
 _OTHERS: Final = (

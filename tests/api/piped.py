@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import httpx
+
 from schemas.settings import Settings
 from tests.api.serving import Served, serving
 from tests.stack import RunningStack
@@ -27,9 +29,14 @@ class Piped:
         return self.workers.settings
 
     def get(self, path: str, **parameters: Any) -> Any:
-        """The JSON of a GET that has to succeed."""
-        with self.api.client() as client:
-            answer = client.get(f"/api/v1{path}", params=parameters)
+        """The JSON of a GET that has to succeed, on a machine that may be busy."""
+
+        def asked() -> httpx.Response | None:
+            with self.api.client() as client:
+                answer = client.get(f"/api/v1{path}", params=parameters)
+            return None if answer.status_code == 503 else answer
+
+        answer = until(asked)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -44,7 +51,7 @@ class Piped:
         """What /sources says of one source; all zero before it is known."""
         with self.api.client() as client:
             answer = client.get(f"/api/v1/sources/{quote(source, safe='')}")
-        if answer.status_code == 404:
+        if answer.status_code in (404, 503):
             return {"accepted": 0, "stored": 0, "in_flight": 0, "dead_lettered": 0}
         assert answer.status_code == 200, answer.text
         items = [item for item in answer.json()["items"] if item["kind"] == kind]
