@@ -15,6 +15,7 @@ from tests.stack import RunningStack
 from tests.workers import Workers, installation
 
 PATIENCE_SECONDS = 150.0
+_NOTHING = {"accepted": 0, "stored": 0, "in_flight": 0, "dead_lettered": 0, "last_error": None}
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Piped:
         with self.api.client() as client:
             answer = client.get(f"/api/v1/sources/{quote(source, safe='')}")
         if answer.status_code in (404, 503):
-            return {"accepted": 0, "stored": 0, "in_flight": 0, "dead_lettered": 0}
+            return dict(_NOTHING)
         assert answer.status_code == 200, answer.text
         items = [item for item in answer.json()["items"] if item["kind"] == kind]
         found: dict[str, Any] = items[0]
