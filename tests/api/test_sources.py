@@ -28,7 +28,7 @@ def test_a_source_is_listed_with_its_books(piped: Piped) -> None:
 
 
 def test_a_source_of_points_stands_beside_that_of_lines(piped: Piped) -> None:
-    with piped.api.client() as client:
+    with piped.api.producer() as client:
         sent = [{"message": "hello"}, {"metric": "cpu_usage", "value": 3.5, "host": "a-host"}]
         answer = client.post("/webhooks/generic?source=both", json=sent)
         assert answer.status_code == 202, answer.text
