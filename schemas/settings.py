@@ -244,6 +244,9 @@ class Settings(BaseSettings):
     max_body_mib: float = Field(
         32.0, gt=0, le=256, description="Of one request, also after decompression."
     )
+    upload_max_gib: float = Field(
+        10.0, gt=0, le=1024, description="Of one uploaded log file, as it is sent."
+    )
     demo_fleet: bool = Field(
         False, description="Whether `up` makes up the fleet of a small shop; `demo` does."
     )
