@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("schemas", "connectors", "agents", "api", "tests")
+FOLDERS = ("schemas", "connectors", "agents", "api", "ui", "tests")
 FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 SUPERVISORS = frozenset(
     {
