@@ -55,6 +55,8 @@ def column(
         "cellRenderer": f"Cell{kind.capitalize()}",
         "cellRendererParams": {"unit": unit, "zone": visit().zone.key},
     }
+    if kind == "spark":
+        made |= {"cellDataType": False}
     if kind in _RIGHT:
         made |= {"type": "rightAligned"}
     made |= {"flex": flex, "minWidth": width or 120} if flex else {"width": width or 120}
@@ -88,9 +90,9 @@ def grid(
         "animateRows": False,
         "suppressCellFocus": False,
         "suppressDragLeaveHidesColumns": True,
+        "suppressNoRowsOverlay": True,
         "enableCellTextSelection": True,
         "tooltipShowDelay": 300,
-        "overlayNoRowsTemplate": "<span></span>",
         **({"rowHeight": _CARD_HEIGHT, "headerHeight": 0} if visit().phone else {}),
         **_selecting(selection),
         **(options or {}),
@@ -99,7 +101,7 @@ def grid(
         id=id,
         columnDefs=shown,
         rowData=list(rows),
-        getRowId=f"params.data.{row_id}",
+        getRowId=f"params.data.{row_id} + ''",
         dashGridOptions=settings,
         rowClassRules={"acknowledged": "params.data.acknowledged"},
         style={"height": height},

@@ -28,7 +28,8 @@ def ago(at: datetime | str, *, now: datetime | None = None) -> str:
     seconds = ((now or datetime.now(UTC)) - parsed(at)).total_seconds()
     if abs(seconds) < 1:
         return "now"
-    words = str(duration(float(round(abs(seconds)))))
+    span = duration(float(round(abs(seconds))))
+    words = f"{span.number.partition('.')[0]} {span.unit}"
     return f"{words} ago" if seconds > 0 else f"in {words}"
 
 
