@@ -59,6 +59,8 @@ def footer(picture: Picture, where: str) -> Text:
     if picture.fault:
         return _one_line(Text(f"✗ figures are older: {shown(picture.fault)}", style="red"))
     text = f"Ctrl-C stops everything; the data stays in {shown(where)}"
+    if picture.workspace:
+        text = f"Look at {picture.workspace} in a browser; {text}"
     return _one_line(Text(text, style="dim"))
 
 

@@ -34,7 +34,7 @@ async def part(me: dict[str, Any] | None, search: str) -> tuple[Any, Any]:
 
 
 def _row(user: dict[str, Any], *, own: bool) -> list[Any]:
-    id = {"id": user["id"], "version": user.get("version") or 0}
+    id = {"id": user["id"], "version": user.get("version") or 0, "role": user["role"]}
     word = "disabled" if user["disabled"] else "active"
     act = "Enable" if user["disabled"] else "Disable"
     switch = button(act, quiet=True, id={"type": f"user-{act.lower()}", **id})
@@ -92,16 +92,17 @@ async def add(clicks: int | None, username: str, password: str, role: str) -> tu
 @callback(
     Output("toast", "data", allow_duplicate=True),
     Output("settings-changed", "data", allow_duplicate=True),
-    Input({"type": "user-role", "id": ALL, "version": ALL}, "value"),
-    Input({"type": "user-enable", "id": ALL, "version": ALL}, "n_clicks"),
-    Input({"type": "user-disable", "id": ALL, "version": ALL}, "n_clicks"),
+    Input({"type": "user-role", "id": ALL, "version": ALL, "role": ALL}, "value"),
+    Input({"type": "user-enable", "id": ALL, "version": ALL, "role": ALL}, "n_clicks"),
+    Input({"type": "user-disable", "id": ALL, "version": ALL, "role": ALL}, "n_clicks"),
     prevent_initial_call=True,
 )
 async def change(_: list[str], enabled: list[Any], disabled: list[Any]) -> tuple[Any, Any]:
     """A role or a state; the version that was seen goes along, so nobody overwrites another."""
     which = ctx.triggered_id
     value = ctx.triggered[0]["value"] if ctx.triggered else None
-    if not isinstance(which, dict) or not value:
+    # Rows that are drawn anew call too, with the role that is in force.
+    if not isinstance(which, dict) or not value or value == which["role"]:
         raise PreventUpdate
     asked = {
         "user-role": {"role": value},
