@@ -68,6 +68,29 @@ def faults(path: Path) -> list[str]:
     return found
 
 
+def plain_callbacks(tree: ast.AST) -> list[str]:
+    """Callbacks of Dash that are not `async def`: they would block every request of a process."""
+    return [
+        function.name
+        for function in functions(tree)
+        if isinstance(function, ast.FunctionDef)
+        and any(
+            isinstance(one, ast.Call)
+            and (one.func.id if isinstance(one.func, ast.Name) else "") == "callback"
+            for one in function.decorator_list
+        )
+    ]
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if name(p).startswith("ui/")], ids=name)
+def test_callbacks_are_async(path: Path) -> None:
+    assert plain_callbacks(ast.parse(path.read_text(encoding="utf-8"))) == []
+
+
+def test_a_plain_callback_is_found() -> None:
+    assert plain_callbacks(ast.parse("@callback(Output())\ndef show(): ...")) == ["show"]
+
+
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_file_keeps_the_house_rules(path: Path) -> None:
     assert faults(path) == []

@@ -1,4 +1,4 @@
-"""The tokens: every text is readable on every surface, in both schemes; nothing else has colours."""
+"""The tokens: text is readable on every surface in both schemes; nothing else has colours."""
 
 import itertools
 import re
