@@ -43,7 +43,7 @@ from agents.persisting.points import (
 )
 from agents.persisting.rows import firsts, unapplied
 from connectors.kafka import topic_name
-from connectors.stores import batches, point_books
+from connectors.stores import batches, last_points, point_books
 from connectors.stores.history.choice import open_history
 from connectors.stores.history.port import History
 from connectors.stores.postgres import Connection, transaction
@@ -80,7 +80,9 @@ async def apply(
     counting = [found for found, new in zip(winners, counts, strict=True) if new]
     repeats = [repeat(f.row) for f, new in zip(winners, counts, strict=True) if not new]
     kept, rejected = await _write(connection, history, counting)
-    await point_books.note_hosts(connection, measured(counting, rejected))
+    hosts, newest = measured(counting, rejected)
+    await point_books.note_hosts(connection, hosts)
+    await last_points.note(connection, newest)
     inserted = set(rows)
     await point_books.correct(connection, [r for r in [*kept, *repeats] if r not in inserted])
     also = refused(rejected)

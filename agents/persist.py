@@ -22,7 +22,7 @@ from agents.engine.window import Window
 from agents.persisting.folding import aliases, births, fold
 from agents.persisting.rows import as_row, chain_of, firsts, holes, unapplied
 from connectors.kafka import topic_name
-from connectors.stores import batches, patterns
+from connectors.stores import batches, line_hosts, line_minutes, patterns
 from connectors.stores.postgres import Connection, transaction
 from schemas.batches import Chain
 from schemas.errors import InvalidEvent
@@ -49,6 +49,8 @@ async def apply(connection: Connection, entries: list[Entry]) -> int:
     await patterns.add_hours(connection, folded.hours)
     await patterns.add_sightings(connection, folded.sightings)
     await patterns.add_times(connection, folded.times)
+    await line_minutes.add(connection, folded.severities)
+    await line_hosts.add(connection, folded.hosts)
     await patterns.add_births(connection, births(entries))
     await patterns.add_aliases(connection, aliases(entries))
     await batches.advance(connection, applied)

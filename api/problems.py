@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.tracing import note, trace_in
-from schemas.errors import Unavailable
+from schemas.errors import InvalidEvent, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = 1.0
@@ -37,6 +37,26 @@ class Problem(Exception):
         self.headers = dict(headers or {})
 
 
+_SAID: Final = {
+    400: "The body or a parameter is malformed.",
+    401: "No valid credentials.",
+    403: "Your role may not do this.",
+    404: "There is no such thing.",
+    409: "It stands against what there is.",
+    412: "It was changed meanwhile.",
+    422: "A wrong parameter or body; see errors.",
+    429: "Too often; see Retry-After.",
+    503: "A server that is needed does not answer; see Retry-After.",
+}
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What the OpenAPI document says of a route's errors; 422, 429 and 503 are every route's."""
+    content = {MEDIA_TYPE: {"schema": {"type": "object"}}}
+    found = sorted({422, 429, 503, *statuses})
+    return {status: {"description": _SAID[status], "content": content} for status in found}
+
+
 def overloaded(what: str, detail: str, retry_after: float = _RETRY_SECONDS) -> Problem:
     """503 with Retry-After, in whole seconds."""
     seconds = str(max(1, math.ceil(retry_after)))
@@ -48,6 +68,7 @@ def add_problems(app: FastAPI) -> None:
     """Every error that leaves the app becomes a problem."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(InvalidEvent, _unusable)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _unknown)
@@ -77,6 +98,13 @@ async def _problem(request: Request, error: Exception) -> JSONResponse:
 async def _unavailable(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Unavailable)  # noqa: S101 - registered for it
     return response_of(request, overloaded("unavailable", str(error), error.retry_after))
+
+
+async def _unusable(request: Request, error: Exception) -> JSONResponse:
+    """A filter, a cursor: what the client made of pieces that we told it of."""
+    assert isinstance(error, InvalidEvent)  # noqa: S101 - registered for it
+    kind = error.reason.replace(" ", "-")
+    return response_of(request, Problem(HTTPStatus.UNPROCESSABLE_ENTITY, kind, error.detail))
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:

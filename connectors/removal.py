@@ -1,10 +1,10 @@
-"""Removes what the made-up fleet has left: counts, points, alerts, and how far it was published."""
+"""Removes what the made-up fleet has left: counts, points, signals, alerts, how far it got."""
 
 import asyncio
 from typing import NamedTuple
 
 from connectors.sources.book import open_book
-from connectors.stores import alerts, demo, postgres
+from connectors.stores import alerts, demo, postgres, signals
 from connectors.stores.demo_points import RemovedPoints, remove_points
 from connectors.stores.history.choice import open_history
 from schemas.demo import RANGE_PREFIX
@@ -31,6 +31,7 @@ def remove_demo(settings: Settings) -> Removed:
         lines, sources = demo.remove_lines(connection)
         points, kept_hosts = asyncio.run(_points(settings))
         count = alerts.remove_demo(connection)
+        signals.remove_demo(connection)
     with open_book(settings.data_dir / "edges.sqlite", settings.fsync) as book:
         book.forget_cursors(RANGE_PREFIX)
     return Removed(lines, sources, points, count, kept_hosts)

@@ -39,3 +39,30 @@ class Sighted(NamedTuple):
     epoch: int
     offset: int
     line: int
+
+
+class Seen(NamedTuple):
+    """When something last came, Unix ms; `live` unless all that came was imported."""
+
+    at_ms: int
+    live: bool
+
+    def and_(self, other: "Seen | None") -> "Seen":
+        """Both together, in whatever order."""
+        return Seen(max(self.at_ms, other.at_ms), self.live or other.live) if other else self
+
+
+class SeverityKey(NamedTuple):
+    """`minute` is Unix time // 60, UTC. The minute comes first, as readers ask by time."""
+
+    minute: int
+    source: str
+    severity: int
+
+
+class PlaceKey(NamedTuple):
+    """Whose lines a source has sent, and of which service."""
+
+    host: str
+    source: str
+    service: str

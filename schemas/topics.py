@@ -99,7 +99,7 @@ SIGNALS: Final = Topic(
     record="Signal: anomaly, new pattern, rate change, silence of a source",
     cleanup="delete",
     writers="metrics",
-    readers="respond",
+    readers="persist, respond",
     retention=timedelta(days=7),
     share=0.01,
     arrival=True,
@@ -114,6 +114,25 @@ ALERTS: Final = Topic(
     retention=timedelta(days=90),
     share=0.01,
     compact_after=timedelta(hours=24),
+)
+COMMANDS: Final = Topic(
+    name="commands",
+    key="target id",
+    record="Command: a decision of somebody",
+    cleanup="delete",
+    writers="api",
+    readers="persist, respond",
+    retention=timedelta(days=90),
+    arrival=True,
+)
+RESULTS: Final = Topic(
+    name="results",
+    key="command id",
+    record="CommandResult: what became of a command, target by target",
+    cleanup="delete",
+    writers="respond",
+    readers="api, persist",
+    retention=timedelta(hours=24),
 )
 GAUGES_STATE: Final = changelog("metrics", "gauges", partitions=None)
 RATES_STATE: Final = changelog("metrics", "rates", partitions=None)
@@ -137,6 +156,8 @@ TOPICS: Final = (
     PATTERNS,
     SIGNALS,
     ALERTS,
+    COMMANDS,
+    RESULTS,
     GAUGES_STATE,
     RATES_STATE,
     RESPOND_STATE,

@@ -1,14 +1,17 @@
-"""Applies the retention of metric points, beside persist and never in its way."""
+"""Applies the retention of metric points and signals, beside persist and never in its way."""
 
 import asyncio
 import time
+from datetime import UTC, datetime
 
 import structlog
 
 from agents.app import ForeshockApp
 from agents.measuring.points import DAY_MS
+from connectors.stores import last_points, line_hosts, signals
 from connectors.stores.history.choice import open_history
 from connectors.stores.history.expiry import expire
+from connectors.stores.postgres import transaction
 from schemas.errors import Unavailable
 from schemas.settings import Settings
 
@@ -19,7 +22,7 @@ _log = structlog.get_logger()
 
 
 class Expirer:
-    """Forgets old points once an hour, and once at the start; what is unavailable, a bit later."""
+    """Forgets what is old once an hour, and once at the start; what is unavailable, a bit later."""
 
     def __init__(self, app: ForeshockApp, settings: Settings) -> None:
         self._app = app
@@ -47,3 +50,10 @@ class Expirer:
             kept_from = await expire(history, pool, now_ms - self._retention_ms)
         if kept_from is not None:
             _log.info("history_expired", kept_from_ms=kept_from)
+        before_ms = now_ms - self._retention_ms
+        async with transaction(pool) as connection:
+            gone = await signals.forget(connection, datetime.fromtimestamp(before_ms / 1000, UTC))
+            await last_points.forget(connection, before_ms)
+            await line_hosts.forget(connection, before_ms)
+        if gone:
+            _log.info("signals_expired", signals=gone, before_ms=before_ms)

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from schemas.counts import HourKey, LineTimes, MinuteKey, Sighted
+from schemas.counts import HourKey, LineTimes, MinuteKey, PlaceKey, Seen, SeverityKey, Sighted
 from schemas.logs import Entry
+
+_HOUR_MS = 3_600_000
 
 
 @dataclass
@@ -15,6 +17,8 @@ class Folded:
     hours: dict[HourKey, int] = field(default_factory=dict)
     sightings: dict[tuple[str, str], Sighted] = field(default_factory=dict)
     times: dict[str, LineTimes] = field(default_factory=dict)
+    severities: dict[SeverityKey, tuple[int, int]] = field(default_factory=dict)
+    hosts: dict[PlaceKey, Seen] = field(default_factory=dict)
 
 
 def fold(entries: Iterable[Entry]) -> Folded:
@@ -25,6 +29,11 @@ def fold(entries: Iterable[Entry]) -> Folded:
         _add_hours(folded.hours, entry)
         _add_sightings(folded.sightings, entry)
         _add_times(folded.times, entry)
+        _add_hosts(folded.hosts, entry)
+    for (source, _, severity, minute), (lines, events) in folded.minutes.items():
+        key = SeverityKey(minute, source, severity)
+        known = folded.severities.get(key, (0, 0))
+        folded.severities[key] = known[0] + lines, known[1] + events
     return folded
 
 
@@ -45,6 +54,17 @@ def _add_hours(sums: dict[HourKey, int], entry: Entry) -> None:
     ):
         key = HourKey(entry.source, uid, host, service, hour)
         sums[key] = sums.get(key, 0) + lines
+
+
+def _add_hosts(found: dict[PlaceKey, Seen], entry: Entry) -> None:
+    """A host is seen when its lines come; that of imported lines in the hour they tell of."""
+    p = entry.places
+    for host, service, hour in set(zip(p.host, p.service, p.hour, strict=True)):
+        if host:
+            told = min((hour + 1) * _HOUR_MS, entry.arrival)
+            seen = Seen(told if entry.imported else entry.arrival, not entry.imported)
+            key = PlaceKey(host, entry.source, service)
+            found[key] = seen.and_(found.get(key))
 
 
 def _add_times(sums: dict[str, LineTimes], entry: Entry) -> None:

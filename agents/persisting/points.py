@@ -7,6 +7,7 @@ from agents.measuring import Measured, read
 from agents.measuring.points import as_json
 from agents.parsing.record import Record
 from schemas.batches import Chain, PointRow
+from schemas.counts import Seen
 from schemas.history import Point, Written
 from schemas.strange_points import DeadItem
 
@@ -165,15 +166,31 @@ def halves(
 
 def measured(
     outcomes: Sequence[PointOutcome], rejected: Iterable[tuple[Point, str]]
-) -> set[tuple[str, str]]:
-    """Sources with the hosts of which they have points in the history."""
+) -> tuple[dict[tuple[str, str], Seen], dict[tuple[str, str], tuple[int, float]]]:
+    """What the history has got: when each (source, host) was seen, and the newest point of each
+    (host, metric) as (Unix ms, value).
+
+    A host is seen when its points come; of imported ones, when they were measured. Of two points
+    of one time the later holds.
+    """
     lost = {(point.partition, point.offset, point.index) for point, _ in rejected}
-    return {
-        (row.source, host)
-        for row, found, _ in outcomes
-        for host, index in zip(found.host, found.index, strict=True)
-        if not lost or (row.partition, row.offset, index) not in lost
-    }
+    hosts: dict[tuple[str, str], Seen] = {}
+    newest: dict[tuple[str, str], tuple[int, float]] = {}
+    for row, found, _ in outcomes:
+        live = not found.imported
+        for host, metric, time_ms, value, index in zip(
+            found.host, found.metric, found.time_ms, found.value, found.index, strict=True
+        ):
+            if lost and (row.partition, row.offset, index) in lost:
+                continue
+            known = hosts.get((row.source, host))
+            at_ms = row.arrival if live else min(time_ms, row.arrival)
+            if known is None or known.at_ms < at_ms or known.live < live:
+                hosts[row.source, host] = Seen(at_ms, live).and_(known)
+            last = newest.get((host, metric))
+            if last is None or last[0] <= time_ms:
+                newest[host, metric] = time_ms, value
+    return hosts, newest
 
 
 def refused(rejected: Iterable[tuple[Point, str]]) -> dict[tuple[int, int], list[DeadItem]]:

@@ -3,13 +3,14 @@
 Written by persist in its transaction. Of two versions the higher wins, whenever it comes.
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import psycopg
 
 from connectors.stores import postgres
+from connectors.stores.columns import columns, document, json_text, storable
 from schemas.alerts import Alert, AlertSeverity
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -46,15 +47,21 @@ where not exists (
 """
 _NEWEST = """
 insert into alerts (id, fingerprint, version, state, severity, source, host, first_seen,
-                    last_seen, demo, document)
+                    last_seen, demo, document, type, acknowledged, suppressed, owner, service,
+                    count, labels, title, words, worst)
 select * from unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::smallint[], %s::text[],
-                     %s::text[], %s::timestamptz[], %s::timestamptz[], %s::bool[], %s::jsonb[])
+                     %s::text[], %s::timestamptz[], %s::timestamptz[], %s::bool[], %s::jsonb[],
+                     %s::text[], %s::bool[], %s::bool[], %s::text[], %s::text[], %s::int[],
+                     %s::jsonb[], %s::text[], %s::text[], %s::bigint[])
      as came (id)
 where not exists (select from alerts_removed r where r.id = came.id) on conflict (id) do update
 set fingerprint = excluded.fingerprint, version = excluded.version, state = excluded.state,
     severity = excluded.severity, source = excluded.source, host = excluded.host,
     first_seen = excluded.first_seen, last_seen = excluded.last_seen, demo = excluded.demo,
-    document = excluded.document
+    document = excluded.document, type = excluded.type, acknowledged = excluded.acknowledged,
+    suppressed = excluded.suppressed, owner = excluded.owner, service = excluded.service,
+    count = excluded.count, labels = excluded.labels, title = excluded.title,
+    words = excluded.words, worst = excluded.worst
 where alerts.version < excluded.version
 """
 _FRONTIERS = """
@@ -70,18 +77,18 @@ async def store(connection: postgres.Connection, records: Sequence[Record]) -> N
     came = [(r.alert.id, r.alert.version, *r[:3]) if r.alert else ("", 0, *r[:3]) for r in records]
     alerts = [(record, record.alert) for record in records if record.alert]
     if alerts:
-        events = ((a.id, a.version, *r[:3], _document(a)) for r, a in alerts)
-        await connection.execute(_EVENTS, _columns(_storable(events)))
-    await connection.execute(_STRAYS, _columns(_storable(came)))
+        events = ((a.id, a.version, *r[:3], document(a)) for r, a in alerts)
+        await connection.execute(_EVENTS, columns(storable(events)))
+    await connection.execute(_STRAYS, columns(storable(came)))
     newest: dict[str, Alert] = {}
     for _, alert in alerts:
         if alert.id not in newest or newest[alert.id].version < alert.version:
             newest[alert.id] = alert
     if newest:
         rows = (_row(newest[id_]) for id_ in sorted(newest))  # two writers cannot wait in a circle
-        await connection.execute(_NEWEST, _columns(_storable(rows)))
+        await connection.execute(_NEWEST, columns(storable(rows)))
     last = {record.partition: record[:3] for record in records}
-    await connection.execute(_FRONTIERS, _columns(last[number] for number in sorted(last)))
+    await connection.execute(_FRONTIERS, columns(last[number] for number in sorted(last)))
 
 
 def _row(alert: Alert) -> tuple[Any, ...]:
@@ -96,30 +103,24 @@ def _row(alert: Alert) -> tuple[Any, ...]:
         alert.first_seen,
         alert.last_seen,
         alert.demo,
-        _document(alert),
+        document(alert),
+        alert.type,
+        alert.acknowledged,
+        alert.suppressed,
+        alert.owner,
+        alert.labels.get("service", ""),
+        alert.count,
+        json_text(alert.labels),
+        alert.title,
+        f"{alert.id}\n{alert.title}\n{alert.description}",
+        _worst(alert),
     )
 
 
-def _document(alert: Alert) -> str:
-    """As JSON text that Postgres takes: it keeps no NUL, so that becomes its picture (U+2400)."""
-    text = alert.model_dump_json()
-    return json.dumps(_without_nul(json.loads(text))) if "\\u0000" in text else text
-
-
-def _without_nul(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\x00", "\u2400")
-    if isinstance(value, Mapping):
-        return {_without_nul(name): _without_nul(one) for name, one in value.items()}
-    return value
-
-
-def _storable(rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
-    return (tuple(map(_without_nul, row)) for row in rows)
-
-
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _worst(alert: Alert) -> int:
+    """Ascending: open before closed, then by severity, then the youngest first."""
+    rank = alert.severity.rank + (0 if alert.state.is_open else 8)
+    return rank * 2**44 - math.floor(alert.first_seen.timestamp() * 1000)
 
 
 _LISTED = """

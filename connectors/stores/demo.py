@@ -36,6 +36,8 @@ _DELETES: Final = (
     "delete from pattern_hours where starts_with(source, %s)",
     "delete from pattern_sightings where starts_with(source, %s)",
     "delete from line_times where starts_with(source, %s)",
+    "delete from line_minutes where starts_with(source, %s)",
+    "delete from line_hosts where starts_with(source, %s)",
 )
 
 

@@ -6,6 +6,7 @@ too, is left alone with all that was made up of it: a point does not say who sen
 
 from typing import Any, Final, NamedTuple
 
+from connectors.stores import last_points
 from connectors.stores.demo import LOCK
 from connectors.stores.history.port import History
 from connectors.stores.postgres import Connection
@@ -60,6 +61,7 @@ async def remove_points(connection: Connection, history: History) -> RemovedPoin
     await connection.execute(LOCK)
     sources, hosts, shared = await _chosen(connection)
     await history.forget(connection, sorted(hosts))
+    await last_points.forget_hosts(connection, sorted(hosts))
     row = await (await connection.execute(_STRIKE, (sources,))).fetchone()
     await connection.execute("delete from point_hosts where source = any(%s)", (sources,))
     # So that the same shop can be published again.

@@ -3,10 +3,11 @@
 All functions work inside the caller's transaction. Frontiers, ranges and replays are in batches.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from connectors.stores.postgres import Connection
 from schemas.batches import Chain, PointRow
+from schemas.counts import Seen
 
 _INSERT = """
 insert into point_batches (topic, partition, epoch, "offset", prev_offset, arrival, source, points,
@@ -24,9 +25,15 @@ from unnest(%s::text[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::bi
             %s::bigint[]) as c (topic, partition, epoch, "offset", stored, deduplicated, dead)
 where (b.topic, b.partition, b.epoch, b."offset") = (c.topic, c.partition, c.epoch, c."offset")
 """
+# As in line_hosts: to ten seconds.
 _HOSTS = """
-insert into point_hosts (source, host) select * from unnest(%s::text[], %s::text[])
-on conflict do nothing
+insert into point_hosts as known (source, host, seen_ms, live)
+select came.* from unnest(%s::text[], %s::text[], %s::bigint[], %s::bool[])
+     as came (source, host, seen_ms, live)
+left join point_hosts old using (source, host)
+where old.host is null or old.seen_ms + 10000 <= came.seen_ms or (came.live and not old.live)
+on conflict (source, host) do update
+set seen_ms = greatest(known.seen_ms, excluded.seen_ms), live = known.live or excluded.live
 """
 
 
@@ -48,8 +55,9 @@ async def correct(connection: Connection, rows: Sequence[PointRow]) -> None:
     await connection.execute(_CORRECT, [list(column) for column in zip(*told, strict=True)])
 
 
-async def note_hosts(connection: Connection, pairs: set[tuple[str, str]]) -> None:
-    """Who has measured whom, as (source, host); of a point alone nobody could tell."""
-    if pairs:
-        ordered = sorted(pairs)  # two writers cannot wait in a circle
-        await connection.execute(_HOSTS, [list(column) for column in zip(*ordered, strict=True)])
+async def note_hosts(connection: Connection, found: Mapping[tuple[str, str], Seen]) -> None:
+    """Who has measured whom and when, by (source, host); of a point alone nobody could tell."""
+    if found:
+        ordered = sorted(found)  # two writers cannot wait in a circle
+        rows = ((*pair, *found[pair]) for pair in ordered)
+        await connection.execute(_HOSTS, [list(column) for column in zip(*rows, strict=True)])
