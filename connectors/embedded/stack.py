@@ -103,9 +103,8 @@ def whole(settings: Settings, directory: Directory) -> Stack:
     agents += [own(f"metrics-{n}", "agents", "metrics") for n in _numbers(settings.metrics_workers)]
     agents.append(own("respond-1", "agents", "respond"))
     pollers = [own("pollers", "connectors")] if _polled(below.settings) else []
-    stages = (prepared, Stage(tuple(agents)), Stage((_api(reached), *pollers)))
-    if settings.ui_enabled:
-        stages = (*stages, Stage((_ui(reached),)))
+    workspaces = (Stage((_ui(reached),)),) if settings.ui_enabled else ()
+    stages = (prepared, Stage(tuple(agents)), Stage((_api(reached), *pollers)), *workspaces)
     ui = base_url(reached.ui_host, ui_port) if settings.ui_enabled else ""
     return Stack(stages, reached, base_url(reached.api_host, port), ui)
 

@@ -27,7 +27,7 @@ _IMPATIENT_SECONDS = 2.0
 class Supervisor:
     """Runs the stages of one data directory, which the caller holds.
 
-    `kafka`, `postgres`, `redis`, `influxdb`, `api` and `ui` are the addresses that others shall use.
+    `kafka`, `postgres`, `redis`, `influxdb`, `api` and `ui` are the addresses for others.
     """
 
     def __init__(

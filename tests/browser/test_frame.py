@@ -77,7 +77,7 @@ def test_the_theme_follows_the_system_and_ones_own_choice(
     browser: Browser, served: Workspace
 ) -> None:
     for scheme in ("light", "dark"):
-        with screen(browser, served.url, scheme=scheme) as one:  # type: ignore[arg-type]
+        with screen(browser, served.url, scheme=scheme) as one:
             one.sign_in("/settings").settled()
             root = one.page.locator("html")
             expect(root).to_have_attribute("data-mantine-color-scheme", scheme)

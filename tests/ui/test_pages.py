@@ -3,6 +3,7 @@
 import inspect
 import re
 from pathlib import Path
+from typing import Any
 
 import dash
 from dash.development.base_component import Component
@@ -47,7 +48,7 @@ def test_the_menu_follows_the_registry_and_leaves_analytics_out_when_asked() -> 
 
 
 def test_paths_lead_to_pages() -> None:
-    registry = {
+    registry: dict[str, dict[str, Any]] = {
         "one": {"path": "/alerts", "path_template": None},
         "two": {"path": "/alerts/none", "path_template": "/alerts/<alert>"},
     }

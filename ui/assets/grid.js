@@ -19,12 +19,12 @@
     url: "path", path: "path", file: "path", time: "time", date: "time", dur: "time", duration: "time",
   };
 
-  /* What cannot be seen, or turns the text around it, is made visible, as components/text.py does. */
+  /* What cannot be seen, or turns the text around it, is made visible, as schemas/display.py does. */
+  const hex = (char, digits) => char.charCodeAt(0).toString(16).padStart(digits, "0");
   const shown = (text, most = 400) => {
     const cut = String(text ?? "").slice(0, most);
-    return cut.replace(/[\u0000-\u001f]/g, (char) => String.fromCharCode(0x2400 + char.charCodeAt(0)))
-      .replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-        (char) => `⟨U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
+    return cut.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => `\\x${hex(char, 2)}`)
+      .replace(/[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g, (char) => `\\u${hex(char, 4)}`);
   };
 
   const three = (value) => {

@@ -1,32 +1,18 @@
 """Text from outside, which is hostile: what cannot be seen is made visible, what is long is cut."""
 
-import unicodedata
 from typing import Any, Final
 
 from dash import html
 
+from schemas.display import shown
+
 _MOST: Final = 4096
-# What turns the direction of the text around it, or is not seen at all.
-_HIDDEN: Final = frozenset(["Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"])
-_KEPT: Final = frozenset("\n\t")
 
 
 def shown_text(text: str, most: int = _MOST) -> str:
-    """Control, ANSI and bidi characters as `␛`, `⟨U+202E⟩`; cut after `most` characters."""
-    cut = text[:most]
-    seen = "".join(char if _is_plain(char) else _visible(char) for char in cut)
-    return seen + ("…" if len(text) > most else "")
-
-
-def _is_plain(char: str) -> bool:
-    return char in _KEPT or unicodedata.category(char) not in _HIDDEN
-
-
-def _visible(char: str) -> str:
-    code = ord(char)
-    if code < 0x20:
-        return chr(0x2400 + code)  # the picture of the control character
-    return "␡" if code == 0x7F else f"⟨U+{code:04X}⟩"
+    """As schemas.display shows it, but with its lines; cut after `most` characters."""
+    lines = text[:most].expandtabs(4).split("\n")
+    return "\n".join(map(shown, lines)) + ("…" if len(text) > most else "")
 
 
 def outside_text(text: str, *, mono: bool = False) -> html.Span:
