@@ -5,28 +5,43 @@ import importlib.metadata
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Final
 
 import structlog
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from api.bodies import WEIGHT_FACTOR
+from api.bounds import Bounds
 from api.budget import Budget
+from api.checks import Checks
+from api.clients import Clients
 from api.database import Database
+from api.gateway import Gateway
+from api.idempotency import add_idempotency
 from api.intake import Intake
+from api.keyring import Keyring
+from api.limits import Limits
 from api.problems import add_problems
-from api.routes import generic, health, root, telegraf
+from api.routes import docs, generic, health, keys, root, telegraf
 from api.tracing import Tracing
 from connectors.outlet import Outlet
 from schemas.settings import Settings
 
 _log = structlog.get_logger()
 
-_MIB = 1024 * 1024
-_BODIES = 2  # of the largest and heaviest kind at once; of usual ones a thousand
+_MIB: Final = 1024 * 1024
+_BODIES: Final = 2  # of the largest and heaviest kind at once; of usual ones a thousand
+_BROKER_SECONDS: Final = 3.0  # a broker that answers is there with the first request
+_SHOWN_TO_PAGES: Final = (
+    *("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed", "traceparent"),
+    *("RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining"),
+    "RateLimit-Reset",
+)
 
 
-def create_app(settings: Settings, key: str) -> FastAPI:
-    """`key` lets senders in. Serve it with a lifespan; without one it is never ready."""
+def create_app(settings: Settings) -> FastAPI:
+    """With every secret in the settings. Serve it with a lifespan; without one it is never ready."""
     app = FastAPI(
         title="Foreshock",
         version=importlib.metadata.version("foreshock"),
@@ -34,36 +49,63 @@ def create_app(settings: Settings, key: str) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        root_path=settings.api_base_path,
         lifespan=_lifespan,
     )
     state = app.state
-    state.settings, state.key = settings, key
+    state.settings = settings
     state.limit = round(settings.max_body_mib * _MIB)
     state.budget = Budget(_BODIES * WEIGHT_FACTOR * state.limit)
     state.database = Database(settings)
+    state.keyring = Keyring(state.database, settings.api_key_secret.get_secret_value())
+    state.limits = Limits(settings)
     state.outlet = Outlet(settings)
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
-    state.checks = health.Checks(settings, state.outlet)
+    probes = health.probes_of(settings, state.database, state.outlet, state.limits)
+    state.checks = Checks(probes)
     add_problems(app)
-    app.add_middleware(Tracing)
-    for noun in (root, health, generic, telegraf):
+    _add_gateway(app, settings)
+    for noun in (root, health, docs, generic, telegraf, keys):
         app.include_router(noun.router)
     return app
 
 
+def _add_gateway(app: FastAPI, settings: Settings) -> None:
+    """What surrounds the routes; what is added last stands outermost."""
+    add_idempotency(app)
+    app.add_middleware(Bounds, most=settings.api_max_requests, seconds=settings.api_request_seconds)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_credentials=settings.cors_allow_credentials,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=_SHOWN_TO_PAGES,
+        )
+    ui_secret = settings.ui_service_secret.get_secret_value()
+    app.add_middleware(Gateway, clients=Clients(settings.trusted_proxies, ui_secret))
+    app.add_middleware(Tracing)
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Connected to broker and database from first to last request; both may come and go."""
-    await app.state.database.open()
-    running = asyncio.create_task(app.state.outlet.run())
+    """Connected to broker and stores from first to last request; all of them may come and go."""
+    state = app.state
+    await state.database.open()
+    await state.limits.open()
+    running = asyncio.create_task(state.outlet.run())
     running.add_done_callback(_end_the_process)
+    await state.outlet.first_try(_BROKER_SECONDS)
     try:
         yield
     finally:
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
-        await app.state.database.close()
+        await state.keyring.close()
+        await state.limits.close()
+        await state.database.close()
 
 
 def _end_the_process(running: "asyncio.Task[None]") -> None:

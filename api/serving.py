@@ -1,17 +1,16 @@
-"""What one worker of the API serves: settings from the environment, the key, the application."""
+"""What one worker of the API serves: settings from the environment, secrets, the application."""
 
 from fastapi import FastAPI
-from pydantic import SecretStr
 
 from api.app import create_app
-from api.keys import key_of
+from api.secret_files import with_secrets
 from connectors.instance import connected
 from connectors.logging import configure
 from schemas.settings import Settings, load
 
 
 def process_settings() -> Settings:
-    """With the broker's address and the key; from here on the log blots the key out.
+    """With the broker's address and all secrets, which the log blots out from here on.
 
     Raises UserError.
     """
@@ -19,7 +18,7 @@ def process_settings() -> Settings:
     configure(settings, "api")
     if not settings.kafka_bootstrap_servers:
         settings = connected(settings)
-    settings = settings.model_copy(update={"api_key": SecretStr(key_of(settings))})
+    settings = with_secrets(settings)
     configure(settings, "api")
     return settings
 
@@ -27,4 +26,4 @@ def process_settings() -> Settings:
 def serve() -> FastAPI:
     """The application of one worker."""
     settings = process_settings()
-    return create_app(settings, settings.api_key.get_secret_value())
+    return create_app(settings)

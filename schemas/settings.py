@@ -6,6 +6,7 @@ that holds it. `.env.example` is generated from the fields below.
 
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -202,6 +203,44 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9-]{1,100}$",
         description="The header that holds the key; Authorization is understood, too.",
     )
+    api_key_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Under which kept keys are hashed; empty: one is made in FORESHOCK_DATA.",
+    )
+    ui_service_secret: SecretStr = Field(
+        SecretStr(""),
+        description="By which the API knows the UI; empty: one is made in FORESHOCK_DATA.",
+    )
+    rate_limit_per_minute: int = Field(
+        60, ge=0, description="Actions of a user, of each of logins, reads, writes; 0: no limit."
+    )
+    rate_limit_burst: int = Field(10, ge=0, description="So many more at once, after a rest.")
+    rate_limit_ingest_per_minute: int = Field(
+        0, ge=0, description="Requests of a producer's key; 0: no limit."
+    )
+    allowed_origins: CsvNames = Field(
+        default_factory=list,
+        validation_alias=AliasChoices("ALLOWED_ORIGINS", "CORS_ORIGINS"),
+        description="Whose pages may call the API from a browser, e.g. `https://ops.example.com`.",
+    )
+    cors_allow_credentials: bool = Field(
+        False, description="Whether their calls may carry credentials that the browser holds."
+    )
+    trusted_proxies: CsvNames = Field(
+        default_factory=list,
+        description="Addresses and networks whose X-Forwarded-* headers are believed.",
+    )
+    api_base_path: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="Below which a proxy shows the API, e.g. `/foreshock`.",
+    )
+    api_max_requests: int = Field(
+        1000, ge=1, description="Under way at once a process, of ingest and of the rest each."
+    )
+    api_request_seconds: float = Field(
+        30.0, gt=0, le=600, description="A request that has no answer by then is a 503."
+    )
     api_ack_seconds: float = Field(
         4.0, ge=0.1, le=60, description="What the broker has not acknowledged by then is a 503."
     )
@@ -222,7 +261,10 @@ class Settings(BaseSettings):
         True, validation_alias=AliasChoices("FORESHOCK_FSYNC"), description="Off only in tests."
     )
 
-    @field_validator("extra_formats", "file_sources", "redis_streams", mode="before")
+    @field_validator(
+        *("extra_formats", "file_sources", "redis_streams", "allowed_origins", "trusted_proxies"),
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -285,6 +327,31 @@ class Settings(BaseSettings):
             )
         if self.kafka_ssl_keyfile and not self.kafka_ssl_certfile:
             raise ValueError("KAFKA_SSL_KEYFILE needs KAFKA_SSL_CERTFILE")
+        return self
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, value: list[str]) -> list[str]:
+        for origin in value:
+            if origin != "*" and not re.fullmatch(r"https?://[^/?#@\s]+", origin):
+                raise ValueError(f"{origin!r} is not an origin: write https://host or * alone")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: list[str]) -> list[str]:
+        for proxy in value:
+            try:
+                ip_network(proxy, strict=False)
+            except ValueError as error:
+                raise ValueError(f"{proxy!r} is neither an address nor a network") from error
+        return value
+
+    @model_validator(mode="after")
+    def _credentials_for_named_origins(self) -> Self:
+        """Any page of the world with somebody's credentials: browsers refuse it, and so do we."""
+        if self.cors_allow_credentials and "*" in self.allowed_origins:
+            raise ValueError("ALLOWED_ORIGINS=* cannot be with CORS_ALLOW_CREDENTIALS; name them")
         return self
 
     @field_validator("redis_url")

@@ -10,6 +10,8 @@ from api.keys import require_key
 from api.problems import Problem
 from api.reading.generic import read_generic
 from api.routes.webhooks import DOCUMENTED, Receipt, errors_of, take_in
+from connectors.stores.keys import KeyInForce
+from schemas.keys import Endpoint
 from schemas.topics import LOGS_RAW
 
 router = APIRouter(tags=["webhooks"])
@@ -44,7 +46,7 @@ _BODY: Final[dict[str, Any]] = {
     responses=DOCUMENTED,
     openapi_extra=_BODY,
 )
-async def generic(request: Request, key_name: Annotated[str, Depends(require_key)]) -> Receipt:
+async def generic(request: Request, key: Annotated[KeyInForce, Depends(require_key)]) -> Receipt:
     """Log lines and metrics. 202 means that the broker has them.
 
     An object is a log line, unless it looks like a metric; of text each line is one. The source
@@ -52,7 +54,7 @@ async def generic(request: Request, key_name: Annotated[str, Depends(require_key
     """
     declared_json = _declared_json(request)
     read = partial(read_generic, declared_json=declared_json)
-    reading, receipt = await take_in(request, key_name, LOGS_RAW, read)
+    reading, receipt = await take_in(request, key, Endpoint.GENERIC, LOGS_RAW, read)
     if not reading.accepted:
         errors = [error.model_dump() for error in errors_of(reading)]
         detail = "not one item can be used; all are in the dead letters"

@@ -6,6 +6,7 @@ router = APIRouter()
 
 _LINKS = {
     "openapi": "/api/v1/openapi.json",
+    "docs": "/api/v1/docs",
     "webhooks": ["/webhooks/generic", "/webhooks/telegraf"],
     "health": "/health",
     "readiness": "/readiness",
