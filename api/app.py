@@ -41,7 +41,7 @@ _SHOWN_TO_PAGES: Final = (
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """With every secret in the settings. Serve it with a lifespan; without one it is never ready."""
+    """With every secret in the settings. Without a lifespan it is never ready."""
     app = FastAPI(
         title="Foreshock",
         version=importlib.metadata.version("foreshock"),
