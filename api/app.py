@@ -18,20 +18,27 @@ from api.checks import Checks
 from api.clients import Clients
 from api.database import Database
 from api.gateway import Gateway
+from api.hashing import Hashing
 from api.idempotency import add_idempotency
+from api.identities import Identities
 from api.intake import Intake
 from api.keyring import Keyring
 from api.limits import Limits
 from api.problems import add_problems
-from api.routes import docs, generic, health, keys, root, telegraf
+from api.routes import audit, auth, docs, generic, health, keys, me, root, telegraf, users
+from api.routes import settings as settings_routes
+from api.tokens import Signer
 from api.tracing import Tracing
+from connectors.first_admin import ensure_first_admin, login_file
 from connectors.outlet import Outlet
+from schemas.errors import Unavailable
 from schemas.settings import Settings
 
 _log = structlog.get_logger()
 
 _MIB: Final = 1024 * 1024
 _BODIES: Final = 2  # of the largest and heaviest kind at once; of usual ones a thousand
+_RETRY_SECONDS: Final = 1.0
 _BROKER_SECONDS: Final = 3.0  # a broker that answers is there with the first request
 _SHOWN_TO_PAGES: Final = (
     *("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed", "traceparent"),
@@ -46,7 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
         title="Foreshock",
         version=importlib.metadata.version("foreshock"),
         description="Logs and metrics in over HTTP.",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,  # routes/root.py gives it, with a permission like every route
         docs_url=None,
         redoc_url=None,
         root_path=settings.api_base_path,
@@ -57,6 +64,8 @@ def create_app(settings: Settings) -> FastAPI:
     state.limit = round(settings.max_body_mib * _MIB)
     state.budget = Budget(_BODIES * WEIGHT_FACTOR * state.limit)
     state.database = Database(settings)
+    state.identities = Identities(Signer(settings), state.database)
+    state.hashing = Hashing()
     state.keyring = Keyring(state.database, settings.api_key_secret.get_secret_value())
     state.limits = Limits(settings)
     state.outlet = Outlet(settings)
@@ -65,7 +74,8 @@ def create_app(settings: Settings) -> FastAPI:
     state.checks = Checks(probes)
     add_problems(app)
     _add_gateway(app, settings)
-    for noun in (root, health, docs, generic, telegraf, keys):
+    nouns = (root, health, docs, generic, telegraf, auth, me, users, keys, audit, settings_routes)
+    for noun in nouns:
         app.include_router(noun.router)
     return app
 
@@ -94,22 +104,40 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     await state.database.open()
     await state.limits.open()
-    running = asyncio.create_task(state.outlet.run())
-    running.add_done_callback(_end_the_process)
+    tasks = [asyncio.create_task(work) for work in (state.outlet.run(), _first_admin(app))]
+    for running in tasks:
+        running.add_done_callback(_end_the_process)
     await state.outlet.first_try(_BROKER_SECONDS)
     try:
         yield
     finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        for running in tasks:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+        state.hashing.close()
         await state.keyring.close()
         await state.limits.close()
         await state.database.close()
 
 
+async def _first_admin(app: FastAPI) -> None:
+    """As soon as Postgres answers and has its tables. Raises UserError."""
+    while True:
+        try:
+            async with app.state.database.writing() as connection:
+                made = await ensure_first_admin(connection, app.state.settings)
+        except Unavailable as error:
+            _log.info("first_admin_waits", reason=str(error))
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            if made:
+                _log.info("first_admin_made", file=str(login_file(app.state.settings.data_dir)))
+            return
+
+
 def _end_the_process(running: "asyncio.Task[None]") -> None:
-    """What it cannot handle ended the way to the broker: whoever started us starts us again."""
+    """What it cannot handle ended a task that we need: whoever started us starts us again."""
     if not running.cancelled() and (error := running.exception()):
         _log.critical("cannot_go_on", exc_info=error)
         signal.raise_signal(signal.SIGTERM)

@@ -9,18 +9,50 @@ import binascii
 import secrets
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
-from fastapi import Request
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from api.clients import client_in
 from api.kinds import Kind
 from api.problems import Problem
+from connectors.embedded.atomic import make_private
+from connectors.instance import key_file
 from connectors.stores.keys import KeyInForce
+from schemas.errors import UserError
 from schemas.keys import Endpoint, covers, is_key
+from schemas.settings import Settings
 
 # The instance's own key, which may send everything: what its senders are called by default.
 INSTANCE_KEY: Final = KeyInForce("webhooks", "webhooks")
+_PRODUCER: Final = "foreshock.producer"
+
+
+def key_of(settings: Settings) -> str:
+    """The key in force: the setting, else the file's, which is made when there is none.
+
+    Raises UserError when the file cannot be read or made.
+    """
+    key = settings.api_key.get_secret_value()
+    return key or kept_secret(key_file(settings.data_dir), "API_KEY")
+
+
+def kept_secret(file: Path, setting: str) -> str:
+    """The secret in a file of its owner's alone, made when there is none; `setting` replaces it.
+
+    Raises UserError when the file cannot be read or made.
+    """
+    try:
+        if not file.exists():
+            make_private(file, secrets.token_urlsafe(32) + "\n")
+        secret = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{file}: {error}", f"set {setting}, or make the file readable") from error
+    if not secret:
+        raise UserError(f"{file} is empty", "delete it, and a new one is made")
+    return secret
 
 
 def presented(headers: Mapping[str, str], key_header: str) -> Iterator[str]:
@@ -37,7 +69,7 @@ def presented(headers: Mapping[str, str], key_header: str) -> Iterator[str]:
             return
 
 
-async def find_key(request: Request) -> KeyInForce | None:
+async def find_key(request: HTTPConnection) -> KeyInForce | None:
     """The key among what was presented; None when there is none that is in force.
 
     Raises Unavailable when only Postgres knows, and it does not answer.
@@ -50,12 +82,12 @@ async def find_key(request: Request) -> KeyInForce | None:
         else:
             found = await state.keyring.find(said) if is_key(said) else None
         if found is not None:
-            request.scope["foreshock.key"] = said
+            request.scope[_PRODUCER] = found, said
             return found
     return None
 
 
-async def require_key(request: Request) -> KeyInForce:
+async def require_key(request: HTTPConnection) -> KeyInForce:
     """The key presented. Raises Problem 401 when none is in force, 429 when it is used too often;
     Unavailable as `find_key`.
     """
@@ -66,10 +98,15 @@ async def require_key(request: Request) -> KeyInForce:
     return found
 
 
-async def unauthorized(request: Request) -> Problem:
+def producer_in(scope: Scope) -> tuple[KeyInForce, str]:
+    """The key of a request that `require_key` has let in, and how it was presented."""
+    found: tuple[KeyInForce, str] = scope[_PRODUCER]
+    return found
+
+
+async def unauthorized(request: HTTPConnection) -> Problem:
     """The 401 for whoever is not known. Raises Problem 429 when an address fails too often."""
-    address = client_in(request.scope).address
-    await request.app.state.limits.spend(request.scope, f"address:{address}", Kind.AUTH)
+    await count_failure(request)
     header = request.app.state.settings.api_key_header
     return Problem(
         HTTPStatus.UNAUTHORIZED,
@@ -77,6 +114,12 @@ async def unauthorized(request: Request) -> Problem:
         f"present the key in {header}, or as Bearer, Token or Basic",
         headers={"WWW-Authenticate": 'Bearer realm="foreshock"'},
     )
+
+
+async def count_failure(request: HTTPConnection) -> None:
+    """Whoever is not known is counted by address. Raises Problem 429 when there were too many."""
+    address = client_in(request.scope).address
+    await request.app.state.limits.spend(request.scope, f"address:{address}", Kind.AUTH)
 
 
 def check_scope(key: KeyInForce, endpoint: Endpoint, source: str) -> None:

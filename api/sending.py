@@ -7,11 +7,10 @@ from typing import Final
 
 from fastapi import Request
 
-from api.keys import check_scope, source_of
+from api.keys import check_scope, producer_in, source_of
 from api.problems import Problem
 from api.tracing import Trace, trace_in
-from connectors.stores.keys import KeyInForce
-from schemas.keys import Endpoint, without_keys
+from schemas.keys import Endpoint, holds_key
 
 SOURCE_CHARACTERS: Final = 200
 _KEY_CHARACTERS: Final = 200
@@ -58,12 +57,13 @@ class Sending:
         return len(self._prefix) > _ORIGIN_CHARACTERS
 
 
-def sending_of(request: Request, key: KeyInForce, endpoint: Endpoint) -> Sending:
-    """Source: `?source=`, else the header X-Source, else what `source_of` the key says.
+def sending_of(request: Request, endpoint: Endpoint) -> Sending:
+    """Source: `?source=`, else the header X-Source, else what `source_of` says of the key.
 
     Raises Problem 422 when a name is too long, holds control characters or a key; 403 when the key
     is not for this source or endpoint.
     """
+    key, presented = producer_in(request.scope)
     headers = request.headers
     said = request.query_params.get("source") or _utf8(headers.get("x-source", ""))
     source = said.strip() or source_of(key)
@@ -73,9 +73,8 @@ def sending_of(request: Request, key: KeyInForce, endpoint: Endpoint) -> Sending
         faults.append({"in": "source", "detail": f"at most {SOURCE_CHARACTERS} printable"})
     if len(repeat) > _KEY_CHARACTERS or not (repeat.isascii() and repeat.isprintable()):
         faults.append({"in": "Idempotency-Key", "detail": f"at most {_KEY_CHARACTERS} of ASCII"})
-    presented: str = request.scope["foreshock.key"]
     for name, value in (("source", source), ("Idempotency-Key", repeat)):
-        if presented in value or without_keys(value) != value:
+        if holds_key(value, presented):
             faults.append({"in": name, "detail": "holds a key, which is only for its header"})
     sending = Sending(key.id, presented, source, repeat, trace_in(request.scope))
     if not faults and sending.too_long:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 # 32 random bytes behind a beginning by which a key is known wherever it turns up.
 KEY_PATTERN: Final = r"fsk_[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"
 BLOT: Final = "***"
+_LEAST: Final = 16  # characters; a shorter key of a careless instance may be any word
 _SHOWN: Final = 8  # characters by which people tell keys apart
 
 _key = re.compile(KEY_PATTERN)
@@ -57,7 +58,13 @@ def body_without_keys(body: bytes, presented: str) -> bytes:
     if b"fsk_" in body:
         body = _key_bytes.sub(BLOT.encode(), body)
     secret = presented.encode()
-    return body.replace(secret, BLOT.encode()) if secret and secret in body else body
+    is_found = len(presented) >= _LEAST and secret in body
+    return body.replace(secret, BLOT.encode()) if is_found else body
+
+
+def holds_key(text: str, presented: str) -> bool:
+    """Whether a key, or the one presented, stands in a text that is kept."""
+    return without_keys(text) != text or (len(presented) >= _LEAST and presented in text)
 
 
 def covers(sources: list[str] | None, source: str) -> bool:

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.checks import Checks, Probe
@@ -13,13 +14,16 @@ from api.clients import client_in
 from api.database import Database
 from api.keys import INSTANCE_KEY, find_key, unauthorized
 from api.limits import Limits
-from api.permits import is_known
+from api.permits import Caller, is_known, permit
 from connectors import probing
 from connectors.outlet import Outlet
 from schemas.health import POSTGRES, CheckDetail, HealthReport, report_of
+from schemas.roles import Permission
 from schemas.settings import Settings
 
 router = APIRouter(tags=["health"])
+
+Anyone = Annotated[Caller, Depends(permit(Permission.PUBLIC))]
 
 _SECONDS = 0.7
 
@@ -44,7 +48,7 @@ def probes_of(
 
 @router.get("/healthz", include_in_schema=False, response_model_exclude_none=True)
 @router.get("/health", response_model_exclude_none=True)
-async def health(request: Request) -> HealthReport:
+async def health(request: Request, _: Anyone) -> HealthReport:
     """Whether this process lives: 200, also while something it needs is missing.
 
     With a key or a token it says why, and how long each answer took.
@@ -56,7 +60,7 @@ async def health(request: Request) -> HealthReport:
 @router.get(
     "/readiness", response_model_exclude_none=True, responses={503: {"model": HealthReport}}
 )
-async def readiness(request: Request, response: Response) -> HealthReport:
+async def readiness(request: Request, response: Response, _: Anyone) -> HealthReport:
     """Whether it is of use: 503 without Postgres, 200 otherwise, `degraded` when something is down.
 
     Without the broker webhooks answer 503 by themselves.
@@ -87,7 +91,7 @@ async def _known_soon(request: Request) -> bool:
 
 
 @router.get("/metrics", response_class=Response)
-async def metrics(request: Request) -> Response:
+async def metrics(request: Request, _: Anyone) -> Response:
     """Prometheus text of this process; away from this machine it takes the instance's key."""
     if not client_in(request.scope).local and await find_key(request) != INSTANCE_KEY:
         raise await unauthorized(request)

@@ -14,7 +14,6 @@ from api.reading.reading import BadItem, Reading
 from api.sending import sending_of
 from api.tracing import note
 from connectors.kafka import topic_name
-from connectors.stores.keys import KeyInForce
 from schemas.errors import InvalidEvent
 from schemas.keys import Endpoint, body_without_keys
 from schemas.topics import Topic
@@ -66,7 +65,6 @@ DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
 
 async def take_in(
     request: Request,
-    key: KeyInForce,
     endpoint: Endpoint,
     topic: Topic,
     read: Callable[[bytes, str], Reading],
@@ -76,7 +74,7 @@ async def take_in(
     Keys in the body are blotted out before anything is kept of it. Raises Problem, and Unavailable.
     """
     state = request.app.state
-    sending = sending_of(request, key, endpoint)
+    sending = sending_of(request, endpoint)
     note(request.scope, source=sending.source)
     state.outlet.publisher  # noqa: B018 - refuses at once while there is no broker
     with state.budget.share(sending.source) as share:

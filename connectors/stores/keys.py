@@ -71,9 +71,9 @@ async def one(connection: Connection, key_id: str) -> Key | None:
 
 
 async def revoke(connection: Connection, key_id: str) -> bool:
-    """Ends a key for good, the first time; False when there is no such key."""
+    """Ends a key for good; False when it had ended before, or there is no such key."""
     done = await connection.execute(
-        "update api_keys set revoked_at = coalesce(revoked_at, now()) where id = %s", (key_id,)
+        "update api_keys set revoked_at = now() where id = %s and revoked_at is null", (key_id,)
     )
     return done.rowcount > 0
 
