@@ -30,6 +30,7 @@ async def root(_: Annotated[Caller, Depends(permit(Permission.PUBLIC))]) -> dict
 async def document(
     request: Request, _: Annotated[Caller, Depends(permit(Permission.PUBLIC))]
 ) -> dict[str, Any]:
-    """The OpenAPI document."""
+    """The OpenAPI document; its addresses are those below the base path."""
     found: dict[str, Any] = request.app.openapi()
-    return found
+    base = request.scope.get("root_path", "")
+    return {**found, "servers": [{"url": base}]} if base else found
