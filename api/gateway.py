@@ -16,6 +16,7 @@ from api.problems import Problem, response_of
 
 # Names under which programs put a key into a URL, where proxies and histories would keep it.
 _KEY_NAMES: Final = frozenset({"key", "api_key", "apikey", "api-key", "x-api-key", "access_token"})
+_POLICY_VIOLATION: Final = 1008  # of RFC 6455
 _YEAR: Final = 31_536_000
 _ALWAYS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -36,8 +37,9 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request or socket."""
-        if scope["type"] == "websocket":
-            keep_client(scope, self._clients.of(scope))
+        if scope["type"] == "websocket" and not self._knows(scope):
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -63,6 +65,15 @@ class Gateway:
             await response(scope, receive, answer)
             return
         await self._app(scope, receive, answer)
+
+    def _knows(self, scope: Scope) -> bool:
+        """Keeps a socket's client; False when it may not be opened."""
+        try:
+            keep_client(scope, self._clients.of(scope))
+            refuse_key_in_url(scope["query_string"])
+        except Problem:
+            return False
+        return True
 
 
 def refuse_key_in_url(query: bytes) -> None:

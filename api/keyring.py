@@ -86,7 +86,7 @@ class Keyring:
             if self._age() <= old or began - self._failed_at < _OLD_SECONDS:
                 return
             try:
-                async with asyncio.timeout(_ASK_SECONDS), self._database.reading() as connection:
+                async with asyncio.timeout(_ASK_SECONDS), self._database.asking() as connection:
                     self._known = await keys.in_force(connection)
             except (Unavailable, TimeoutError) as error:
                 self._failed_at = time.monotonic()

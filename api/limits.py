@@ -46,7 +46,7 @@ class Limits:
         self._opened = AsyncExitStack()
         self._client: Redis | None = None
         self._shared: Buckets | None = None
-        self._away_until = float("-inf")
+        self._is_away, self._away_until = False, float("-inf")
         self._own: dict[str, Bucket] = {}
         self._did: dict[str, float] = {}
 
@@ -95,11 +95,16 @@ class Limits:
 
     async def _take(self, name: str, rate: Rate, action: str) -> Taken:
         if self._shared is not None and time.monotonic() >= self._away_until:
-            try:
-                return Taken(*await self._shared.take(name, *rate, action, SAME_ACTION_SECONDS))
-            except (Unavailable, UserError) as error:
+            if self._is_away:  # one request tries whether it is back, the others do not wait
                 self._away_until = time.monotonic() + _AWAY_SECONDS
+            try:
+                found = await self._shared.take(name, *rate, action, SAME_ACTION_SECONDS)
+            except (Unavailable, UserError) as error:
+                self._is_away, self._away_until = True, time.monotonic() + _AWAY_SECONDS
                 _log.warning("limits_local", reason=str(error))
+            else:
+                self._is_away, self._away_until = False, float("-inf")
+                return Taken(*found)
         return self._take_here(name, rate, action)
 
     def _take_here(self, name: str, rate: Rate, action: str) -> Taken:

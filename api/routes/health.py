@@ -36,7 +36,7 @@ def probes_of(
     async def broker() -> None:
         await outlet.publisher.probe(_SECONDS)
 
-    found: dict[str, Probe] = {POSTGRES: partial(probing.ask_postgres, database.pool)}
+    found: dict[str, Probe] = {POSTGRES: partial(probing.ask_postgres, database.reserved)}
     found["broker"] = broker
     if limits.wants_redis:
         found["redis"] = limits.probe
