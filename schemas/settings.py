@@ -5,10 +5,8 @@ that holds it. `.env.example` is generated from the fields below.
 """
 
 import os
-import re
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AliasChoices,
@@ -22,7 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.demo import FaultWish
 from schemas.errors import UserError
-from schemas.networks import check_networks, check_origins
+from schemas.networks import check_brokers, check_networks, check_origins, postgres_url
 from schemas.secrets import is_careless, secret_fault
 from schemas.users import PASSWORD_CHARACTERS, USERNAME, check_password
 
@@ -40,8 +38,6 @@ GUARDED: Final = {
     "ui_service_secret": 32,
     "bootstrap_admin_password": PASSWORD_CHARACTERS,
 }
-
-_DATABASE_HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:\d*)?")
 
 
 class Settings(BaseSettings):
@@ -324,26 +320,12 @@ class Settings(BaseSettings):
     @field_validator("kafka_bootstrap_servers")
     @classmethod
     def _has_ports(cls, value: str) -> str:
-        for server in filter(None, value.split(",")):
-            host, _, port = server.strip().rpartition(":")
-            if not host or not port.isdigit():
-                raise ValueError(f"{server.strip()!r} is not host:port")
-        return value
+        return check_brokers(value)
 
     @field_validator("database_url")
     @classmethod
     def _is_postgres(cls, value: SecretStr) -> SecretStr:
-        # Other programs write their driver into the scheme: postgresql+asyncpg://
-        url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", value.get_secret_value())
-        if url and not url.startswith("postgresql://"):
-            raise ValueError("must start with postgresql://")
-        # A bare / @ or : in the password shifts the rest, and a client would quote it in an error.
-        login, _, hosts = urlsplit(url).netloc.rpartition("@")
-        if "@" in login or not all(map(_DATABASE_HOST.fullmatch, hosts.split(","))):
-            raise ValueError(
-                "percent-encode the password; write postgresql://user:password@host/name"
-            )
-        return SecretStr(url)
+        return SecretStr(postgres_url(value.get_secret_value()))
 
     @model_validator(mode="after")
     def _protocol_fits(self) -> Self:

@@ -7,11 +7,12 @@ import pytest
 from fastapi import Request, Response
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import Message, Receive, Scope, Send
 
 from api.bucket import Bucket, Rate
-from api.clients import Clients, is_in, origin_of
+from api.clients import Clients, client_in, is_in, origin_of
 from api.document import page_of
-from api.gateway import refuse_key_in_url
+from api.gateway import Gateway, refuse_key_in_url
 from api.kinds import Kind, kind_of, outer_path, route_path
 from api.limits import headers_of
 from api.links import set_next
@@ -67,6 +68,34 @@ def test_forwarded_headers_of_strangers_are_not_believed() -> None:
     assert (ui.address, ui.https, ui.action) == ("198.51.100.9", True, "a")
     with pytest.raises(Problem, match="UI_SERVICE_SECRET"):
         clients.of(scope(x_foreshock_ui="wrong"))
+
+
+@pytest.mark.parametrize(
+    ("query", "sent", "opened"),
+    [
+        ("ticket=a", {}, True),
+        ("access_token=a", {}, False),
+        ("", {"x_foreshock_ui": "wrong"}, False),
+    ],
+)
+async def test_a_socket_with_a_key_in_its_url_or_a_wrong_credential_is_not_opened(
+    query: str, sent: dict[str, str], opened: bool
+) -> None:
+    reached, said = [], []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        reached.append(client_in(scope).address)
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    asked = {**scope(**sent), "type": "websocket", "query_string": query.encode()}
+    await Gateway(app, Clients([], "s"))(asked, receive, send)
+    assert reached == (["192.0.2.1"] if opened else [])
+    assert said == ([] if opened else [{"type": "websocket.close", "code": 1008}])
 
 
 @pytest.mark.parametrize(
