@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.tracing import note, trace_in
-from schemas.errors import Unavailable
+from schemas.errors import InvalidEvent, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = 1.0
@@ -68,6 +68,7 @@ def add_problems(app: FastAPI) -> None:
     """Every error that leaves the app becomes a problem."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(InvalidEvent, _unusable)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _unknown)
@@ -97,6 +98,13 @@ async def _problem(request: Request, error: Exception) -> JSONResponse:
 async def _unavailable(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Unavailable)  # noqa: S101 - registered for it
     return response_of(request, overloaded("unavailable", str(error), error.retry_after))
+
+
+async def _unusable(request: Request, error: Exception) -> JSONResponse:
+    """A filter, a cursor: what the client made of pieces that we told it of."""
+    assert isinstance(error, InvalidEvent)  # noqa: S101 - registered for it
+    kind = error.reason.replace(" ", "-")
+    return response_of(request, Problem(HTTPStatus.UNPROCESSABLE_ENTITY, kind, error.detail))
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:

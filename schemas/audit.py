@@ -8,6 +8,12 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
+from schemas.documents import plain
+from schemas.filters import Field, Grammar
+
+GRAMMAR: Final = Grammar(
+    {name: Field() for name in ("who", "what", "noun", "object", "address")}, sorts=()
+)
 REDACTED: Final = "***"
 _DOCUMENT_BYTES: Final = 64 * 1024
 _SECRET: Final = re.compile(
@@ -38,20 +44,18 @@ class AuditEntry(BaseModel):
 
 def redacted(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document with every secret field blotted out, at any depth; too large, its size alone."""
-    clean = {name: _clean(name, value) for name, value in document.items()}
+    clean: dict[str, Any] = {name: _blotted(name, below) for name, below in plain(document).items()}
     size = len(json.dumps(clean, default=str).encode())
     if size > _DOCUMENT_BYTES:
         return {"left_out": f"{size} bytes"}
     return clean
 
 
-def _clean(name: str, value: Any) -> Any:
+def _blotted(name: str, value: Any) -> Any:
     if _SECRET.search(name) and value not in (None, "", False):
         return REDACTED
-    if isinstance(value, Mapping):
-        return {str(key): _clean(str(key), below) for key, below in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_clean("", below) for below in value]
-    if isinstance(value, str):
-        return value.replace("\x00", "␀")  # Postgres keeps no NUL
+    if isinstance(value, dict):
+        return {key: _blotted(key, below) for key, below in value.items()}
+    if isinstance(value, list):
+        return [_blotted("", below) for below in value]
     return value

@@ -22,7 +22,7 @@ from schemas.demo import FaultWish
 from schemas.errors import UserError
 from schemas.networks import check_brokers, check_networks, check_origins, postgres_url
 from schemas.secrets import is_careless, secret_fault
-from schemas.users import PASSWORD_CHARACTERS, USERNAME, check_password
+from schemas.users import PASSWORD_CHARACTERS, USERNAME, check_length
 
 CsvPaths = Annotated[list[str], NoDecode]
 CsvNames = CsvPaths
@@ -381,7 +381,7 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_password(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value():
-            check_password(value.get_secret_value())
+            check_length(value.get_secret_value())
         return value
 
     @field_validator("redis_url")

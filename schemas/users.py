@@ -1,11 +1,15 @@
 """Users, their sessions, and what a password must be."""
 
+import json
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from schemas.documents import plain
+from schemas.filter_values import Kind
+from schemas.filters import Field as Filtered
+from schemas.filters import Grammar
 from schemas.roles import Role
 from schemas.secrets import is_placeholder
 
@@ -13,22 +17,38 @@ USERNAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}$"
 PASSWORD_CHARACTERS: Final = 8  # NIST SP 800-63B, 5.1.1.2
 _PASSWORD_MOST: Final = 1024  # hashing must not become somebody's way to keep us busy
 PREFERENCES_BYTES: Final = 8 * 1024
+GRAMMAR: Final = Grammar(
+    {"role": Filtered(Kind.WORD, tuple(Role), ordered=True), "disabled": Filtered(Kind.FLAG)},
+    window=False,
+)
+
+
+def check_length(password: str) -> str:
+    """The password. Raises ValueError when it is too short or too long."""
+    if not PASSWORD_CHARACTERS <= len(password) <= _PASSWORD_MOST:
+        raise ValueError(f"a password has {PASSWORD_CHARACTERS} to {_PASSWORD_MOST} characters")
+    return password
 
 
 def check_password(password: str) -> str:
-    """The password. Raises ValueError when everybody would guess it, or it is too short or long."""
-    if not PASSWORD_CHARACTERS <= len(password) <= _PASSWORD_MOST:
-        raise ValueError(f"a password has {PASSWORD_CHARACTERS} to {_PASSWORD_MOST} characters")
-    if is_placeholder(password):
+    """The password. Raises ValueError when everybody would guess it, or its length is wrong."""
+    if is_placeholder(check_length(password)):
         raise ValueError("this password is the first that others try")
     return password
 
 
 def check_preferences(preferences: dict[str, Any]) -> dict[str, Any]:
-    """The preferences. Raises ValueError when they are larger than PREFERENCES_BYTES as JSON."""
-    if len(msgspec.json.encode(preferences)) > PREFERENCES_BYTES:
+    """The preferences as they can be kept.
+
+    Raises ValueError when they are larger than PREFERENCES_BYTES as JSON, or nested too deep.
+    """
+    kept: dict[str, Any] = plain(preferences)
+    if (
+        len(json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode())
+        > PREFERENCES_BYTES
+    ):
         raise ValueError(f"preferences are at most {PREFERENCES_BYTES} bytes of JSON")
-    return preferences
+    return kept
 
 
 Username = Annotated[str, StringConstraints(pattern=USERNAME)]
@@ -93,7 +113,9 @@ class MyChange(Asked):
     """What everybody may change; `preferences` are merged as in RFC 7396: null takes one out."""
 
     name: Name | None = None
-    preferences: dict[str, Any] | None = Field(None, examples=[{"theme": "dark"}])
+    preferences: Annotated[dict[str, Any], AfterValidator(check_preferences)] | None = Field(
+        None, examples=[{"theme": "dark"}]
+    )
 
 
 class PasswordChange(Asked):

@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 
 from api.audit import record
+from api.listing import problems
 from api.permits import Caller, permit
-from api.problems import Problem, documented
+from api.problems import Problem
 from api.routes.auth import right_password
 from api.tokens import refused
 from connectors.first_admin import forget_login
@@ -22,14 +23,14 @@ router = APIRouter(prefix="/api/v1/me", tags=["me"])
 Myself = Annotated[Caller, Depends(permit(Permission.OWN_ACCOUNT))]
 
 
-@router.get("", responses=documented(401, 403))
+@router.get("", responses=problems())
 async def me(request: Request, caller: Myself) -> Me:
     """Who is logged in, with the preferences that clients keep here."""
     async with request.app.state.database.reading() as connection:
         return await _me(connection, caller)
 
 
-@router.patch("", responses=documented(401, 403))
+@router.patch("", responses=problems())
 async def change_me(request: Request, asked: MyChange, caller: Myself) -> Me:
     """Changes the name, and merges preferences (RFC 7396)."""
     async with request.app.state.database.writing() as connection:
@@ -38,9 +39,8 @@ async def change_me(request: Request, asked: MyChange, caller: Myself) -> Me:
         if asked.name is not None and user is not None:
             await users.change(connection, user, {"name": asked.name})
         if asked.preferences is not None:
-            preferences = merged(before.preferences, asked.preferences)
             try:
-                check_preferences(preferences)
+                preferences = check_preferences(merged(before.preferences, asked.preferences))
             except ValueError as error:
                 status = HTTPStatus.UNPROCESSABLE_ENTITY
                 raise Problem(status, "invalid-request", str(error)) from error
@@ -59,7 +59,7 @@ async def change_me(request: Request, asked: MyChange, caller: Myself) -> Me:
     return after
 
 
-@router.post("/password", status_code=HTTPStatus.NO_CONTENT, responses=documented(401, 403))
+@router.post("/password", status_code=HTTPStatus.NO_CONTENT, responses=problems())
 async def change_password(request: Request, asked: PasswordChange, caller: Myself) -> None:
     """Needs the old password; 403 where that is wrong. Every other session of the user ends."""
     state = request.app.state
@@ -79,7 +79,7 @@ async def change_password(request: Request, asked: PasswordChange, caller: Mysel
     forget_login(state.settings.data_dir, caller.name)
 
 
-@router.get("/sessions", responses=documented(401, 403))
+@router.get("/sessions", responses=problems())
 async def my_sessions(request: Request, caller: Myself) -> Page[Session]:
     """Where this user is logged in."""
     async with request.app.state.database.reading() as connection:
@@ -90,7 +90,7 @@ async def my_sessions(request: Request, caller: Myself) -> Page[Session]:
 @router.delete(
     "/sessions/{session_id}",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=documented(401, 403, 404),
+    responses=problems(404),
 )
 async def end_session(
     request: Request, session_id: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], caller: Myself

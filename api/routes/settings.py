@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, SecretStr
 
+from api.listing import problems
 from api.permits import Caller, permit
-from api.problems import documented
 from schemas.pages import Page
 from schemas.roles import Permission
 from schemas.settings import SECRETS, Settings, as_text, environment_name
@@ -26,7 +26,7 @@ class Setting(BaseModel):
     description: str
 
 
-@router.get("", responses=documented(401, 403))
+@router.get("", responses=problems())
 async def list_settings(
     request: Request, caller: Annotated[Caller, Depends(permit(Permission.READ_SETTINGS))]
 ) -> Page[Setting]:

@@ -7,15 +7,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.audit import record
+from api.listing import filter_of, listed, listing, parameters, problems
 from api.permits import Caller, permit
-from api.problems import Problem, documented
+from api.problems import Problem
 from api.versions import expect_version, set_etag
 from connectors.first_admin import forget_login
 from connectors.stores import sessions, users
 from connectors.stores.postgres import Connection
 from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page, from_cursor, to_cursor
 from schemas.roles import Permission
-from schemas.users import NewUser, User, UserChange
+from schemas.users import GRAMMAR, NewUser, User, UserChange
 
 router = APIRouter(prefix="/api/v1/users", tags=["users"])
 
@@ -23,28 +24,28 @@ Admin = Annotated[Caller, Depends(permit(Permission.WRITE_USERS))]
 UserId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 
 
-@router.get("", responses=documented(401, 403))
+@router.get("", response_model=Page[User], responses=listed(), openapi_extra=parameters(GRAMMAR))
 async def list_users(
     request: Request,
     response: Response,
     caller: Admin,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     cursor: str | None = None,
-) -> Page[User]:
+) -> Any:
     """By username."""
+    asked = filter_of(request, GRAMMAR)
 
     async def fetch(count: int, after: str | None) -> Page[User]:
         behind = str(from_cursor(after, 1)[0]) if after else ""
         async with request.app.state.database.reading() as connection:
-            found = await users.listed(connection, behind, count + 1)
-            total = await users.count(connection)
+            found, total = await users.listed(connection, asked, behind, count + 1)
         more = to_cursor([found[count - 1].username.lower()]) if len(found) > count else None
         return Page(items=found[:count], next_cursor=more, total=total)
 
-    return await fetch(limit, cursor)
+    return await listing(request, response, caller, "users", User, fetch, limit, cursor)
 
 
-@router.post("", status_code=HTTPStatus.CREATED, responses=documented(401, 403, 409))
+@router.post("", status_code=HTTPStatus.CREATED, responses=problems(409))
 async def create_user(request: Request, response: Response, asked: NewUser, caller: Admin) -> User:
     """A new account."""
     hashed = await request.app.state.hashing.hash(asked.password)
@@ -63,7 +64,7 @@ async def create_user(request: Request, response: Response, asked: NewUser, call
     return made
 
 
-@router.get("/{user_id}", responses=documented(401, 403, 404))
+@router.get("/{user_id}", responses=problems(404))
 async def one_user(request: Request, response: Response, user_id: UserId, caller: Admin) -> User:
     """One account; its ETag is good for If-Match."""
     async with request.app.state.database.reading() as connection:
@@ -74,7 +75,7 @@ async def one_user(request: Request, response: Response, user_id: UserId, caller
     return found
 
 
-@router.patch("/{user_id}", responses=documented(401, 403, 404, 409, 412))
+@router.patch("/{user_id}", responses=problems(404, 409, 412))
 async def change_user(
     request: Request, response: Response, user_id: UserId, asked: UserChange, caller: Admin
 ) -> User:
@@ -115,7 +116,7 @@ async def change_user(
 @router.delete(
     "/{user_id}",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=documented(401, 403, 404, 409, 412),
+    responses=problems(404, 409, 412),
 )
 async def delete_user(request: Request, user_id: UserId, caller: Admin) -> None:
     """Removes an account with its sessions; audit keeps its name. 409 for the last admin."""

@@ -11,9 +11,10 @@ from rich.text import Text
 
 from connectors import alerts
 from connectors.cli import context
-from connectors.cli.output import console, shown, write_json
+from connectors.cli.output import console, write_json
 from connectors.instance import connected
 from schemas.alerts import Alert, AlertSeverity
+from schemas.display import shown
 from schemas.errors import UserError
 from schemas.settings import Settings
 

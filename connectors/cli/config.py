@@ -7,7 +7,8 @@ from pydantic import SecretStr
 from rich.text import Text
 
 from connectors.cli import context
-from connectors.cli.output import console, shown, write_json
+from connectors.cli.output import console, write_json
+from schemas.display import shown
 from schemas.settings import Settings, environment_name
 
 

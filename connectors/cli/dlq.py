@@ -8,8 +8,9 @@ from rich.table import Table
 
 from connectors import deadletters
 from connectors.cli import context
-from connectors.cli.output import console, shown, write_json
+from connectors.cli.output import console, write_json
 from connectors.deadletters import DeadLetter
+from schemas.display import shown
 from schemas.errors import UserError
 
 app = typer.Typer(no_args_is_help=True, help="List, show, replay or purge dead letters.")

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from connectors.cli import context
-from connectors.cli.output import console, errors, shown, write_json
+from connectors.cli.output import console, errors, write_json
 from connectors.embedded.directory import Directory
 from connectors.embedded.stack import Stack, stores
 from connectors.embedded.stack import run as run_stack
+from schemas.display import shown
 from schemas.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Where the metric points are kept.")

@@ -16,13 +16,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from connectors.cli import context
 from connectors.cli.ledger import wait_balanced
-from connectors.cli.output import console, errors, shown, write_json
+from connectors.cli.output import console, errors, write_json
 from connectors.logging import configure
 from connectors.reaching import reach_kafka
 from connectors.sources.carrying import Tally
 from connectors.sources.edge import Wish, open_edge
 from connectors.sources.filetail import follow as follow_files
 from connectors.sources.intake import Intake, plan, take_in
+from schemas.display import shown
 from schemas.errors import UserError
 from schemas.formats import FORMATS, check_hint
 from schemas.settings import Settings

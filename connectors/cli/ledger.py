@@ -9,8 +9,9 @@ import typer
 from rich.table import Table
 
 from connectors.cli import context
-from connectors.cli.output import console, errors, shown, write_json
+from connectors.cli.output import console, errors, write_json
 from connectors.ledger import draw_up
+from schemas.display import shown
 from schemas.ledger import AlertBooks, Ledger, SourceLine
 from schemas.settings import Settings
 

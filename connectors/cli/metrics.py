@@ -14,12 +14,13 @@ from rich.text import Text
 from connectors.cli import context
 from connectors.cli.charts import Frame, chart, short, sparkline
 from connectors.cli.durations import duration_ms, spoken, step_for
-from connectors.cli.output import console, shown, write_json
+from connectors.cli.output import console, write_json
 from connectors.cli.units import measured
 from connectors.instance import connected
 from connectors.stores.history.choice import open_history
 from connectors.stores.history.port import History
 from connectors.stores.postgres import new_pool
+from schemas.display import shown
 from schemas.errors import UserError
 from schemas.history import Aggregate, Series
 from schemas.metric_names import unit_of

@@ -8,8 +8,9 @@ from rich.table import Table
 
 from connectors import patterns
 from connectors.cli import context
-from connectors.cli.output import console, shown, write_json
+from connectors.cli.output import console, write_json
 from connectors.patterns import PatternView
+from schemas.display import shown
 from schemas.errors import UserError
 from schemas.settings import Settings
 

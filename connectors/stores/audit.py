@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from psycopg.rows import dict_row
+from psycopg.sql import SQL
 
+from connectors.stores.filtering import Column, where
 from connectors.stores.postgres import Connection
 from schemas.audit import AuditEntry, redacted
-
-_COLUMNS: Final = """id, at, actor_id, actor, actor_kind, session, address, trace_id, action,
-object, before, after"""
+from schemas.filter_values import to_moment
+from schemas.filters import Filter
 
 
 class Actor(NamedTuple):
@@ -42,35 +43,35 @@ async def add(
     )
 
 
-class Question(NamedTuple):
-    """What a list of entries shall hold; "" and None ask nothing."""
-
-    who: str = ""
-    what: str = ""
-    object: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-_LISTED: Final = f"""
-select {_COLUMNS} from audit
-where (%(who)s = '' or actor = %(who)s) and (%(what)s = '' or starts_with(action, %(what)s))
-  and (%(object)s = '' or starts_with(object, %(object)s))
-  and (%(since)s::timestamptz is null or at >= %(since)s)
-  and (%(until)s::timestamptz is null or at < %(until)s)
-  and (%(below)s::bigint is null or id < %(below)s)
-order by id desc limit %(limit)s
-"""  # noqa: S608 - of constants
+_NAMES: Final[dict[str, Column]] = {
+    "who": Column("actor"),
+    "what": Column("action"),
+    "noun": Column("split_part(action, '.', 1)"),
+    "object": Column("object"),
+    "address": Column("address"),
+}
+_SEARCHED: Final = ("actor", "action", "object", "before::text", "after::text")
+_LISTED: Final = SQL(
+    """select id, at, actor_id, actor, actor_kind, session, address, trace_id, action, object,
+              before, after
+       from audit
+       where {} and (%(since)s::timestamptz is null or at >= %(since)s)
+         and (%(until)s::timestamptz is null or at < %(until)s)
+         and (%(below)s::bigint is null or id < %(below)s)
+       order by id desc limit %(limit)s"""
+)
 
 
 async def listed(
-    connection: Connection, question: Question, below: int | None, limit: int
+    connection: Connection, asked: Filter, now: datetime, below: int | None, limit: int
 ) -> list[AuditEntry]:
     """The newest first, those whose id is smaller than `below`."""
+    made = where(asked, _NAMES, _SEARCHED)
+    bound = {**made.bound, "below": below, "limit": limit}
+    bound["since"] = to_moment("from", asked.since, now) if asked.since else None
+    bound["until"] = to_moment("to", asked.until, now) if asked.until else None
     cursor = connection.cursor(row_factory=dict_row)
-    asked = {**question._asdict(), "below": below, "limit": limit}
-    asked |= {n: v.replace("\x00", "␀") for n, v in asked.items() if isinstance(v, str)}
-    await cursor.execute(_LISTED.encode(), asked)
+    await cursor.execute(_LISTED.format(made.sql), bound)
     return [AuditEntry(**row) for row in await cursor.fetchall()]
 
 

@@ -11,7 +11,9 @@ from psycopg import errors
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
+from connectors.stores.filtering import Column, flag, where
 from connectors.stores.postgres import Connection
+from schemas.filters import Filter
 from schemas.roles import Role
 from schemas.users import User
 
@@ -20,6 +22,18 @@ _COLUMNS: Final = SQL(
     "id, username, name, email, role, disabled, created_at, last_login_at, version"
 )
 _ONE: Final = SQL("select {} from users where id = %s")
+_LISTED: Final = SQL(
+    """select {} from users where {} and lower(username) collate "C" > %(after)s
+       order by lower(username) collate "C" limit %(limit)s"""
+)
+_MATCHING: Final = SQL("select count(*) from users where {}")
+_FIELDS: Final = {
+    "role": Column(
+        "array_position(array['viewer', 'analyst', 'operator', 'admin'], role)",
+        lambda word: Role(word).rank + 1,
+    ),
+    "disabled": Column("disabled", flag),
+}
 _SENSITIVE: Final = frozenset({"role", "disabled"})  # tokens made before their change are refused
 
 
@@ -64,13 +78,18 @@ async def credentials_of(connection: Connection, user_id: str) -> tuple[User, st
     return _with_hash(await _rows(connection, asked, (user_id,)))
 
 
-async def listed(connection: Connection, after: str, limit: int) -> list[User]:
-    """By username, those behind `after`."""
-    asked = SQL(
-        """select {} from users where lower(username) collate "C" > %s
-           order by lower(username) collate "C" limit %s"""
-    )
-    return [User(**row) for row in await _rows(connection, asked, (after, limit))]
+async def listed(
+    connection: Connection, asked: Filter, after: str, limit: int
+) -> tuple[list[User], int]:
+    """Those that match, by username behind `after`; and how many match in all."""
+    made = where(asked, _FIELDS, ("username", "name", "email"))
+    bound = {**made.bound, "after": after, "limit": limit}
+    cursor = connection.cursor(row_factory=dict_row)
+    await cursor.execute(_LISTED.format(_COLUMNS, made.sql), bound)
+    found = [User(**row) for row in await cursor.fetchall()]
+    total = await connection.execute(_MATCHING.format(made.sql), made.bound)
+    row = await total.fetchone()
+    return found, int(row[0]) if row else 0
 
 
 async def count(connection: Connection) -> int:

@@ -1,0 +1,173 @@
+"""Filters as SQL: a list says what each field is in its tables, values are bound.
+
+columns = {"host": Column("host"), "severity": Column("severity", rank, inverted=True)}
+made = where(asked, columns, now, searched=["title", "id"])
+query = SQL("select ... from alerts where {} {}").format(made.sql, order(asked.sort, ...))
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, LiteralString, NamedTuple
+
+from psycopg.sql import SQL, Composable, Composed, Placeholder
+
+from schemas.errors import InvalidEvent
+from schemas.filter_values import to_moment
+from schemas.filters import LABEL, Condition, Filter, Sort
+from schemas.pages import CursorKey, from_cursor
+
+_FLIPPED: Final = {">=": "<=", ">": "<", "<=": ">=", "<": ">", "=": "=", "!=": "!="}
+_ANY: Final[dict[str, LiteralString]] = {
+    "=": "coalesce({column} = any({value}), false)",
+    "!=": "not coalesce({column} = any({value}), false)",
+}
+_RANGES: Final[dict[str, LiteralString]] = {
+    ">=": "{column} >= {value}",
+    ">": "{column} > {value}",
+    "<=": "{column} <= {value}",
+    "<": "{column} < {value}",
+}
+
+
+class Column(NamedTuple):
+    """`sql`: the expression, ours alone; `value`: what a word of the filter is in the table.
+
+    `inverted`: whether the table holds the largest as the smallest number, as severities of
+    alerts do. `label.*` stands for every label, with `{name}` where the name is bound.
+    """
+
+    sql: LiteralString
+    value: Callable[[str], Any] = str
+    inverted: bool = False
+    holds: type = str  # or int, float, datetime: what a cursor must bring
+
+
+_TIE: Final = Column("")
+
+
+class Where(NamedTuple):
+    """Something that is true or false of a row, and what is bound in it."""
+
+    sql: Composable
+    bound: dict[str, Any]
+
+
+def number(text: str) -> float | int:
+    """A number of the filter as Postgres gets it."""
+    return int(text) if text.lstrip("+-").isdigit() else float(text)
+
+
+def flag(text: str) -> bool:
+    """`true` or `false` likewise."""
+    return text == "true"
+
+
+def moment(now: datetime) -> Callable[[str], datetime]:
+    """Likewise a time, which may be relative to `now`."""
+    return lambda text: to_moment("time", text, now)
+
+
+def unix_ms(now: datetime) -> Callable[[str], int]:
+    """The same for columns that hold Unix ms."""
+    return lambda text: round(to_moment("time", text, now).timestamp() * 1000)
+
+
+def where(
+    asked: Filter, columns: Mapping[str, Column], searched: Sequence[LiteralString] = ()
+) -> Where:
+    """All conditions of a filter, and its `q` in one of the expressions that are `searched`.
+
+    Times of `from` and `to` are the list's own affair. KeyError: its grammar has a field that
+    `columns` has not.
+    """
+    made: list[Composable] = []
+    bound: dict[str, Any] = {}
+    for place, condition in enumerate(asked.conditions):
+        made.append(_condition(condition, columns, f"f{place}", bound))
+    if asked.q:
+        bound["q"] = like(asked.q)
+        found = [SQL("{} ilike {}").format(SQL(one), Placeholder("q")) for one in searched]
+        made.append(SQL("({})").format(SQL(" or ").join(found)))
+    return Where(SQL(" and ").join(made) if made else SQL("true"), bound)
+
+
+def like(text: str) -> str:
+    """The pattern of `like` for whatever contains this text."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _condition(
+    condition: Condition, columns: Mapping[str, Column], key: str, bound: dict[str, Any]
+) -> Composed:
+    name = condition.field
+    if name.startswith(LABEL):
+        column = columns[f"{LABEL}*"]
+        bound[f"{key}n"] = name.removeprefix(LABEL)
+        expression: Composable = SQL(column.sql).format(name=Placeholder(f"{key}n"))
+    else:
+        column = columns[name]
+        expression = SQL(column.sql)
+    operator = _FLIPPED[condition.operator] if column.inverted else condition.operator
+    values = [column.value(text) for text in condition.values]
+    bound[key] = values if operator in _ANY else values[0]
+    template = _ANY.get(operator) or _RANGES[operator]
+    return SQL(template).format(column=expression, value=Placeholder(key))
+
+
+class Order(NamedTuple):
+    """How a list is sorted: by one expression, and by `tie`, which no two rows share.
+
+    Both are ascending or both descending, and neither is ever null.
+    """
+
+    column: Column
+    tie: LiteralString
+    descending: bool
+
+    @property
+    def sql(self) -> Composed:
+        """What follows `where`."""
+        way = SQL("desc") if self.descending else SQL("asc")
+        return SQL("order by {} {}, {} {}").format(SQL(self.column.sql), way, SQL(self.tie), way)
+
+    def after(self, cursor: str | None) -> Where:
+        """The rows behind a cursor that `to_cursor([sort, value, tie])` made; None: all.
+
+        Raises InvalidEvent("cursor").
+        """
+        if cursor is None:
+            return Where(SQL("true"), {})
+        key: CursorKey = from_cursor(cursor, 3)
+        if key[0] != self.name or not _fits(_TIE, key[2]) or not _fits(self.column, key[1]):
+            raise InvalidEvent("cursor", "it belongs to another order; begin without one")
+        compared = SQL("<") if self.descending else SQL(">")
+        made = SQL("({}, {}) {} ({}, {})").format(
+            SQL(self.column.sql), SQL(self.tie), compared, Placeholder("c0"), Placeholder("c1")
+        )
+        return Where(made, {"c0": key[1], "c1": key[2]})
+
+    @property
+    def name(self) -> str:
+        """What a cursor says, so that it is refused under another order."""
+        return f"{'-' if self.descending else ''}{self.column.sql}"
+
+
+def _fits(column: Column, value: object) -> bool:
+    if column.holds is datetime and isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value).tzinfo is not None
+        except ValueError:
+            return False
+    if column.holds in (int, float):
+        return isinstance(value, int | float)
+    return column.holds is str and isinstance(value, str) and "\0" not in value
+
+
+def order(
+    sort: Sort | None, usual: Sort, columns: Mapping[str, Column], tie: LiteralString
+) -> Order:
+    """The order that a filter asks for, or the usual one of the list."""
+    chosen = sort or usual
+    column = columns[chosen.field]
+    return Order(column, tie, chosen.descending != column.inverted)
