@@ -15,9 +15,10 @@ from api.document import page_of
 from api.gateway import Gateway, refuse_key_in_url
 from api.kinds import Kind, kind_of, outer_path, route_path
 from api.limits import headers_of
-from api.links import set_next
+from api.listing import link_next
 from api.problems import Problem
 from api.versions import expected_version
+from schemas.pages import Page
 
 TRUSTED = [ip_network("10.0.0.0/8"), ip_network("::1/128")]
 
@@ -199,11 +200,13 @@ def request(path: str = "/api/v1/keys", query: str = "", base: str = "", **heade
 
 def test_the_next_page_has_the_same_question() -> None:
     response = Response()
-    set_next(request(query="q=a%26b&q=c&cursor=old&limit=5", base="/ops"), response, "n&w")
-    expected = '</ops/api/v1/keys?q=a%26b&q=c&limit=5&cursor=n%26w>; rel="next"'
+    page: Page[str] = Page(items=["a"], next_cursor="new")
+    asked = request(query="q=a%26b&q=c&cursor=old&limit=5", base="/ops")
+    link_next(asked, response, page)
+    expected = '</ops/api/v1/keys?q=a%26b&q=c&limit=5&cursor=new>; rel="next"'
     assert response.headers["link"] == expected
     last = Response()
-    set_next(request(), last, None)
+    link_next(request(), last, Page(items=["a"]))
     assert "link" not in last.headers
 
 
