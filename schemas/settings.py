@@ -371,10 +371,14 @@ class Settings(BaseSettings):
         """Whoever knows the key that signs is whomever they like."""
         if is_careless(self.environment):
             return self
-        for field, least in GUARDED.items():
-            secret: str = getattr(self, field).get_secret_value()
-            if secret and (fault := secret_fault(secret, least)):
-                raise ValueError(f"{environment_name(field)} {fault}")
+        secrets = {field: getattr(self, field).get_secret_value() for field in GUARDED}
+        faults = [
+            f"{environment_name(field)} {fault}"
+            for field, secret in secrets.items()
+            if secret and (fault := secret_fault(secret, GUARDED[field]))
+        ]
+        if faults:
+            raise ValueError("; ".join(faults))
         return self
 
     @field_validator("bootstrap_admin_password")

@@ -63,6 +63,13 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+_WORDS: Final = "correct horse battery staple"
+
+
+def _example(**body: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"example": body})
+
+
 class UserName(BaseModel):
     """Who somebody is, as a login tells."""
 
@@ -85,8 +92,10 @@ class User(UserName):
 class NewUser(Asked):
     """What an admin gives."""
 
+    model_config = _example(username="ada", password=_WORDS, role="analyst", name="Ada")
+
     username: Username
-    password: Password = Field(examples=["correct horse battery staple"])
+    password: Password
     role: Role = Role.VIEWER
     name: Name = ""
     email: Email = ""
@@ -94,6 +103,8 @@ class NewUser(Asked):
 
 class UserChange(Asked):
     """What an admin may change; what is left out stays."""
+
+    model_config = _example(role="operator")
 
     name: Name | None = None
     email: Email | None = None
@@ -112,17 +123,19 @@ class Me(User):
 class MyChange(Asked):
     """What everybody may change; `preferences` are merged as in RFC 7396: null takes one out."""
 
+    model_config = _example(preferences={"theme": "dark"})
+
     name: Name | None = None
-    preferences: Annotated[dict[str, Any], AfterValidator(check_preferences)] | None = Field(
-        None, examples=[{"theme": "dark"}]
-    )
+    preferences: Annotated[dict[str, Any], AfterValidator(check_preferences)] | None = None
 
 
 class PasswordChange(Asked):
     """The old password and the new one."""
 
+    model_config = _example(current=_WORDS, new="another quiet afternoon")
+
     current: str = Field(max_length=_PASSWORD_MOST)
-    new: Password = Field(examples=["correct horse battery staple"])
+    new: Password
 
 
 class Session(BaseModel):
@@ -140,12 +153,16 @@ class Session(BaseModel):
 class Login(Asked):
     """Who wants in."""
 
-    username: str = Field(min_length=1, max_length=200, examples=["admin"])
-    password: str = Field(min_length=1, max_length=_PASSWORD_MOST, examples=["correct horse"])
+    model_config = _example(username="ada", password=_WORDS)
+
+    username: str = Field(min_length=1, max_length=200)
+    password: str = Field(min_length=1, max_length=_PASSWORD_MOST)
 
 
 class Refresh(Asked):
     """The refresh token that was given last."""
+
+    model_config = _example(refresh_token="0" * 64)
 
     refresh_token: str = Field(min_length=1, max_length=500)
 

@@ -23,7 +23,7 @@ router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
 Anyone = Annotated[Caller, Depends(permit(Permission.PUBLIC))]
 
 
-@router.post("/login", responses=documented(401))
+@router.post("/login", responses=documented(400, 401))
 async def login(request: Request, asked: Login, _: Anyone) -> Tokens:
     """Tokens for a name and a password. Wrong ones cost time: 429 says how long to wait."""
     state = request.app.state
@@ -76,7 +76,7 @@ def _wrong() -> Problem:
     return refused("wrong-credentials", "user name or password is wrong")
 
 
-@router.post("/refresh", responses=documented(401))
+@router.post("/refresh", responses=documented(400, 401))
 async def refresh(request: Request, asked: Refresh, _: Anyone) -> Tokens:
     """The next tokens of a session.
 

@@ -30,7 +30,7 @@ async def me(request: Request, caller: Myself) -> Me:
         return await _me(connection, caller)
 
 
-@router.patch("", responses=problems())
+@router.patch("", responses=problems(400))
 async def change_me(request: Request, asked: MyChange, caller: Myself) -> Me:
     """Changes the name, and merges preferences (RFC 7396)."""
     async with request.app.state.database.writing() as connection:
@@ -59,7 +59,7 @@ async def change_me(request: Request, asked: MyChange, caller: Myself) -> Me:
     return after
 
 
-@router.post("/password", status_code=HTTPStatus.NO_CONTENT, responses=problems())
+@router.post("/password", status_code=HTTPStatus.NO_CONTENT, responses=problems(400))
 async def change_password(request: Request, asked: PasswordChange, caller: Myself) -> None:
     """Needs the old password; 403 where that is wrong. Every other session of the user ends."""
     state = request.app.state

@@ -45,7 +45,7 @@ async def list_users(
     return await listing(request, response, caller, "users", User, fetch, limit, cursor)
 
 
-@router.post("", status_code=HTTPStatus.CREATED, responses=problems(409))
+@router.post("", status_code=HTTPStatus.CREATED, responses=problems(400, 409))
 async def create_user(request: Request, response: Response, asked: NewUser, caller: Admin) -> User:
     """A new account."""
     hashed = await request.app.state.hashing.hash(asked.password)
@@ -75,7 +75,7 @@ async def one_user(request: Request, response: Response, user_id: UserId, caller
     return found
 
 
-@router.patch("/{user_id}", responses=problems(404, 409, 412))
+@router.patch("/{user_id}", responses=problems(400, 404, 409, 412))
 async def change_user(
     request: Request, response: Response, user_id: UserId, asked: UserChange, caller: Admin
 ) -> User:

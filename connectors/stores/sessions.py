@@ -16,7 +16,7 @@ from schemas.roles import Role
 from schemas.users import Session
 
 GRACE_SECONDS: Final = 10  # two tabs may refresh with one token
-_KEPT_DAYS: Final = 30  # a session that ended, so that a stolen token is still known as one
+_KEPT_DAYS: Final = 30  # behind its end, so that a stolen token is still known as one
 _FORGOTTEN_SECONDS: Final = 900  # after so long without a wrong password all is forgiven
 
 
@@ -59,7 +59,7 @@ async def begin(connection: Connection, user_id: str, origin: Origin, days: floa
     """A new session with its first refresh token, and the user's last login set to now."""
     session, token = secrets.token_hex(16), secrets.token_urlsafe(32)
     await connection.execute(
-        "delete from sessions where greatest(expires_at, ended_at) < now() - %s * interval '1 day'",
+        "delete from sessions where expires_at < now() - %s * interval '1 day'",
         (_KEPT_DAYS,),
     )
     await connection.execute(

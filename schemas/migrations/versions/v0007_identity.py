@@ -53,6 +53,8 @@ create table login_failures (               -- since the last right password
     primary key (account, address)
 );
 
+create index login_failures_by_time on login_failures (last_at);
+
 create table audit (
     id         bigint generated always as identity primary key,
     at         timestamptz not null default clock_timestamp(),
