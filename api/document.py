@@ -84,10 +84,12 @@ def _examples(document: Document, body: Document) -> Iterator[str]:
 
 
 def _made_up(document: Document, schema: Document) -> Any:
-    """An example from the examples of a model's fields."""
+    """The example of a model, or one made of those of its fields."""
     reference = schema.get("$ref", "")
     if reference:
         schema = document["components"]["schemas"][reference.rpartition("/")[2]]
+    if "example" in schema:
+        return schema["example"]
     if "properties" not in schema:
         return next(iter(schema.get("examples", ())), _shape(schema))
     return {

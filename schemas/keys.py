@@ -92,20 +92,24 @@ Source = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_pri
 class KeyWish(BaseModel):
     """A key that somebody asks for. Without sources or endpoints it may use all of them."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "name": "telegraf on web-1",
+                "sources": ["hosts/web-1"],
+                "endpoints": ["telegraf"],
+                "expires_at": "2090-01-01T00:00:00Z",
+            }
+        },
+    )
 
-    name: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)] = Field(
-        examples=["telegraf on web-1"]
-    )
+    name: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)]
     sources: Annotated[list[Source], Field(min_length=1, max_length=100)] | None = Field(
-        None, examples=[["shop", "hosts/*"]], description="`*` at the end: all that begin so."
+        None, description="`*` at the end: all that begin so."
     )
-    endpoints: Annotated[list[Endpoint], Field(min_length=1)] | None = Field(
-        None, examples=[["telegraf"]]
-    )
-    expires_at: Annotated[AwareDatetime | None, AfterValidator(_future)] = Field(
-        None, examples=["2030-01-01T00:00:00Z"]
-    )
+    endpoints: Annotated[list[Endpoint], Field(min_length=1)] | None = None
+    expires_at: Annotated[AwareDatetime | None, AfterValidator(_future)] = None
 
 
 class Key(BaseModel):

@@ -163,7 +163,7 @@ def test_the_document_is_a_page_without_anything_from_elsewhere(api: Served) -> 
     answer = get(api, "/api/v1/docs")
     assert answer.headers["content-type"].startswith("text/html")
     page = answer.text
-    for said in ("/webhooks/generic", "/api/v1/keys", "POST", "disk full"):
+    for said in ("/webhooks/generic", "/api/v1/keys", "POST", "disk full", "telegraf on web-1"):
         assert said in page
     assert "<script" not in page
     assert re.findall(r"""(?:src|href)=["']([^"']*)""", page) == ["/api/v1/openapi.json"]
