@@ -4,7 +4,7 @@ import asyncio
 import importlib.metadata
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
@@ -13,10 +13,14 @@ from api.bodies import WEIGHT_FACTOR
 from api.budget import Budget
 from api.database import Database
 from api.intake import Intake
+from api.live.seats import Seats
+from api.live.tickets import listens
 from api.problems import add_problems
-from api.routes import generic, health, root, telegraf
+from api.routes import generic, health, live, root, telegraf
 from api.tracing import Tracing
+from connectors.journal.tail import Tail
 from connectors.outlet import Outlet
+from schemas.roles import Permission
 from schemas.settings import Settings
 
 _log = structlog.get_logger()
@@ -44,9 +48,11 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.outlet = Outlet(settings)
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
     state.checks = health.Checks(settings, state.outlet)
+    state.tail = Tail(settings)
+    state.seats = Seats(state.tail, lambda session: listens(state, session, Permission.READ))
     add_problems(app)
     app.add_middleware(Tracing)
-    for noun in (root, health, generic, telegraf):
+    for noun in (root, health, generic, telegraf, live):
         app.include_router(noun.router)
     return app
 
@@ -55,19 +61,21 @@ def create_app(settings: Settings, key: str) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Connected to broker and database from first to last request; both may come and go."""
     await app.state.database.open()
-    running = asyncio.create_task(app.state.outlet.run())
-    running.add_done_callback(_end_the_process)
+    state = app.state
+    running = [asyncio.create_task(part.run()) for part in (state.outlet, state.tail, state.seats)]
+    for task in running:
+        task.add_done_callback(_end_the_process)
     try:
         yield
     finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         await app.state.database.close()
 
 
 def _end_the_process(running: "asyncio.Task[None]") -> None:
-    """What it cannot handle ended the way to the broker: whoever started us starts us again."""
+    """What it cannot handle ended a part of us: whoever started us starts us again."""
     if not running.cancelled() and (error := running.exception()):
         _log.critical("cannot_go_on", exc_info=error)
         signal.raise_signal(signal.SIGTERM)

@@ -1,5 +1,7 @@
 """What one worker of the API serves: settings from the environment, the key, the application."""
 
+import logging
+
 from fastapi import FastAPI
 from pydantic import SecretStr
 
@@ -27,4 +29,10 @@ def process_settings() -> Settings:
 def serve() -> FastAPI:
     """The application of one worker."""
     settings = process_settings()
+    logging.getLogger("uvicorn.error").addFilter(_names_no_ticket)
     return create_app(settings, settings.api_key.get_secret_value())
+
+
+def _names_no_ticket(record: logging.LogRecord) -> bool:
+    """The server would log every WebSocket with its whole address."""
+    return "WebSocket %s" not in str(record.msg)
