@@ -46,7 +46,7 @@ bench: setup ## Measure: JSON lines, each figure beside a baseline of the same r
 	@$(BIN)/foreshock bench
 
 chaos: setup ## Ten minutes of load with kill -9; all must be as if nobody had died
-	@$(BIN)/python -m pytest -p no:xdist -m chaos --override-ini addopts= tests/chaos --chaos-seconds 600 --timeout 1800
+	@$(BIN)/python -m pytest -p no:xdist -m chaos tests/chaos --chaos-seconds 600 --timeout 1800
 
 fmt: setup ## Format and fix what can be fixed
 	@$(BIN)/ruff format --quiet .
