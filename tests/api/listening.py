@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 from aiokafka import AIOKafkaProducer
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import Close
 
 from connectors.kafka import producer_options, topic_name
 from schemas.alerts import Alert, AlertSeverity, AlertState
@@ -106,6 +108,16 @@ async def until_kind(socket: ClientConnection, kind: str) -> dict[str, Any]:
     while (event := await receive(socket))["kind"] != kind:
         continue
     return event
+
+
+async def until_closed(socket: ClientConnection) -> tuple[list[dict[str, Any]], Close]:
+    """What still came, and what the server closed with."""
+    found: list[dict[str, Any]] = []
+    while True:
+        try:
+            found.append(await receive(socket))
+        except ConnectionClosed as closed:
+            return found, closed.rcvd or Close(1006, "")
 
 
 async def titles(socket: ClientConnection, count: int) -> list[int]:
