@@ -3,9 +3,8 @@
 from typing import Literal, NamedTuple
 
 from fastapi import Request
-from starlette.datastructures import State
 
-from api.keys import KEY_NAME, require_key
+from api.keys import require_key
 from schemas.roles import Permission, Role
 
 
@@ -33,18 +32,3 @@ class Permit:
 def permit(permission: Permission) -> Permit:
     """The dependency for one permission."""
     return Permit(permission)
-
-
-def session_of(_request: Request, caller: Caller) -> str:
-    """The session that a request belongs to: what a live connection is bound to."""
-    return f"{caller.kind}:{caller.id}"
-
-
-async def standing(_state: State, session: str) -> Caller | None:
-    """Who a session belongs to and what they may do now; None when it is over.
-
-    Raises Unavailable when that cannot be known.
-    """
-    if session == f"key:{KEY_NAME}":
-        return Caller(KEY_NAME, KEY_NAME, Role.ADMIN, "key")
-    return None
