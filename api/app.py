@@ -5,77 +5,148 @@ import importlib.metadata
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 import structlog
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from api.bodies import WEIGHT_FACTOR
+from api.bounds import Bounds
 from api.budget import Budget
+from api.checks import Checks
+from api.clients import Clients
 from api.database import Database
+from api.gateway import Gateway
+from api.hashing import Hashing
+from api.idempotency import add_idempotency
+from api.identities import Identities
 from api.intake import Intake
+from api.keyring import Keyring
+from api.limits import Limits
 from api.live.seats import Seats
-from api.live.tickets import listens
+from api.live.tickets import refusal
 from api.problems import add_problems
-from api.routes import generic, health, live, root, telegraf
+from api.routes import audit, auth, docs, generic, health, keys, live, me, root, telegraf, users
+from api.routes import settings as settings_routes
+from api.tokens import Signer
 from api.tracing import Tracing
+from connectors.first_admin import ensure_first_admin, login_file
 from connectors.journal.tail import Tail
 from connectors.outlet import Outlet
+from schemas.errors import Unavailable
 from schemas.roles import Permission
 from schemas.settings import Settings
 
 _log = structlog.get_logger()
 
-_MIB = 1024 * 1024
-_BODIES = 2  # of the largest and heaviest kind at once; of usual ones a thousand
+_NOUNS: Final = (
+    *(root, health, docs, generic, telegraf, auth, me, users, keys, audit, settings_routes),
+    live,
+)
+_MIB: Final = 1024 * 1024
+_BODIES: Final = 2  # of the largest and heaviest kind at once; of usual ones a thousand
+_RETRY_SECONDS: Final = 1.0
+_BROKER_SECONDS: Final = 3.0  # a broker that answers is there with the first request
+_SHOWN_TO_PAGES: Final = (
+    *("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed", "traceparent"),
+    *("RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining"),
+    "RateLimit-Reset",
+)
 
 
-def create_app(settings: Settings, key: str) -> FastAPI:
-    """`key` lets senders in. Serve it with a lifespan; without one it is never ready."""
+def create_app(settings: Settings) -> FastAPI:
+    """With every secret in the settings. Without a lifespan it is never ready."""
     app = FastAPI(
         title="Foreshock",
         version=importlib.metadata.version("foreshock"),
         description="Logs and metrics in over HTTP.",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,  # routes/root.py gives it, with a permission like every route
         docs_url=None,
         redoc_url=None,
+        root_path=settings.api_base_path,
         lifespan=_lifespan,
     )
     state = app.state
-    state.settings, state.key = settings, key
+    state.settings = settings
     state.limit = round(settings.max_body_mib * _MIB)
     state.budget = Budget(_BODIES * WEIGHT_FACTOR * state.limit)
     state.database = Database(settings)
+    state.identities = Identities(Signer(settings), state.database)
+    state.hashing = Hashing()
+    state.keyring = Keyring(state.database, settings.api_key_secret.get_secret_value())
+    state.limits = Limits(settings)
     state.outlet = Outlet(settings)
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
-    state.checks = health.Checks(settings, state.outlet)
+    probes = health.probes_of(settings, state.database, state.outlet, state.limits)
+    state.checks = Checks(probes)
     state.tail = Tail(settings)
-    state.seats = Seats(state.tail, lambda session: listens(state, session, Permission.READ))
+    state.seats = Seats(state.tail, lambda caller: refusal(state, caller, Permission.READ))
     add_problems(app)
-    app.add_middleware(Tracing)
-    for noun in (root, health, generic, telegraf, live):
+    _add_gateway(app, settings)
+    for noun in _NOUNS:
         app.include_router(noun.router)
     return app
 
 
+def _add_gateway(app: FastAPI, settings: Settings) -> None:
+    """What surrounds the routes; what is added last stands outermost."""
+    add_idempotency(app)
+    app.add_middleware(Bounds, most=settings.api_max_requests, seconds=settings.api_request_seconds)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_credentials=settings.cors_allow_credentials,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=_SHOWN_TO_PAGES,
+        )
+    ui_secret = settings.ui_service_secret.get_secret_value()
+    app.add_middleware(Gateway, clients=Clients(settings.trusted_proxies, ui_secret))
+    app.add_middleware(Tracing)
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Connected to broker and database from first to last request; both may come and go."""
-    await app.state.database.open()
+    """Connected to broker and stores from first to last request; all of them may come and go."""
     state = app.state
-    running = [asyncio.create_task(part.run()) for part in (state.outlet, state.tail, state.seats)]
-    for task in running:
-        task.add_done_callback(_end_the_process)
+    await state.database.open()
+    await state.limits.open()
+    works = (state.outlet.run(), state.tail.run(), state.seats.run(), _first_admin(app))
+    tasks = [asyncio.create_task(work) for work in works]
+    for running in tasks:
+        running.add_done_callback(_end_the_process)
+    await state.outlet.first_try(_BROKER_SECONDS)
     try:
         yield
     finally:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        await app.state.database.close()
+        for running in tasks:
+            running.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        state.hashing.close()
+        await state.keyring.close()
+        await state.limits.close()
+        await state.database.close()
+
+
+async def _first_admin(app: FastAPI) -> None:
+    """As soon as Postgres answers and has its tables. Raises UserError."""
+    while True:
+        try:
+            async with app.state.database.writing() as connection:
+                made = await ensure_first_admin(connection, app.state.settings)
+        except Unavailable as error:
+            _log.info("first_admin_waits", reason=str(error))
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            if made:
+                _log.info("first_admin_made", file=str(login_file(app.state.settings.data_dir)))
+            return
 
 
 def _end_the_process(running: "asyncio.Task[None]") -> None:
-    """What it cannot handle ended a part of us: whoever started us starts us again."""
+    """What it cannot handle ended a task that we need: whoever started us starts us again."""
     if not running.cancelled() and (error := running.exception()):
         _log.critical("cannot_go_on", exc_info=error)
         signal.raise_signal(signal.SIGTERM)

@@ -22,11 +22,24 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.demo import FaultWish
 from schemas.errors import UserError
+from schemas.networks import check_networks, check_origins
+from schemas.secrets import is_careless, secret_fault
+from schemas.users import PASSWORD_CHARACTERS, USERNAME, check_password
 
 CsvPaths = Annotated[list[str], NoDecode]
 CsvNames = CsvPaths
 
 _STREAM_NAME_BYTES: Final = 200  # the name is part of the header `range`
+
+# Secrets of our own making, and how many characters each must have where it matters.
+GUARDED: Final = {
+    "jwt_secret_key": 32,  # RFC 7518, 3.2: as long as the hash of HS256
+    "jwt_secret_key_previous": 32,
+    "api_key": 16,
+    "api_key_secret": 32,
+    "ui_service_secret": 32,
+    "bootstrap_admin_password": PASSWORD_CHARACTERS,
+}
 
 _DATABASE_HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:\d*)?")
 
@@ -49,7 +62,10 @@ class Settings(BaseSettings):
         description="Names us in our own processes' log, and to brokers and databases.",
     )
     service_version: str = Field("", description="In that log; empty: the installed version.")
-    environment: str = Field("development", description="Likewise: production, staging, ...")
+    environment: str = Field(
+        "development",
+        description="Likewise. Besides development, test and demo, secrets must be good ones.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severity of our own processes' log."
     )
@@ -202,6 +218,67 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9-]{1,100}$",
         description="The header that holds the key; Authorization is understood, too.",
     )
+    api_key_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Under which kept keys are hashed; empty: one is made in FORESHOCK_DATA.",
+    )
+    ui_service_secret: SecretStr = Field(
+        SecretStr(""),
+        description="By which the API knows the UI; empty: one is made in FORESHOCK_DATA.",
+    )
+    rate_limit_per_minute: int = Field(
+        60, ge=0, description="Actions of a user, of each of logins, reads, writes; 0: no limit."
+    )
+    rate_limit_burst: int = Field(10, ge=0, description="So many more at once, after a rest.")
+    rate_limit_ingest_per_minute: int = Field(
+        0, ge=0, description="Requests of a producer's key; 0: no limit."
+    )
+    allowed_origins: CsvNames = Field(
+        default_factory=list,
+        validation_alias=AliasChoices("ALLOWED_ORIGINS", "CORS_ORIGINS"),
+        description="Whose pages may call the API from a browser, e.g. `https://ops.example.com`.",
+    )
+    cors_allow_credentials: bool = Field(
+        False, description="Whether their calls may carry credentials that the browser holds."
+    )
+    trusted_proxies: CsvNames = Field(
+        default_factory=list,
+        description="Addresses and networks whose X-Forwarded-* headers are believed.",
+    )
+    api_base_path: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="Below which a proxy shows the API, e.g. `/foreshock`.",
+    )
+    api_max_requests: int = Field(
+        1000, ge=1, description="Under way at once a process, of ingest and of the rest each."
+    )
+    api_request_seconds: float = Field(
+        30.0, gt=0, le=600, description="A request that has no answer by then is a 503."
+    )
+    jwt_secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs access tokens; empty: one is made in FORESHOCK_DATA.",
+    )
+    jwt_secret_key_previous: SecretStr = Field(
+        SecretStr(""), description="Still accepted, so that a new JWT_SECRET_KEY logs nobody out."
+    )
+    jwt_algorithm: Literal["HS256", "HS384", "HS512"] = Field(
+        "HS256", description="Of access tokens; no other is accepted."
+    )
+    access_token_expire_minutes: float = Field(
+        30, gt=0, le=1_440, description="Then a client must refresh its access token."
+    )
+    refresh_token_expire_days: float = Field(
+        14, gt=0, le=365, description="Unused for so long, a session ends."
+    )
+    bootstrap_admin_username: str = Field(
+        "admin", pattern=USERNAME, description="The first admin, made where there is no user yet."
+    )
+    bootstrap_admin_password: SecretStr = Field(
+        SecretStr(""), description="Of the first admin; empty: one is made in FORESHOCK_DATA."
+    )
+    bootstrap_admin_email: str = Field("", max_length=254, description="Of the first admin.")
     api_ack_seconds: float = Field(
         4.0, ge=0.1, le=60, description="What the broker has not acknowledged by then is a 503."
     )
@@ -222,7 +299,10 @@ class Settings(BaseSettings):
         True, validation_alias=AliasChoices("FORESHOCK_FSYNC"), description="Off only in tests."
     )
 
-    @field_validator("extra_formats", "file_sources", "redis_streams", mode="before")
+    @field_validator(
+        *("extra_formats", "file_sources", "redis_streams", "allowed_origins", "trusted_proxies"),
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -286,6 +366,41 @@ class Settings(BaseSettings):
         if self.kafka_ssl_keyfile and not self.kafka_ssl_certfile:
             raise ValueError("KAFKA_SSL_KEYFILE needs KAFKA_SSL_CERTFILE")
         return self
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, value: list[str]) -> list[str]:
+        return check_origins(value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: list[str]) -> list[str]:
+        return check_networks(value)
+
+    @model_validator(mode="after")
+    def _credentials_for_named_origins(self) -> Self:
+        """Any page of the world with somebody's credentials: browsers refuse it, and so do we."""
+        if self.cors_allow_credentials and "*" in self.allowed_origins:
+            raise ValueError("ALLOWED_ORIGINS=* cannot be with CORS_ALLOW_CREDENTIALS; name them")
+        return self
+
+    @model_validator(mode="after")
+    def _secrets_are_secret(self) -> Self:
+        """Whoever knows the key that signs is whomever they like."""
+        if is_careless(self.environment):
+            return self
+        for field, least in GUARDED.items():
+            secret: str = getattr(self, field).get_secret_value()
+            if secret and (fault := secret_fault(secret, least)):
+                raise ValueError(f"{environment_name(field)} {fault}")
+        return self
+
+    @field_validator("bootstrap_admin_password")
+    @classmethod
+    def _is_a_password(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            check_password(value.get_secret_value())
+        return value
 
     @field_validator("redis_url")
     @classmethod
@@ -355,13 +470,14 @@ def as_environment(settings: Settings) -> dict[str, str]:
     """The variables that give another process these settings: every one that is not a default."""
     values = {name: getattr(settings, name) for name in settings.model_fields_set}
     return {
-        environment_name(name): _as_text(value)
+        environment_name(name): as_text(value)
         for name, value in values.items()
         if value is not None
     }
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A setting's value as the environment holds it."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     return ",".join(value) if isinstance(value, list) else str(value)

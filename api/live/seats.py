@@ -11,6 +11,7 @@ import structlog
 from prometheus_client import Counter as Count
 from prometheus_client import Gauge
 
+from api.identities import Caller
 from connectors.journal.tail import Tail
 from schemas.errors import Unavailable
 from schemas.live import Close
@@ -25,7 +26,7 @@ _ENDED = Count("foreshock_live_ended_total", "Such connections that we ended.", 
 
 _log = structlog.get_logger()
 
-Standing = Callable[[str], Awaitable[bool]]
+Refusal = Callable[[Caller], Awaitable[str]]
 
 
 class Ending(NamedTuple):
@@ -42,8 +43,8 @@ class Full(Exception):
 class Seat:
     """One listener's place; whoever serves it leaves when `ended` is set."""
 
-    def __init__(self, session: str, tail: Tail) -> None:
-        self.session = session
+    def __init__(self, caller: Caller, tail: Tail) -> None:
+        self.caller = caller
         self.ending: Ending | None = None
         self.ended = asyncio.Event()
         self._tail = tail
@@ -59,26 +60,29 @@ class Seat:
 
 
 class Seats:
-    """Keep `run` running. `standing` says whether a session may listen, or raises Unavailable."""
+    """Keep `run` running. `refusal` says why somebody may not listen any more, "" when they may.
 
-    def __init__(self, tail: Tail, standing: Standing) -> None:
+    It may raise Unavailable.
+    """
+
+    def __init__(self, tail: Tail, refusal: Refusal) -> None:
         self._tail = tail
-        self._standing = standing
+        self._refusal = refusal
         self._taken: set[Seat] = set()
-        self._by_session: Counter[str] = Counter()
-        self._known_at: dict[str, float] = {}  # when a session was last seen to stand
+        self._by_caller: Counter[Caller] = Counter()
+        self._known_at: dict[Caller, float] = {}  # when they last might
 
     @contextmanager
-    def take(self, session: str) -> Iterator[Seat]:
+    def take(self, caller: Caller) -> Iterator[Seat]:
         """A seat for as long as the block lasts. Raises Full."""
         if len(self._taken) >= MOST:
             raise Full(f"{MOST} connections listen to this process")
-        if self._by_session[session] >= MOST_A_SESSION:
+        if self._by_caller[caller] >= MOST_A_SESSION:
             raise Full(f"{MOST_A_SESSION} connections of this session listen")
-        seat = Seat(session, self._tail)
+        seat = Seat(caller, self._tail)
         self._taken.add(seat)
-        self._by_session[session] += 1
-        self._known_at[session] = time.monotonic()
+        self._by_caller[caller] += 1
+        self._known_at[caller] = time.monotonic()
         _LISTENERS.inc()
         try:
             yield seat
@@ -88,30 +92,30 @@ class Seats:
     def _leave(self, seat: Seat) -> None:
         _LISTENERS.dec()
         self._taken.discard(seat)
-        self._by_session[seat.session] -= 1
-        if not self._by_session[seat.session]:
-            del self._by_session[seat.session], self._known_at[seat.session]
+        self._by_caller[seat.caller] -= 1
+        if not self._by_caller[seat.caller]:
+            del self._by_caller[seat.caller], self._known_at[seat.caller]
 
     async def run(self) -> None:
         """Ends the seats of sessions that no longer stand, within 2 s, until cancelled."""
         while True:
-            await asyncio.gather(*(self._check(session) for session in list(self._by_session)))
+            await asyncio.gather(*(self._check(caller) for caller in list(self._by_caller)))
             await asyncio.sleep(_CHECK_SECONDS)
 
-    async def _check(self, session: str) -> None:
+    async def _check(self, caller: Caller) -> None:
         try:
-            stands = await self._standing(session)
+            why = await self._refusal(caller)
         except Unavailable as error:
-            since = time.monotonic() - self._known_at.get(session, time.monotonic())
+            since = time.monotonic() - self._known_at.get(caller, time.monotonic())
             if since > _PATIENCE_SECONDS:
-                self._end(session, Close.TRY_LATER, f"rights cannot be checked: {error}")
+                self._end(caller, Close.TRY_LATER, f"rights cannot be checked: {error}")
             return
-        if not stands:
-            self._end(session, Close.NOT_PERMITTED, "the session is over, or may no longer read")
-        elif session in self._known_at:
-            self._known_at[session] = time.monotonic()
+        if why:
+            self._end(caller, Close.NOT_PERMITTED, why)
+        elif caller in self._known_at:
+            self._known_at[caller] = time.monotonic()
 
-    def _end(self, session: str, code: Close, reason: str) -> None:
-        for seat in [seat for seat in self._taken if seat.session == session]:
-            _log.info("live_ended", session=session, code=code.value, reason=reason)
+    def _end(self, caller: Caller, code: Close, reason: str) -> None:
+        for seat in [seat for seat in self._taken if seat.caller == caller]:
+            _log.info("live_ended", user=caller.id, code=code.value, reason=reason)
             seat.end(code, reason)

@@ -16,8 +16,8 @@ from starlette.websockets import WebSocketDisconnect
 from api.live.feed import Event, Feed, own_event
 from api.live.origins import may_open
 from api.live.seats import Ending, Full, Seat
-from api.live.tickets import Admitted, TicketPermit, issue
-from api.permits import Caller, permit, session_of
+from api.live.tickets import Entrance, issue
+from api.permits import Caller, permit
 from api.problems import Problem, overloaded
 from api.tracing import note
 from connectors.journal.ring import Behind
@@ -34,7 +34,7 @@ _RESTARTING: Final = "restarting: go on from the last cursor"
 
 _log = structlog.get_logger("live")
 
-Entrance = Annotated[Admitted | Ending, Depends(TicketPermit(Permission.READ))]
+Entering = Annotated[Caller | Ending, Depends(Entrance(Permission.READ))]
 Cursor = Annotated[str, Query(max_length=LONGEST, description="where to go on; else at the end")]
 
 
@@ -43,22 +43,23 @@ async def make_ticket(
     request: Request, caller: Annotated[Caller, Depends(permit(Permission.READ))]
 ) -> LiveTicket:
     """Opens one live connection of the caller's session, at any replica."""
-    return await issue(request.app.state, session_of(request, caller))
+    return await issue(request.app.state, caller)
 
 
 @router.websocket("/ws")
-async def ws(websocket: WebSocket, entrance: Entrance, cursor: Cursor = "") -> None:
+async def ws(websocket: WebSocket, entering: Entering, cursor: Cursor = "") -> None:
     """Events as text messages; what the client says is not heard."""
     state = websocket.app.state
-    if not may_open(websocket.headers.get("origin"), websocket.headers.get("host", ""), ()):
+    origin, host = websocket.headers.get("origin"), websocket.headers.get("host", "")
+    if not may_open(origin, host, state.settings.allowed_origins):
         await websocket.close(Close.NOT_PERMITTED)  # before it is accepted: a 403
         return
     await websocket.accept()
-    if isinstance(entrance, Ending):
-        await websocket.close(entrance.code, entrance.reason)
+    if isinstance(entering, Ending):
+        await websocket.close(entering.code, entering.reason)
         return
     try:
-        with state.seats.take(entrance.session) as seat:
+        with state.seats.take(entering) as seat:
             feed = Feed(state.settings, state.tail, cursor, seat.ended)
             if ending := await _until_over(websocket, feed, seat):
                 await _farewell(websocket, ending)
@@ -110,14 +111,14 @@ async def _farewell(websocket: WebSocket, ending: Ending) -> None:
         return
 
 
-async def _seated(request: Request, entrance: Entrance) -> AsyncGenerator[Seat, None]:
+async def _seated(request: Request, entering: Entering) -> AsyncGenerator[Seat, None]:
     """A seat until the response has ended. Raises Problem 401 or 503."""
-    if isinstance(entrance, Ending):
-        if entrance.code is Close.TRY_LATER:
-            raise overloaded("unavailable", entrance.reason)
-        raise Problem(HTTPStatus.UNAUTHORIZED, "wrong-ticket", entrance.reason)
+    if isinstance(entering, Ending):
+        if entering.code is Close.TRY_LATER:
+            raise overloaded("unavailable", entering.reason)
+        raise Problem(HTTPStatus.UNAUTHORIZED, "wrong-ticket", entering.reason)
     try:
-        with request.app.state.seats.take(entrance.session) as seat:
+        with request.app.state.seats.take(entering) as seat:
             yield seat
     except Full as error:
         raise overloaded("live-full", str(error)) from error

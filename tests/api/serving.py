@@ -4,9 +4,9 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from connectors.embedded.ports import remembered_port
+from connectors.first_admin import FirstLogin, first_login
 from connectors.instance import base_url, key_file
 from connectors.kafka import client_options, topic_name
 from schemas.headers import text
 from schemas.logs import LogBatch, decode_batch
 from schemas.metrics import MetricBatch, decode_metrics
+from schemas.roles import Role
 from schemas.settings import Settings, as_environment, child_environment
 from schemas.topics import LOGS_RAW, METRICS_RAW, Topic
 
@@ -33,6 +35,7 @@ class Served:
     settings: Settings
     url: str
     pid: int
+    tokens: dict[Role, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -44,24 +47,83 @@ class Served:
         lines = (self.settings.data_dir / "api.log").read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
+    def producer(self, **headers: str | bytes) -> httpx.Client:
+        """With the key of a producer."""
+        return self._open(b"X-API-Key", self.key, headers)
+
     def client(self, **headers: str | bytes) -> httpx.Client:
-        """With the key."""
-        sent = [(name.encode(), _bytes(value)) for name, value in headers.items()]
-        sent.append((b"X-API-Key", self.key.encode()))
+        """As the first admin, who may do everything but what producers do."""
+        if Role.ADMIN not in self.tokens:
+            login = self._first_login()
+            self.tokens[Role.ADMIN] = self.log_in(login.username, login.password)["access_token"]
+        return self.with_token(self.tokens[Role.ADMIN], **headers)
+
+    def as_role(self, role: Role, **headers: str | bytes) -> httpx.Client:
+        """As a user of this role, made when first asked for."""
+        if role not in self.tokens:
+            asked = {"username": f"a-{role}", "password": f"as a {role} I log in", "role": role}
+            with self.client() as admin:
+                made = admin.post("/api/v1/users", json=asked)
+            assert made.status_code == 201, made.text
+            found = self.log_in(asked["username"], asked["password"])
+            self.tokens[role] = found["access_token"]
+        return self.with_token(self.tokens[role], **headers)
+
+    def with_token(self, token: str, **headers: str | bytes) -> httpx.Client:
+        """As whom an access token says."""
+        return self._open(b"Authorization", f"Bearer {token}", headers)
+
+    def anyone(self, **headers: str | bytes) -> httpx.Client:
+        """Without credentials."""
+        return self._open(b"X-Nothing", "", headers)
+
+    def log_in(self, username: str, password: str) -> dict[str, Any]:
+        """What a login answers: tokens and user."""
+        asked = {"username": username, "password": password}
+        with self.anyone() as client:
+            answer = client.post("/api/v1/auth/login", json=asked)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def _open(self, name: bytes, value: str, headers: Mapping[str, str | bytes]) -> httpx.Client:
+        sent = [(one.encode(), _bytes(text)) for one, text in headers.items()]
+        sent.append((name, value.encode()))
         return httpx.Client(base_url=self.url, headers=sent, timeout=60, verify=False)
 
-    def wait(self, status: int) -> None:
-        """Until readiness answers `status`."""
+    def _first_login(self) -> FirstLogin:
+        """Made by the API soon after its start."""
         until = time.monotonic() + _PATIENCE_SECONDS
-        while (found := self._readiness()) != status:
-            assert time.monotonic() < until, f"{found}: {self.log[-20:]}"
+        while (login := first_login(self.settings.data_dir)) is None:
+            assert time.monotonic() < until, self.log[-20:]
             time.sleep(0.05)
+        return login
 
-    def _readiness(self) -> int:
+    def wait_well(self) -> None:
+        """Until nothing that it needs is down."""
+        self._until(lambda: self.down() == [])
+
+    def wait_down(self, *names: str) -> None:
+        """Until exactly these are down."""
+        self._until(lambda: self.down() == sorted(names))
+
+    def wait_answer(self) -> None:
+        """Until it answers at all."""
+        self._until(lambda: self.down() is not None)
+
+    def down(self) -> list[str] | None:
+        """What is down, as its health says; None while it does not answer."""
         try:
-            return httpx.get(f"{self.url}/readiness", timeout=5, verify=False).status_code
+            report = httpx.get(f"{self.url}/health", timeout=5, verify=False).json()
         except httpx.TransportError:
-            return 0
+            return None
+        return sorted(name for name, word in report["checks"].items() if word == "down")
+
+    def _until(self, true: Callable[[], bool]) -> None:
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while not true():
+            assert time.monotonic() < until, f"{self.down()}: {self.log[-20:]}"
+            time.sleep(0.05)
 
 
 def _bytes(value: str | bytes) -> bytes:
@@ -70,9 +132,16 @@ def _bytes(value: str | bytes) -> bytes:
 
 @contextmanager
 def serving(settings: Settings, *, ready: bool = True) -> Iterator[Served]:
-    """`python -m api` while the block runs; stopped at its end, as the supervisor does."""
+    """`python -m api` while the block runs; stopped at its end, as the supervisor does.
+
+    Nobody's actions are limited, unless the settings say how many there may be. With `ready` it
+    begins when nothing is down, else when it answers.
+    """
     port = remembered_port(settings.data_dir / "ports.json", "api")
-    own = settings.model_copy(update={"api_port": port})
+    update: dict[str, Any] = {"api_port": port}
+    if "rate_limit_per_minute" not in settings.model_fields_set:
+        update["rate_limit_per_minute"] = 0
+    own = settings.model_copy(update=update)
     with (settings.data_dir / "api.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "api"],
@@ -83,7 +152,7 @@ def serving(settings: Settings, *, ready: bool = True) -> Iterator[Served]:
         )
     served = Served(own, base_url(own.api_host, port), process.pid)
     try:
-        served.wait(200 if ready else 503)
+        served.wait_well() if ready else served.wait_answer()
         yield served
     finally:
         process.terminate()

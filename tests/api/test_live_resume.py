@@ -49,16 +49,17 @@ async def ready(stack: RunningStack, directory: Path) -> Settings:
 @pytest.fixture
 async def replicas(stack: RunningStack, tmp_path: Path) -> AsyncIterator[list[Served]]:
     """Two processes that serve one installation."""
-    settings = await ready(stack, tmp_path)
+    settings = await fresh(stack, tmp_path, jwt_secret_key="two replicas sign with the same one")
+    await asyncio.to_thread(migrate, settings.database_url.get_secret_value())
     with ExitStack() as entered:
-        served = []
+        served: list[Served] = []
         for name in ("a", "b"):
             directory = tmp_path / name
             directory.mkdir()
-            (directory / "api.key").write_text("the-same-key")
             own = settings.model_copy(update={"data_dir": directory})
-            own.model_fields_set.add("data_dir")
             served.append(await asyncio.to_thread(entered.enter_context, serving(own)))
+            await asyncio.to_thread(served[0].client)  # logs in
+        served[1].tokens.update(served[0].tokens)
         yield served
 
 
@@ -101,7 +102,8 @@ async def test_every_event_once_and_in_order_through_random_disconnects(
                     await asyncio.sleep(0.02)
 
     producing = asyncio.create_task(produce())
-    alerts, patterns = [], []
+    alerts: list[int] = []
+    patterns: list[int] = []
     while len(alerts) < count or len(patterns) < count:
         left = dice.choice([0, 1, 3, 40, 200])
         async with listening(dice.choice(replicas), cursor) as socket:

@@ -2,13 +2,15 @@
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 
 TABLES = """
 create table live_tickets (
     digest       bytea primary key,  -- SHA-256: who reads the table can open nothing
+    user_id      text not null,
     session      text not null,
+    role_version integer not null,   -- rights that have changed since open nothing
     expires_at   timestamptz not null
 );
 create index on live_tickets (expires_at);
