@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from connectors.kafka import topic_name
 from connectors.stores.migrate import migrate
+from schemas.roles import Role
 from schemas.topics import ALERTS
 from tests.api.listening import (
     address,
@@ -31,6 +32,8 @@ from tests.api.serving import Served, serving
 from tests.connectors.sources.support import fresh
 from tests.stack import RunningStack
 
+ALLOWED = "https://ops.example"
+
 pytestmark = pytest.mark.stack
 
 
@@ -40,7 +43,7 @@ def live(stack: RunningStack) -> Iterator[Served]:
     with tempfile.TemporaryDirectory(prefix="foreshock-live-") as name:
         settings = asyncio.run(fresh(stack, Path(name)))
         migrate(settings.database_url.get_secret_value())
-        with serving(settings) as served:
+        with serving(settings.model_copy(update={"allowed_origins": [ALLOWED]})) as served:
             yield served
 
 
@@ -121,7 +124,10 @@ async def test_a_ticket_expires(live: Served) -> None:
 
 
 def test_a_ticket_is_made_for_those_who_may_read(live: Served) -> None:
-    assert httpx.post(f"{live.url}/api/v1/live/tickets").status_code == 401
+    with live.anyone() as nobody, live.producer() as producer, live.as_role(Role.VIEWER) as viewer:
+        assert nobody.post("/api/v1/live/tickets").status_code == 401
+        assert producer.post("/api/v1/live/tickets").status_code == 401
+        assert viewer.post("/api/v1/live/tickets").status_code == 201
 
 
 async def test_a_ticket_stands_in_no_log(live: Served) -> None:
@@ -138,8 +144,9 @@ async def test_pages_from_elsewhere_open_no_socket(live: Served, origin: str) ->
         async with listening(live, used=used, origin=origin):
             pass
     assert refused.value.response.status_code == 403
-    async with listening(live, origin=live.url) as socket:
-        await receive(socket)
+    for known in (live.url, ALLOWED):
+        async with listening(live, origin=known) as socket:
+            await receive(socket)
 
 
 @pytest.mark.parametrize(

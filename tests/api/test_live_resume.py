@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from connectors.kafka import client_options, topic_name
 from connectors.stores.migrate import migrate
 from connectors.topics import ensure_topics
+from schemas.roles import Role
 from schemas.settings import Settings
 from schemas.topics import ALERTS, PATTERNS
 from tests.api.listening import (
@@ -222,3 +223,31 @@ async def test_who_does_not_read_is_dropped_with_a_reason(
         async with listening(api, cursor) as again:
             found += await titles(again, count - len(found))
     assert found == list(range(count))
+
+
+@pytest.mark.parametrize("how", ["logout", "disabled", "other role"])
+async def test_a_session_that_ends_ends_its_connections(replicas: list[Served], how: str) -> None:
+    """Within moments, at another replica, and those of others go on."""
+    here, there = replicas
+    with here.as_role(Role.VIEWER) as viewer, here.client() as admin:
+        me = viewer.get("/api/v1/me").json()
+        used = [viewer.post("/api/v1/live/tickets").json()["ticket"] for _ in range(3)]
+        async with listening(there, used=used[0]) as socket, listening(there) as other:
+            await receive(socket)
+            await receive(other)
+            if how == "logout":
+                assert viewer.post("/api/v1/auth/logout").status_code == 204
+            else:
+                change = {"disabled": True} if how == "disabled" else {"role": "analyst"}
+                answer = admin.patch(f"/api/v1/users/{me['id']}", json=change)
+                assert answer.status_code == 200, answer.text
+            _, closed = await until_closed(socket)
+            assert closed.code == 4401
+            assert closed.reason
+            await publish(there.settings, [alert(1)])
+            assert await titles(other, 1) == [1]
+        async with listening(there, used=used[1]) as socket:
+            assert (await until_closed(socket))[1].code == 4401
+        params = {"ticket": used[2]}
+        answer = await asyncio.to_thread(httpx.get, f"{there.url}/api/v1/stream", params=params)
+        assert answer.status_code == 401
