@@ -22,6 +22,7 @@ from schemas.settings import Settings
 
 HEARTBEAT_SECONDS: Final = 15.0
 _RETRY_SECONDS: Final = 1.0
+_READ_SECONDS: Final = 10.0
 
 
 class Event(NamedTuple):
@@ -119,15 +120,15 @@ class Feed:
             self._number, self._joined = ring.first, ring.next
             return
         moved = False
-        for place, position in missing:
+        for place, position in missing if not self._tail.fault else ():
             end = ring.ends[place]
             try:
-                async with self._tail.readers:
+                async with asyncio.timeout(_READ_SECONDS), self._tail.readers:
                     entries, after = await behind(self._settings, place, position, end)
             except Lost as error:
                 yield self._resync(ring, str(error))
                 return
-            except Unavailable:
+            except (Unavailable, TimeoutError):  # the tail says so, too
                 break
             for entry in entries:
                 if event := self._pass(entry):
@@ -159,5 +160,7 @@ class Feed:
         return own_event("heartbeat", self.cursor, {"at": now, "degraded": self._told_fault})
 
     async def _wait(self) -> None:
+        if self._ended.is_set():  # while something was sent: nobody would wake us
+            return
         left = HEARTBEAT_SECONDS - (time.monotonic() - self._beat_at)
         await self._tail.moved(max(0.0, left))

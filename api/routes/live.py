@@ -18,7 +18,7 @@ from api.live.origins import may_open
 from api.live.seats import Ending, Full, Seat
 from api.live.tickets import Entrance, issue
 from api.permits import Caller, permit
-from api.problems import Problem, overloaded
+from api.problems import Problem, documented, overloaded
 from api.tracing import note
 from connectors.journal.ring import Behind
 from schemas.journal import LONGEST
@@ -38,7 +38,7 @@ Entering = Annotated[Caller | Ending, Depends(Entrance(Permission.READ))]
 Cursor = Annotated[str, Query(max_length=LONGEST, description="where to go on; else at the end")]
 
 
-@router.post("/api/v1/live/tickets", status_code=HTTPStatus.CREATED)
+@router.post("/api/v1/live/tickets", status_code=HTTPStatus.CREATED, responses=documented(401, 403))
 async def make_ticket(
     request: Request, caller: Annotated[Caller, Depends(permit(Permission.READ))]
 ) -> LiveTicket:
@@ -138,7 +138,8 @@ _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "Each event's data is a LiveEvent, its id the cursor, its name the kind.",
         "content": {"text/event-stream": {"schema": LiveEvent.model_json_schema()}},
-    }
+    },
+    **documented(401),
 }
 
 

@@ -114,7 +114,7 @@ async def _measure(urls: Sequence[str], publish: Publish, pid: int) -> dict[str,
         for number in range(count):
             await publish([_stamped(number)])
             await asyncio.sleep(_PAUSE_SECONDS)
-        took = sorted(one for task in timed for one in (await task)[_WARM:])
+        took = sorted(one for found in await asyncio.gather(*timed) for one in found[_WARM:])
         before, began = sum(server.cpu_times()[:2]), time.monotonic()
         getting = [asyncio.create_task(_latencies(socket, _FLOOD)) for socket in sockets]
         await publish([_stamped(number) for number in range(_FLOOD)])
