@@ -16,6 +16,7 @@ from schemas.errors import UserError
 
 _KEEP_ALIVE_SECONDS = 75  # senders that flush every minute keep their connection
 _STOP_SECONDS = 20
+_HEARD_BYTES = 4096  # clients of live updates have nothing to say
 
 _log = structlog.get_logger()
 
@@ -42,6 +43,9 @@ def main() -> int:
         workers=settings.api_workers,
         loop="uvloop",
         http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=_HEARD_BYTES,
+        ws_per_message_deflate=False,
         log_config=None,
         access_log=False,
         server_header=False,

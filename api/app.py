@@ -4,7 +4,7 @@ import asyncio
 import importlib.metadata
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
@@ -26,6 +26,8 @@ from api.identities import Identities
 from api.intake import Intake
 from api.keyring import Keyring
 from api.limits import Limits
+from api.live.seats import Seats
+from api.live.tickets import refusal
 from api.pipeline import Pipeline
 from api.problems import add_problems
 from api.routes import (
@@ -41,6 +43,7 @@ from api.routes import (
     health,
     hosts,
     keys,
+    live,
     me,
     operations,
     pipeline,
@@ -56,9 +59,11 @@ from api.tokens import Signer
 from api.tracing import Tracing
 from api.uploading import Uploading
 from connectors.first_admin import ensure_first_admin, login_file
+from connectors.journal.tail import Tail
 from connectors.outlet import Outlet
 from schemas.dashboard import Dashboard
 from schemas.errors import Unavailable
+from schemas.roles import Permission
 from schemas.settings import Settings
 
 _log = structlog.get_logger()
@@ -67,7 +72,7 @@ _NOUNS: Final = (
     *(root, health, docs, generic, telegraf),
     *(auth, me, users, keys, audit, settings_routes),
     *(dashboard, analytics, hosts, alerts, alert_decisions, operations),
-    *(sources, pipeline, dead_letters, uploads),
+    *(sources, pipeline, dead_letters, uploads, live),
 )
 _MIB: Final = 1024 * 1024
 _BODIES: Final = 2  # of the largest and heaviest kind at once; of usual ones a thousand
@@ -111,6 +116,8 @@ def create_app(settings: Settings) -> FastAPI:
     state.uploading = Uploading(settings, state.outlet, state.database)
     probes = health.probes_of(settings, state.database, state.outlet, state.limits)
     state.checks = Checks(probes)
+    state.tail = Tail(settings)
+    state.seats = Seats(state.tail, lambda caller: refusal(state, caller, Permission.READ))
     add_problems(app)
     _add_gateway(app, settings)
     for noun in _NOUNS:
@@ -143,7 +150,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     await state.database.open()
     await state.limits.open()
-    works = (state.outlet.run(), state.decisions.run(), _first_admin(app))
+    streams = (state.outlet.run(), state.decisions.run(), state.tail.run(), state.seats.run())
+    works = (*streams, _first_admin(app))
     tasks = [asyncio.create_task(work) for work in works]
     for running in tasks:
         running.add_done_callback(_end_the_process)
@@ -153,8 +161,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         for running in tasks:
             running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
+        await asyncio.gather(*tasks, return_exceptions=True)
         state.hashing.close()
         await state.dashboards.close()
         await state.histories.close()

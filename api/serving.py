@@ -1,5 +1,6 @@
 """What one worker of the API serves: settings from the environment, the keys, the application."""
 
+import logging
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -39,4 +40,10 @@ def _kept(settings: Settings, field: str, file: Path) -> dict[str, str]:
 def serve() -> FastAPI:
     """The application of one worker."""
     settings = process_settings()
+    logging.getLogger("uvicorn.error").addFilter(_names_no_ticket)
     return create_app(settings)
+
+
+def _names_no_ticket(record: logging.LogRecord) -> bool:
+    """The server would log every WebSocket with its whole address."""
+    return "WebSocket %s" not in str(record.msg)

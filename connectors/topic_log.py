@@ -1,7 +1,7 @@
 """Reads records of a topic at their coordinates: ends, tails, single records. No consumer group."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol, cast
 
@@ -133,11 +133,21 @@ class OwnLogs:
 @asynccontextmanager
 async def open_log(settings: Settings, topic: str) -> AsyncIterator[TopicLog]:
     """Raises Unavailable when the broker cannot be had, also for what happens inside."""
+    async with open_logs(settings, [topic]) as logs:
+        yield logs[topic]
+
+
+@asynccontextmanager
+async def open_logs(
+    settings: Settings, topics: Sequence[str]
+) -> AsyncIterator[dict[str, TopicLog]]:
+    """The same for several topics over one connection, to be read one after the other."""
     consumer = AIOKafkaConsumer(**consumer_options(settings))
     try:
         await consumer.start()
-        await consumer._client._wait_on_metadata(topic)
-        yield TopicLog(consumer, topic)
+        for topic in topics:
+            await consumer._client._wait_on_metadata(topic)
+        yield {topic: TopicLog(consumer, topic) for topic in topics}
     except (KafkaError, OSError) as error:
         raise Unavailable("kafka", str(error)) from error
     finally:

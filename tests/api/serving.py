@@ -35,7 +35,7 @@ class Served:
     settings: Settings
     url: str
     pid: int
-    _tokens: dict[Role, str] = field(default_factory=dict)
+    tokens: dict[Role, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -53,21 +53,21 @@ class Served:
 
     def client(self, **headers: str | bytes) -> httpx.Client:
         """As the first admin, who may do everything but what producers do."""
-        if Role.ADMIN not in self._tokens:
+        if Role.ADMIN not in self.tokens:
             login = self._first_login()
-            self._tokens[Role.ADMIN] = self.log_in(login.username, login.password)["access_token"]
-        return self.with_token(self._tokens[Role.ADMIN], **headers)
+            self.tokens[Role.ADMIN] = self.log_in(login.username, login.password)["access_token"]
+        return self.with_token(self.tokens[Role.ADMIN], **headers)
 
     def as_role(self, role: Role, **headers: str | bytes) -> httpx.Client:
         """As a user of this role, made when first asked for."""
-        if role not in self._tokens:
+        if role not in self.tokens:
             asked = {"username": f"a-{role}", "password": f"as a {role} I log in", "role": role}
             with self.client() as admin:
                 made = admin.post("/api/v1/users", json=asked)
             assert made.status_code == 201, made.text
             found = self.log_in(asked["username"], asked["password"])
-            self._tokens[role] = found["access_token"]
-        return self.with_token(self._tokens[role], **headers)
+            self.tokens[role] = found["access_token"]
+        return self.with_token(self.tokens[role], **headers)
 
     def with_token(self, token: str, **headers: str | bytes) -> httpx.Client:
         """As whom an access token says."""

@@ -13,8 +13,10 @@ import httpx
 import pytest
 
 from connectors.instance import read_instance
+from connectors.stores.migrate import migrate
 from connectors.topics import ensure_topics
 from schemas.settings import Settings, load
+from tests.api.listening import alert, listening, publish, receive, titles, until_kind
 from tests.api.serving import Served, lines, serving
 from tests.api.test_refusals import problem
 from tests.bench.servers import running_servers
@@ -113,6 +115,47 @@ async def test_nothing_that_was_202_is_lost(
         assert int(answer.headers["retry-after"]) >= 1
     arrived = await lines(settings)
     assert set(sender.accepted) <= set(arrived)
+
+
+async def test_who_listens_stays_through_an_outage_and_misses_nothing(
+    own_servers: Settings, tmp_path: Path
+) -> None:
+    """Stopped, the broker says nothing; killed, it is started again by its supervisor."""
+    settings = load(
+        data_dir=tmp_path,
+        kafka_bootstrap_servers=own_servers.kafka_bootstrap_servers,
+        database_url=own_servers.database_url,
+        topic_prefix="live.",
+        disk_floor_gib=0.05,
+        _env_file=None,
+    )
+    await asyncio.to_thread(migrate, settings.database_url.get_secret_value())
+    await asyncio.to_thread(ensure_topics, settings)
+    with serving(settings) as api:
+        broker = broker_of(own_servers)
+        async with listening(api) as socket:
+            cursor = (await receive(socket))["cursor"]
+            await publish(settings, [alert(1), alert(2)])
+            assert await titles(socket, 2) == [1, 2]
+            os.kill(broker, signal.SIGSTOP)
+            try:
+                while not (await until_kind(socket, "heartbeat"))["data"]["degraded"]:
+                    continue
+                async with listening(api, cursor) as late:
+                    assert await titles(late, 2) == [1, 2]
+            finally:
+                os.kill(broker, signal.SIGCONT)
+            await publish(settings, [alert(3)])
+            assert await titles(socket, 1) == [3]
+            os.kill(broker, signal.SIGKILL)
+            while not (await until_kind(socket, "heartbeat"))["data"]["degraded"]:
+                continue
+            while (await until_kind(socket, "heartbeat"))["data"]["degraded"]:
+                continue
+            await publish(settings, [alert(4)])
+            assert await titles(socket, 1) == [4]
+        async with listening(api, cursor) as again:
+            assert await titles(again, 4) == [1, 2, 3, 4]
 
 
 def test_no_broker_at_all(tmp_path: Path) -> None:
