@@ -4,7 +4,7 @@
   const h = (kind, props, ...children) => React.createElement(kind, props, ...children);
   const SHAPES = {
     critical: "critical", high: "high", warning: "warning", info: "info", low: "low", ok: "ok",
-    emergency: "critical", fatal: "critical", error: "high", medium: "warning", notice: "info",
+    emergency: "critical", alert: "critical", fatal: "critical", error: "high", medium: "warning", notice: "info",
   };
   const TONES = {
     firing: "critical", alerting: "critical", lost: "critical", failing: "critical", revoked: "critical",
@@ -59,6 +59,12 @@
   const utc = (iso) => `${new Date(iso).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
   cells.CellText = ({ value }) => h("span", { title: shown(value) }, shown(value));
+  const badge = (words, style) => h("span", { key: words, className: `chip ${style}` }, words);
+  cells.CellTitle = ({ value, data }) =>
+    h("span", { className: "title-cell" },
+      data?.fresh ? badge("new", "info") : null,
+      h("span", { className: "cut", title: shown(value) }, shown(value)),
+      data?.demo ? badge("demo", "demo") : null);
   cells.CellMono = ({ value }) => h("span", { className: "mono", title: shown(value) }, shown(value));
   cells.CellSeverity = ({ value }) => {
     const shape = SHAPES[String(value).toLowerCase()] || "low";
@@ -104,11 +110,26 @@
     return h("svg", { className: "cell-spark", viewBox: "0 0 100 24", preserveAspectRatio: "none", "aria-hidden": true },
       h("polyline", { points: points.join(" ") }));
   };
+  /* The click stays with the button: one that the grid hears of would open the row. */
+  const thumb = ({ store, field, buttons }, data) => {
+    const action = data?.[field];
+    const looks = buttons[action];
+    if (!looks) return null;
+    const act = (event) => {
+      event.stopPropagation();
+      window.dash_clientside.set_props(store, { data: { action, id: data.id, version: data.version, at: Date.now() } });
+    };
+    return h("button", {
+      type: "button", className: "button quiet square thumb", "aria-label": looks.words, title: looks.words,
+      ref: (element) => { if (element) element.onclick = act; },
+    }, h("span", { className: `icon icon-${looks.glyph}`, "aria-hidden": true }));
+  };
   cells.CellCard = (params) => {
     const draw = (one, key) =>
-      one?.renderer ? h(cells[one.renderer] || cells.CellText, { key, value: params.data?.[one.field], ...one.params }) : null;
-    return h("div", { className: "two-lines" },
+      one?.renderer ? h(cells[one.renderer] || cells.CellText, { key, value: params.data?.[one.field], data: params.data, ...one.params }) : null;
+    const words = h("div", { className: "two-lines" },
       h("div", { className: "cut" }, draw(params.title, "title")),
       h("div", { className: "second" }, params.second.map((one) => draw(one, one.field))));
+    return params.acts ? h("div", { className: "card-row" }, words, thumb(params.acts, params.data)) : words;
   };
 })();

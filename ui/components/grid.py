@@ -4,8 +4,9 @@ Cells are drawn by the functions of assets/grid.js, which only ever set text. A 
 Enter, is in the grid's `cellClicked`; `getRowId` keeps the place while rows change.
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import dash_ag_grid as dag
 from dash import html
@@ -14,8 +15,32 @@ from ui.components.attributes import hyphened
 from ui.visit import visit
 
 Kind = Literal[
-    "text", "mono", "severity", "state", "number", "time", "ago", "template", "spark", "share"
+    "text",
+    "title",
+    "mono",
+    "severity",
+    "state",
+    "number",
+    "time",
+    "ago",
+    "template",
+    "spark",
+    "share",
 ]
+
+
+class RowActs(NamedTuple):
+    """What a key does to the row in focus, and a thumb to a card.
+
+    It is written into the store as {action, id, version, at}. `keys`: key → action. `card`: action
+    → (icon, words); a row has the button for the action that its `card_field` names, if any.
+    """
+
+    store: str
+    keys: Mapping[str, str]
+    card: Mapping[str, tuple[str, str]]
+    card_field: str
+
 
 _THEME: Final = (
     "themeQuartz.withParams({"
@@ -76,13 +101,16 @@ def grid(
     selection: Literal["none", "single", "multiple"] = "none",
     server_sorted: bool = False,
     options: Mapping[str, Any] | None = None,
+    acts: RowActs | None = None,
 ) -> html.Div:
     """Rows of flat JSON; `row_id` names the field that identifies one.
 
     On a phone there is one column: `title_field` above, `card_fields` below it. `server_sorted`:
-    the rows are a part of more, so a click on a header must ask the API (see `columnState`).
+    the rows are a part of more, so a click on a header must ask the API (see `columnState`). A
+    height of "auto" shows all rows and lets the page scroll. A "title" marks rows that are `demo`
+    or `fresh`.
     """
-    shown = [_card(columns, title_field, card_fields)] if visit().phone else list(columns)
+    shown = [_card(columns, title_field, card_fields, acts)] if visit().phone else list(columns)
     if server_sorted:
         shown = [{**one, "comparator": {"function": "() => 0"}} for one in shown]
     settings: dict[str, Any] = {
@@ -94,6 +122,7 @@ def grid(
         "enableCellTextSelection": True,
         "tooltipShowDelay": 300,
         **({"rowHeight": _CARD_HEIGHT, "headerHeight": 0} if visit().phone else {}),
+        **({"domLayout": "autoHeight"} if height == "auto" else {}),
         **_selecting(selection),
         **(options or {}),
     }
@@ -104,14 +133,20 @@ def grid(
         getRowId=f"params.data.{row_id} + ''",
         dashGridOptions=settings,
         rowClassRules={"acknowledged": "params.data.acknowledged"},
-        style={"height": height},
+        style={} if height == "auto" else {"height": height},
         className="",
     )
-    return html.Div(drawn, className="grid", role="region", **hyphened({"aria-label": label}))
+    said = {"aria-label": label}
+    if acts:
+        said |= {"data-act-store": acts.store, "data-act-keys": json.dumps(dict(acts.keys))}
+    return html.Div(drawn, className="grid", role="region", **hyphened(said))
 
 
 def _card(
-    columns: Sequence[Mapping[str, Any]], title_field: str, card_fields: Sequence[str]
+    columns: Sequence[Mapping[str, Any]],
+    title_field: str,
+    card_fields: Sequence[str],
+    acts: RowActs | None,
 ) -> dict[str, Any]:
     kinds = {str(one["field"]): one for one in columns}
     second = [_plain(kinds[name]) for name in card_fields if name in kinds]
@@ -123,8 +158,14 @@ def _card(
         "cellRendererParams": {
             "title": _plain(kinds[title_field]) if title_field in kinds else {},
             "second": second,
+            **({"acts": _card_acts(acts)} if acts else {}),
         },
     }
+
+
+def _card_acts(acts: RowActs) -> dict[str, Any]:
+    buttons = {name: {"glyph": glyph, "words": words} for name, (glyph, words) in acts.card.items()}
+    return {"store": acts.store, "field": acts.card_field, "buttons": buttons}
 
 
 def _plain(column: Mapping[str, Any]) -> dict[str, Any]:
