@@ -34,7 +34,7 @@ def note(alert: Mapping[str, Any]) -> html.Div:
         severity(str(alert["severity"])),
         state(str(alert.get("shown") or alert["state"])),
         html.Span(["began ", moment(alert["first_seen"], relative=True)]),
-        html.Span(f"owner {shown_text(owner, 60)}" if owner else "nobody's"),
+        html.Span(f"owner {shown_text(owner, 60)}" if owner else "no owner"),
     ]
     return html.Div(parts + ([demo_badge()] if alert.get("demo") else []), className="row wrap")
 
@@ -119,7 +119,7 @@ def _history(found: Mapping[str, Any]) -> list[Any]:
 
 def _entry(one: Entry) -> html.Li:
     who = shown_text(one.who, 60) or "Foreshock"
-    times = f" · {one.many} times" if one.many > 1 else ""
+    times = f" · seen {one.many} times" if one.many > 1 else ""
     head: list[Any] = [html.Strong(who), f" {shown_text(one.words, 200)}{times}"]
     said = [html.Div(outside_text(one.text), className=f"said {one.kind}")] if one.text else []
     tone = "person" if one.who else "system"

@@ -38,8 +38,7 @@ def layout(search: str = "", **_: str) -> html.Div:
         page_head(
             "Alerts",
             answer_id="alerts-answer",
-            actions=[_search()],
-            filters=[html.Div(id="alerts-filters", className="row wrap")],
+            filters=[html.Div(id="alerts-filters", className="row wrap"), _search()],
         ),
         html.Div([_facets(), _list()], className="split"),
         *[dcc.Store(id=name) for name in _STORES],
@@ -66,14 +65,13 @@ def _facets() -> html.Details:
 
 def _list() -> html.Div:
     columns = [
-        column("severity", "Severity", "severity", width=112),
-        column("title", "Title", "title", flex=3, width=240),
-        column("place", "Where", "mono", flex=1, width=110),
-        column("state", "State", "state", width=132),
-        column("owner", "Owner", width=96),
-        column("count", "Signals", "number", width=84),
-        column("first_seen", "Began", "ago", width=104),
-        column("last_seen", "Last seen", "ago", width=104),
+        column("severity", "Severity", "severity", width=104),
+        column("title", "Title", "title", flex=4, width=220),
+        column("place", "Where", "mono", flex=1, width=100),
+        column("state", "State", "state", width=124),
+        column("owner", "Owner", width=88),
+        column("count", "Signals", "number", width=76),
+        column("first_seen", "Began", "ago", width=100),
     ]
     for one in columns:
         one["sortable"] = False

@@ -43,11 +43,15 @@
       const by = namespace.callback_context.triggered_id;
       if (by !== "alerts-waiting" || (news && !isBusy())) {
         waiting.clear();
-        return [by === "alerts-drawn" ? none() : Date.now(), true, ""];
+        return [Date.now(), true, ""];
       }
       if (!news) return [none(), none(), none()];
       news.ids.forEach((id) => waiting.add(id));
-      return [none(), false, waiting.size ? `${waiting.size} new` : "There is news: load again"];
+      return [none(), false, `${waiting.size} new`];
+    },
+    drawn() {
+      waiting.clear();
+      return true;
     },
     update(updates, decided) {
       const by = namespace.callback_context.triggered_id;

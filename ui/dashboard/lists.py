@@ -16,8 +16,9 @@ from ui.components.times import moment
 def top_alerts(seen: Mapping[str, Any]) -> html.Section:
     """Each leads to its drawer; acknowledged ones are dim."""
     rows = [_alert(one) for one in seen.get("top_alerts") or []]
-    return _panel("Top firing alerts", "the worst first", rows, _why(seen, "top_alerts", "Nothing fires."),
-                  html.A("All alerts", href="/alerts", className="button"))  # fmt: skip
+    why = _why(seen, "top_alerts", "Nothing fires.")
+    link = html.A("All alerts", href="/alerts", className="button")
+    return _panel("Top firing alerts", "the worst first", rows, why, link)
 
 
 def newest_patterns(seen: Mapping[str, Any], since: str) -> html.Section:

@@ -257,20 +257,22 @@ async def hear(
 ) -> tuple[Any, Any]:
     """Rows that are there change in their place; what would be a new row waits behind the pill."""
     ids = list(dict.fromkeys([*(events or {}).get("ids", []), *(decided or {}).get("ids", [])]))
-    resync = bool((events or {}).get("resync"))
     known = set((drawn or {}).get("ids") or [])
-    updates: list[dict[str, Any]] = []
-    if here := [id for id in ids if id in known][:PORTION]:
-        found = await api().get("/alerts", id=",".join(here), limit=PORTION)
-        since = (drawn or {}).get("since") or ""
-        updates = [row_of(one, since, may_decide=may_decide(me)) for one in found["items"]]
-    new: list[str] = []
-    if strange := [id for id in ids if id not in known][:PORTION]:
-        _, params = asks_of(search)
-        found = await api().get("/alerts", **{**params, "id": ",".join(strange), "limit": PORTION})
-        new = [one["id"] for one in found["items"]]
-    waiting = {"ids": new, "resync": resync, "at": datetime.now(UTC).isoformat()}
-    return {"rows": updates} if updates else no_update, waiting if new or resync else no_update
+    _, params = asks_of(search)
+    if (events or {}).get("resync"):  # what was missed nobody knows: look at all of them
+        asking = [{**params, "limit": limit_of(search)}]
+    else:
+        here = [one for one in ids if one in known][:PORTION]
+        strange = [one for one in ids if one not in known][:PORTION]
+        asking = [{"id": ",".join(here), "limit": PORTION}] if here else []
+        asking += [{**params, "id": ",".join(strange), "limit": PORTION}] if strange else []
+    pages = await asyncio.gather(*[api().get("/alerts", **one) for one in asking])
+    found = [alert for page in pages for alert in page["items"]]
+    since, deciding = (drawn or {}).get("since") or "", may_decide(me)
+    rows = [row_of(one, since, may_decide=deciding) for one in found if one["id"] in known]
+    new = [one["id"] for one in found if one["id"] not in known]
+    waiting = {"ids": new, "at": datetime.now(UTC).isoformat()}
+    return {"rows": rows} if rows else no_update, waiting if new else no_update
 
 
 clientside_callback(
@@ -283,6 +285,12 @@ clientside_callback(
     Output("alerts-pill", "children"),
     Input("alerts-waiting", "data"),
     Input("alerts-pill", "n_clicks"),
+    prevent_initial_call=True,
+)
+# By itself: what refreshes the rows must not hang on what was drawn, or Dash sees a circle.
+clientside_callback(
+    ClientsideFunction("alerts", "drawn"),
+    Output("alerts-pill", "hidden", allow_duplicate=True),
     Input("alerts-drawn", "data"),
     prevent_initial_call=True,
 )

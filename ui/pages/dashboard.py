@@ -57,12 +57,12 @@ def layout(search: str = "", **_: str) -> html.Div:
         html.Div(
             [_volume("alerts", "Alerts that began"), _volume("errors", "Error lines")],
             className="columns",
-        ),  # fmt: skip
+        ),
         html.Div(
             [skeleton(_LIST, panel=True), skeleton(_LIST, panel=True)],
             id="dashboard-lists",
             className="columns",
-        ),  # fmt: skip
+        ),
         dcc.Store(id="dashboard-drawn"),
         dcc.Store(id="dashboard-events"),
         dcc.Store(id="dashboard-beat"),
@@ -108,7 +108,7 @@ async def show(
     done = steps(sources["items"], seen) if sources else []
     hides = bool(((me or {}).get("preferences") or {}).get(_HIDDEN) or before.get("hidden"))
     started = before.get("started") or all(step.done for step in done)
-    demo = before.get("demo") or any(step.demo for step in done)
+    demo = before.get("demo") or any(one.get("demo") for one in (sources or {}).get("items", []))
     answer = ["as of ", moment(seen["at"]), *([" · ", demo_badge()] if demo else [])]
     said = since_words(shown)
     volume = seen.get("volume")
