@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.ui.alert_answers import alert_answers
 from tests.ui.fake_api import Fake
 
 _AT = "2026-11-27T08:30:00+00:00"
@@ -10,12 +11,12 @@ _AT = "2026-11-27T08:30:00+00:00"
 def filled(fake: Fake) -> None:
     """Data for each part of the settings page, for search and inbox."""
     fake.answers |= {
+        **alert_answers(),
         "users": page(_users()),
         "me/sessions": page(_sessions()),
         "keys": page([_key()]),
         "POST keys": {**_key(), "id": "k2", "name": "new", "key": "fsk_abcdefghijklmnop"},
         "audit": page(_audit()),
-        "alerts": page([_alert()]),
         "search": {
             "hosts": [{"id": "db-prod-03", "title": "db-prod-03", "detail": "2 alerts"}],
             "services": [],
@@ -76,13 +77,3 @@ def _audit() -> list[dict[str, Any]]:
         {**fields, "id": n, "action": action, "object": thing, "after": {"role": "operator"}}
         for n, (action, thing) in enumerate(writes)
     ]
-
-
-def _alert() -> dict[str, Any]:
-    return {
-        "id": "a1",
-        "title": "cpu_usage of db-prod-03 far above its usual range",
-        "severity": "critical",
-        "state": "firing",
-        "last_seen": _AT,
-    }
