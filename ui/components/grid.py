@@ -55,6 +55,7 @@ _THEME: Final = (
     "browserColorScheme: 'inherit'})"
 )
 _CARD_HEIGHT: Final = 64
+_BOX_WIDTH: Final = 44  # of the column of boxes: a thumb's
 _RIGHT: Final = {"number", "share"}
 
 
@@ -150,8 +151,11 @@ def _card(
 ) -> dict[str, Any]:
     kinds = {str(one["field"]): one for one in columns}
     second = [_plain(kinds[name]) for name in card_fields if name in kinds]
+    # A card shows many fields: it is drawn anew when any of them changes.
+    read = [title_field, *card_fields, *([acts.card_field] if acts else [])]
     return {
-        "field": title_field,
+        "colId": "card",
+        "valueGetter": {"function": " + '|' + ".join(f"params.data.{name}" for name in read)},
         "headerName": "",
         "flex": 1,
         "cellRenderer": "CellCard",
@@ -181,4 +185,7 @@ def _selecting(selection: str) -> dict[str, Any]:
         return {}
     many = selection == "multiple"
     chosen = {"mode": "multiRow" if many else "singleRow", "checkboxes": many}
-    return {"rowSelection": {**chosen, "enableClickSelection": not many}}
+    return {
+        "rowSelection": {**chosen, "enableClickSelection": not many},
+        "selectionColumnDef": {"width": _BOX_WIDTH},
+    }
