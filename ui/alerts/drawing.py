@@ -68,7 +68,7 @@ def _list() -> html.Div:
         column("severity", "Severity", "severity", width=104),
         column("title", "Title", "title", flex=4, width=220),
         column("place", "Where", "mono", flex=1, width=100),
-        column("state", "State", "state", width=124),
+        column("state", "State", "state", width=140),
         column("owner", "Owner", width=88),
         column("count", "Signals", "number", width=76),
         column("first_seen", "Began", "ago", width=100),
@@ -169,17 +169,17 @@ def foot(search: str, shown: int, total: int, limit: int, most: int) -> Any:
     return html.Div([words, link if limit < most else rest], className="row wrap foot")
 
 
-def answer(found: Mapping[str, Any], fresh: int, since: str | None) -> list[Any]:
+def answer(found: Mapping[str, Any], drawn: Mapping[str, Any]) -> list[Any]:
     """What fires, in one line, and what is new to who looks."""
     states = {one["value"]: one["count"] for one in found["facets"].get("state") or []}
     firing = states.get("firing", 0)
     words: list[Any] = [html.Strong(f"{firing:,} firing" if firing else "Nothing fires")]
     if states.get("acknowledged"):
         words.append(f", {states['acknowledged']:,} acknowledged")
-    worst = [one for one in found["facets"].get("severity") or [] if one["count"]][:1]
-    if firing and worst:
-        words += [" · worst: ", severity(worst[0]["value"]), f" {worst[0]['count']:,}"]
+    if firing and drawn.get("worst"):
+        words += [" · worst: ", severity(drawn["worst"])]
     words.append(f" · {found['total']:,} match")
+    fresh, since = drawn.get("fresh") or 0, drawn.get("since")
     if fresh and since:
         words += [" · ", html.Strong(f"{fresh:,} new"), " since you were last here, ",
                   moment(since, relative=True)]  # fmt: skip

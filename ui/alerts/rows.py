@@ -1,9 +1,10 @@
 """An alert of the API as a row of the grid; which alerts are new to who looks. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from schemas.alerts import AlertSeverity
 from ui.components.text import shown_text
 from ui.components.times import parsed
 
@@ -38,6 +39,12 @@ def place_of(alert: Mapping[str, Any]) -> str:
     """Where it is: its host, else its service, else whose data it is about."""
     labels = alert.get("labels") or {}
     return next((labels[name] for name in ("host", "service", "source") if labels.get(name)), "")
+
+
+def worst_of(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The worst severity that fires, "" when nothing does."""
+    firing = (row["severity"] for row in rows if row["state"] == "firing")
+    return min(firing, key=lambda word: AlertSeverity(word).rank, default="")
 
 
 def boundary(preferences: Mapping[str, Any], now: datetime) -> tuple[str, dict[str, str]]:

@@ -96,6 +96,7 @@ async def show(
     ids = [row["id"] for row in rows]
     state = {**asking, "since": since, "at": now.isoformat(), "ids": ids}
     state["fresh"] = sum(row["fresh"] for row in rows)
+    state["worst"] = worst_of(rows)
     foot = drawing.foot(search, len(rows), int(found.get("total") or len(rows)), limit, _MOST)
     return drawing.nothing(total), not rows, rows, foot, drawing.bulk_acts(deciding), state
 
@@ -133,8 +134,7 @@ async def count(
         found = await api().get("/alerts/facets", **params)
     except (Unavailable, ApiProblem):
         return no_update, filters, no_update
-    answer = drawing.answer(found, (drawn or {}).get("fresh") or 0, (drawn or {}).get("since"))
-    return answer, filters, facets(found["facets"], wanted, search)
+    return drawing.answer(found, drawn or {}), filters, facets(found["facets"], wanted, search)
 
 
 @callback(

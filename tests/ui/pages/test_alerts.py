@@ -40,6 +40,7 @@ async def test_rows_are_drawn_and_the_visit_is_remembered(app: dash.Dash) -> Non
     assert [row["acknowledged"] for row in rows] == [False, False, True]
     assert "\x1b" not in rows[1]["title"]
     assert drawn["since"] == seen["seen_at"]
+    assert drawn["worst"] == "critical"
     assert len(acts) == 4
     asked = dict(client.asked)["/alerts"]
     assert (asked["state"], asked["limit"]) == ("firing", 200)
@@ -125,10 +126,11 @@ async def test_facets_count_include_and_exclude(app: dash.Dash) -> None:
     from ui.pages.alerts import count
 
     with acting(answers()):
-        answer, filters, groups = await count({"fresh": 2, "since": examples.AT}, None,
+        answer, filters, groups = await count({"fresh": 2, "since": examples.AT, "worst": "high"}, None,
                                               "?range=6h&source=nagios", ME)  # fmt: skip
     assert "2 firing" in str(answer)
     assert "2 new" in str(answer)
+    assert "shape-high" in str(answer)
     assert "source is nagios" in str(filters)
     drawn = str(groups)
     assert "/alerts?range=6h&source=nagios&host=db-prod-03" in drawn
