@@ -13,41 +13,52 @@ from api.bodies import WEIGHT_FACTOR
 from api.budget import Budget
 from api.database import Database
 from api.decisions import Decisions
+from api.hashing import Hashing
 from api.histories import Histories
+from api.identities import Identities
 from api.intake import Intake
 from api.problems import add_problems
 from api.routes import (
     alert_decisions,
     alerts,
     analytics,
+    audit,
+    auth,
     dashboard,
     generic,
     health,
     hosts,
+    me,
     operations,
     root,
     telegraf,
+    users,
 )
+from api.routes import settings as settings_routes
 from api.sharing import Shared
+from api.tokens import Signer
 from api.tracing import Tracing
+from connectors.first_admin import ensure_first_admin, login_file
 from connectors.outlet import Outlet
 from schemas.dashboard import Dashboard
+from schemas.errors import Unavailable
 from schemas.settings import Settings
 
 _log = structlog.get_logger()
 
 _MIB = 1024 * 1024
 _DASHBOARD_SECONDS = 2.0  # however many look at it
+_RETRY_SECONDS = 1.0
 _BODIES = 2  # of the largest and heaviest kind at once; of usual ones a thousand
 
 
 def create_app(settings: Settings, key: str) -> FastAPI:
-    """`key` lets senders in. Serve it with a lifespan; without one it is never ready."""
+    """`key` lets senders in, JWT_SECRET_KEY signs. Without a lifespan it is never ready."""
     app = FastAPI(
         title="Foreshock",
         version=importlib.metadata.version("foreshock"),
         description="Logs and metrics in over HTTP.",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,  # routes/root.py gives it, with a permission like every route
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
@@ -59,14 +70,17 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.database = Database(settings)
     state.histories = Histories(settings, state.database.pool)
     state.dashboards = Shared[Dashboard](_DASHBOARD_SECONDS)
+    state.identities = Identities(Signer(settings), state.database)
+    state.hashing = Hashing()
     state.outlet = Outlet(settings)
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
     state.decisions = Decisions(settings, state.outlet, state.database)
     state.checks = health.Checks(settings, state.outlet)
     add_problems(app)
     app.add_middleware(Tracing)
-    nouns = (root, health, generic, telegraf, analytics, hosts, dashboard)
-    for noun in (*nouns, alerts, alert_decisions, operations):
+    nouns = (root, health, generic, telegraf, auth, me, users, audit, settings_routes)
+    found = (analytics, hosts, dashboard, alerts, alert_decisions, operations)
+    for noun in (*nouns, *found):
         app.include_router(noun.router)
     app.include_router(alert_decisions.bulk_router)
     return app
@@ -76,26 +90,40 @@ def create_app(settings: Settings, key: str) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Connected to broker and database from first to last request; both may come and go."""
     await app.state.database.open()
-    running = [
-        asyncio.create_task(app.state.outlet.run()),
-        asyncio.create_task(app.state.decisions.run()),
-    ]
-    for task in running:
-        task.add_done_callback(_end_the_process)
+    works = (app.state.outlet.run(), app.state.decisions.run(), _first_admin(app))
+    tasks = [asyncio.create_task(work) for work in works]
+    for running in tasks:
+        running.add_done_callback(_end_the_process)
     try:
         yield
     finally:
-        for task in running:
-            task.cancel()
+        for running in tasks:
+            running.cancel()
             with suppress(asyncio.CancelledError):
-                await task
+                await running
         await app.state.dashboards.close()
         await app.state.histories.close()
+        app.state.hashing.close()
         await app.state.database.close()
 
 
+async def _first_admin(app: FastAPI) -> None:
+    """As soon as Postgres answers and has its tables. Raises UserError."""
+    while True:
+        try:
+            async with app.state.database.writing() as connection:
+                made = await ensure_first_admin(connection, app.state.settings)
+        except Unavailable as error:
+            _log.info("first_admin_waits", reason=str(error))
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            if made:
+                _log.info("first_admin_made", file=str(login_file(app.state.settings.data_dir)))
+            return
+
+
 def _end_the_process(running: "asyncio.Task[None]") -> None:
-    """What it cannot handle ended the way to the broker: whoever started us starts us again."""
+    """What it cannot handle ended a task that we need: whoever started us starts us again."""
     if not running.cancelled() and (error := running.exception()):
         _log.critical("cannot_go_on", exc_info=error)
         signal.raise_signal(signal.SIGTERM)

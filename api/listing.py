@@ -8,24 +8,14 @@ from pydantic import BaseModel
 
 from api.csv import MAX_ROWS, MEDIA_TYPE, ROW_LIMIT, TRUNCATED, Fetch, to_csv, wants_csv
 from api.permits import Caller
+from api.problems import documented
 from schemas.filters import LABEL, PAGING, Filter, Grammar, parse
 from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page
-
-_PROBLEM: Final = {"application/problem+json": {"schema": {"type": "object"}}}
-_SAID: Final = {
-    401: "No valid credentials.",
-    403: "Your role may not do this.",
-    404: "There is no such thing.",
-    422: "A wrong parameter; the detail names it, and what is allowed.",
-    429: "Too many requests; see Retry-After.",
-    503: "A server that is needed does not answer; see Retry-After.",
-}
 
 
 def problems(*others: int) -> dict[int | str, dict[str, Any]]:
     """What the OpenAPI document says of the errors of a route that reads."""
-    found = sorted({401, 403, 422, 429, 503, *others})
-    return {status: {"description": _SAID[status], "content": _PROBLEM} for status in found}
+    return documented(401, 403, *others)
 
 
 def listed() -> dict[int | str, dict[str, Any]]:

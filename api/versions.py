@@ -1,4 +1,4 @@
-"""Versions over HTTP: `ETag` says which one an answer is, `If-Match` which one is meant."""
+"""ETag and If-Match: a change is made to what its author has seen, or not at all."""
 
 import re
 from http import HTTPStatus
@@ -12,12 +12,26 @@ _TAG: Final = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
 
 
 def set_etag(response: Response, version: int) -> None:
-    """The version that the answer shows."""
+    """The version as the answer's ETag."""
     response.headers["ETag"] = f'"{version}"'
 
 
+def expect_version(request: Request, version: int) -> None:
+    """Raises Problem 412 when If-Match asks for another version; without the header none is asked.
+
+    `*` is any version; weak tags count as strong ones, for proxies make them so.
+    """
+    header = request.headers.get("if-match")
+    if header is None or header.strip() == "*":
+        return
+    tags = [tag.strip().removeprefix("W/").strip('"') for tag in header.split(",")]
+    if str(version) not in tags:
+        detail = f"it was changed meanwhile: its version is {version}; read it again"
+        raise Problem(HTTPStatus.PRECONDITION_FAILED, "version-conflict", detail)
+
+
 def expected_version(request: Request) -> int | None:
-    """The version that the sender has seen; None: whichever there is.
+    """The version that the sender has seen, for others to compare; None: whichever there is.
 
     Raises Problem 422 for what is none of ours.
     """

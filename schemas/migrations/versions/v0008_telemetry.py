@@ -5,8 +5,8 @@ Of what is older than this revision the tables are filled from what is there.
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 TABLES = """
 create table signals (               -- the newest version of each
