@@ -17,6 +17,7 @@ from api.hashing import Hashing
 from api.histories import Histories
 from api.identities import Identities
 from api.intake import Intake
+from api.pipeline import Pipeline
 from api.problems import add_problems
 from api.routes import (
     alert_decisions,
@@ -25,19 +26,24 @@ from api.routes import (
     audit,
     auth,
     dashboard,
+    dead_letters,
     generic,
     health,
     hosts,
     me,
     operations,
+    pipeline,
     root,
+    sources,
     telegraf,
+    uploads,
     users,
 )
 from api.routes import settings as settings_routes
 from api.sharing import Shared
 from api.tokens import Signer
 from api.tracing import Tracing
+from api.uploading import Uploading
 from connectors.first_admin import ensure_first_admin, login_file
 from connectors.outlet import Outlet
 from schemas.dashboard import Dashboard
@@ -49,6 +55,11 @@ _log = structlog.get_logger()
 _MIB = 1024 * 1024
 _DASHBOARD_SECONDS = 2.0  # however many look at it
 _RETRY_SECONDS = 1.0
+_NOUNS = (
+    *(root, health, generic, telegraf, auth, me, users, audit, settings_routes),
+    *(dashboard, analytics, hosts, alerts, alert_decisions, operations),
+    *(sources, pipeline, dead_letters, uploads),
+)
 _BODIES = 2  # of the largest and heaviest kind at once; of usual ones a thousand
 
 
@@ -68,19 +79,19 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.limit = round(settings.max_body_mib * _MIB)
     state.budget = Budget(_BODIES * WEIGHT_FACTOR * state.limit)
     state.database = Database(settings)
-    state.histories = Histories(settings, state.database.pool)
-    state.dashboards = Shared[Dashboard](_DASHBOARD_SECONDS)
     state.identities = Identities(Signer(settings), state.database)
     state.hashing = Hashing()
+    state.histories = Histories(settings, state.database.pool)
+    state.dashboards = Shared[Dashboard](_DASHBOARD_SECONDS)
+    state.pipeline = Pipeline(settings, state.database)
     state.outlet = Outlet(settings)
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
     state.decisions = Decisions(settings, state.outlet, state.database)
+    state.uploading = Uploading(settings, state.outlet, state.database)
     state.checks = health.Checks(settings, state.outlet)
     add_problems(app)
     app.add_middleware(Tracing)
-    nouns = (root, health, generic, telegraf, auth, me, users, audit, settings_routes)
-    found = (analytics, hosts, dashboard, alerts, alert_decisions, operations)
-    for noun in (*nouns, *found):
+    for noun in _NOUNS:
         app.include_router(noun.router)
     app.include_router(alert_decisions.bulk_router)
     return app
@@ -90,8 +101,8 @@ def create_app(settings: Settings, key: str) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Connected to broker and database from first to last request; both may come and go."""
     await app.state.database.open()
-    works = (app.state.outlet.run(), app.state.decisions.run(), _first_admin(app))
-    tasks = [asyncio.create_task(work) for work in works]
+    work = (app.state.outlet.run(), app.state.decisions.run(), _first_admin(app))
+    tasks = [asyncio.create_task(one) for one in work]
     for running in tasks:
         running.add_done_callback(_end_the_process)
     try:
@@ -101,9 +112,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             running.cancel()
             with suppress(asyncio.CancelledError):
                 await running
+        app.state.hashing.close()
         await app.state.dashboards.close()
         await app.state.histories.close()
-        app.state.hashing.close()
+        await app.state.pipeline.close()
         await app.state.database.close()
 
 

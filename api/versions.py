@@ -31,7 +31,7 @@ def expect_version(request: Request, version: int) -> None:
 
 
 def expected_version(request: Request) -> int | None:
-    """The version that the sender has seen, for others to compare; None: whichever there is.
+    """The version that the sender has seen, for who decides elsewhere; None: any.
 
     Raises Problem 422 for what is none of ours.
     """

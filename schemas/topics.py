@@ -143,7 +143,7 @@ DLQ: Final = Topic(
     record="the original bytes; headers say where, why and how often",
     cleanup="delete",
     writers="ingest, persist, respond, api, edges",
-    readers="foreshock dlq",
+    readers="foreshock dlq, api",
     retention=timedelta(days=14),
     share=0.05,
     max_record_mib=5,  # the largest input record and what is said about it

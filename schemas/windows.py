@@ -66,9 +66,7 @@ def window_of(
 
 
 def step_for(window: Window, most: int) -> int:
-    """The shortest usual step, in seconds, with which a window has no more than `most` values, which
-    are two at least.
-    """
+    """The shortest usual step, in seconds, that gives no more than `most` values; two at least."""
     for step in _STEPS:
         if values_of(window, step) <= most:
             return step

@@ -8,11 +8,13 @@ from connectors.stores.postgres import Connection
 from schemas.anomalies import MEDIUM_SCORE, Anomaly, AnomalySeverity, anomaly
 from schemas.signals import Signal
 
-# The alert of an anomaly is one of its host that lists it among its signs.
+# The alert of an anomaly is one of its host that lists it among its signs; the five that began
+# last before it are looked at. The host is compared in
+# the collation of alerts, else no index of theirs is of use.
 _LISTED: Final = """
 with chosen as (
-    select s.id, s.host, s.scope, s.onset, s.document, s.peak_at, s.peak_value,
-        coalesce(s.peak_at, s.at) as time
+    select s.id, s.host collate "default" as host, s.scope, s.onset, s.document, s.peak_at,
+        s.peak_value, coalesce(s.peak_at, s.at) as time
     from signals s
     where s.kind = 'anomaly' and coalesce(s.peak_at, s.at) >= %(since)s
       and coalesce(s.peak_at, s.at) < %(until)s
@@ -25,10 +27,13 @@ with chosen as (
 )
 select c.document, c.peak_at, c.peak_value, a.id from chosen c
 left join lateral (
-    select id from alerts
-    where alerts.host = c.host and alerts.first_seen <= c.onset and alerts.last_seen >= c.onset
-      and alerts.document -> 'annotations' ? ('anomaly ' || c.scope)
-    order by alerts.first_seen desc limit 1
+    select near.id from (
+        select id, first_seen, document from alerts
+        where alerts.host = c.host and alerts.first_seen <= c.onset and alerts.last_seen >= c.onset
+        order by alerts.first_seen desc limit 5
+    ) near
+    where near.document -> 'annotations' ? ('anomaly ' || c.scope)
+    order by near.first_seen desc limit 1
 ) a on true
 order by c.time desc, c.id
 """

@@ -32,17 +32,12 @@ _TREND_MINUTES: Final = 30
 _SILENCE_LASTS: Final = timedelta(hours=24)  # as long as its alert without news
 
 _FIRING: Final = """
-select severity, (document ->> 'acknowledged')::bool, count(*) from alerts
-where state in ('pending', 'firing') and state = 'firing'
-  and not (document ->> 'suppressed')::bool
-group by 1, 2
+select severity, acknowledged, count(*) from alerts
+where state in ('pending', 'firing') and shown in ('firing', 'acknowledged') group by 1, 2
 """
 _TOP: Final = """
-select id, document ->> 'title', severity, (document ->> 'acknowledged')::bool, host, source,
-    coalesce(document ->> 'owner', ''), (document ->> 'count')::int, first_seen, last_seen, demo
-from alerts
-where state in ('pending', 'firing') and state = 'firing'
-  and not (document ->> 'suppressed')::bool
+select id, title, severity, acknowledged, host, source, owner, count, first_seen, last_seen, demo
+from alerts where state in ('pending', 'firing') and shown in ('firing', 'acknowledged')
 order by severity, first_seen desc, id limit %s
 """
 _BEGUN: Final = """

@@ -52,7 +52,7 @@ with measured as (
 ), alarmed as (
     select host, count(*)::int as firing, min(severity)::int as worst, bool_and(demo) as demo
     from alerts
-    where state = 'firing' and host <> '' and not (document ->> 'suppressed')::bool
+    where shown in ('firing', 'acknowledged') and host <> ''
       and (%(one)s::text is null or host = %(one)s)
     group by host
 ), joined as (
@@ -72,8 +72,7 @@ select host, state, worst, firing, silent, seen_ms, sources, services, metrics, 
 from chosen where {after} {order} limit %(limit)s
 """)
 _ALERTS: Final = """
-select id, document ->> 'title', severity, state, (document ->> 'acknowledged')::bool,
-    (document ->> 'suppressed')::bool, first_seen, last_seen
+select id, title, severity, shown, first_seen, last_seen
 from alerts where host = %s and state in ('pending', 'firing')
 order by severity, first_seen desc, id limit %s
 """
@@ -247,13 +246,9 @@ def _alert(
     title: str,
     severity: int,
     state: str,
-    acknowledged: bool,
-    suppressed: bool,
     first_seen: datetime,
     last_seen: datetime,
 ) -> HostAlert:
-    if state == "firing":
-        state = "suppressed" if suppressed else "acknowledged" if acknowledged else state
     return HostAlert(
         id=id_,
         title=title,

@@ -1,6 +1,6 @@
 """The newest point of each series, whichever back end keeps the history.
 
-Lists of hosts ask for thousands of them at once, which neither back end answers quickly.
+Lists of hosts ask for thousands of them at once and all the time.
 """
 
 from collections.abc import Mapping, Sequence

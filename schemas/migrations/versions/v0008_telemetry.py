@@ -87,7 +87,7 @@ create table line_minutes (          -- pattern_minutes without their patterns
 ) with (fillfactor = 80);
 
 create index alerts_by_first_seen on alerts (first_seen);
-create index alerts_by_host on alerts (host, first_seen);
+create index alerts_of_host on alerts (host, first_seen);
 create index pattern_sightings_by_first_seen on pattern_sightings (first_seen);
 """
 PAST = """
@@ -119,7 +119,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drops them."""
-    op.execute("drop index pattern_sightings_by_first_seen, alerts_by_host, alerts_by_first_seen")
+    op.execute("drop index pattern_sightings_by_first_seen, alerts_of_host, alerts_by_first_seen")
     op.execute("drop table line_minutes, line_hosts, last_points")
     op.execute("alter table point_hosts drop column seen_ms, drop column live")
     op.execute("drop table signal_frontiers, signals_removed, signals")
