@@ -4,8 +4,6 @@ What the worker makes of them is compared with the pure rules applied in this pr
 """
 
 import asyncio
-import subprocess
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,16 +16,16 @@ from connectors.ledger import draw_up
 from connectors.stores import alerts as store
 from schemas.alerts import Alert
 from schemas.ledger import Ledger
-from schemas.settings import Settings, as_environment, child_environment
+from schemas.settings import Settings
 from schemas.signals import Signal
 from schemas.topics import ALERTS, DLQ, RESPOND_STATE, SIGNALS
 from tests.agents.correlation.signals import NOON, Stage, signal
 from tests.flows.alerting import in_postgres, on_topic, send, values_of
+from tests.flows.dying import STEPS, die
 from tests.stack import RunningStack
-from tests.workers import ROOT, Workers, installation
+from tests.workers import Workers, installation
 
 _PATIENCE_SECONDS = 100.0
-STEPS = ("outputs", "half", "checkpoint", "inputs")
 HOSTS = 12
 
 
@@ -70,23 +68,6 @@ def wait_for(workers: Workers, wanted: dict[str, Alert]) -> Ledger:
         time.sleep(0.2)
 
 
-def die(settings: Settings, step: str, records: int) -> None:
-    """Runs a worker until it has killed itself at this step."""
-    with (settings.data_dir / "workers.log").open("ab") as log:
-        dying = subprocess.Popen(
-            [sys.executable, "-m", "tests.flows.dying_respond", step, str(records)],
-            env=child_environment(**as_environment(settings)),
-            cwd=ROOT,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        assert dying.wait(_PATIENCE_SECONDS) == -9, step
-    finally:
-        dying.kill()
-        dying.wait()
-
-
 def check_books(settings: Settings, ledger: Ledger, wanted: Stage) -> None:
     """Topic, Postgres and the ledger say the same."""
     published = on_topic(settings)
@@ -112,7 +93,7 @@ def test_alerts_are_those_of_an_undisturbed_run_wherever_respond_dies(stack: Run
             signals = story(part)
             publish(settings, signals)
             wanted.take_all(signals)
-            die(settings, step, records=len(signals))
+            die(settings, "respond", step, records=len(signals))
         workers.kill("persist-0")
         workers.start("persist-0")
         publish(settings, story(len(STEPS)))

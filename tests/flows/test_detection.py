@@ -7,13 +7,15 @@ import time
 from collections.abc import Sequence
 
 from connectors.publish import Publisher, batch_headers, metric_headers
-from schemas.logs import LogBatch
+from schemas.logs import LogBatch, decode_entries
 from schemas.metrics import MetricBatch
 from schemas.settings import Settings
 from schemas.topics import GAUGES_STATE, LOG_ENTRIES, METRICS_RAW, RATES_STATE, Topic
 from tests.flows.detecting import gauges_of, kept_states, rates_of, records, said_signals
+from tests.flows.dying import STEPS, die
+from tests.flows.past import past_lines
 from tests.stack import RunningStack
-from tests.workers import Workers, running
+from tests.workers import Workers, installation, running
 
 _HOSTS = [f"host-{n}" for n in range(6)]
 _PATIENCE_SECONDS = 90.0
@@ -81,6 +83,51 @@ def test_baselines_and_signals_are_those_of_an_undisturbed_run(stack: RunningSta
         assert {(s.id, s.version): s for s in said} == found
         assert {s.host for s in said} == {_HOSTS[2]}
         assert "paging" in {s.strength for s in said}
+
+
+def test_no_point_is_learnt_twice_wherever_detect_dies(stack: RunningStack) -> None:
+    settings = installation(stack, kafka_session_timeout_seconds=6.0)
+    batches = _past_and_present(round(time.time() * 1000) - 600_000)
+    batches.sort(key=lambda batch: batch.time_ms[0])
+    size = len(batches) // (len(STEPS) + 1) + 1
+    parts = [batches[n * size : (n + 1) * size] for n in range(len(STEPS) + 1)]
+    for part, step in zip(parts, STEPS, strict=False):
+        asyncio.run(_publish(settings, part))
+        die(settings, "detect", step, records=len(part))
+    asyncio.run(_publish(settings, parts[-1]))
+    truth, said = gauges_of(asyncio.run(records(settings, METRICS_RAW)))
+    with Workers(settings, ["metrics"]) as workers:
+        _wait_committed(workers, GAUGES_STATE, truth)
+    assert {(s.id, s.version): s for s in said} == asyncio.run(said_signals(settings))
+    assert {s.host for s in said} == {_HOSTS[2]}
+
+
+def test_no_line_is_learnt_twice_wherever_rate_dies(stack: RunningStack) -> None:
+    settings = installation(stack, kafka_session_timeout_seconds=6.0)
+    now_ms = round(time.time() * 1000)
+    with Workers(settings, ["ingest"]) as workers:
+        for step in STEPS:
+            batches = [past_lines(f"{step}-{n}", now_ms) for n in range(8)]
+            asyncio.run(_publish_logs(settings, batches))
+            wanted = 8 * (STEPS.index(step) + 1)
+            _wait_entries(workers, wanted)
+            die(settings, "rate", step, records=1)
+    truth, said = rates_of(asyncio.run(records(settings, LOG_ENTRIES)))
+    with Workers(settings, ["metrics"]) as workers:
+        _wait_committed(workers, RATES_STATE, truth)
+    assert {(s.id, s.version): s for s in said} == asyncio.run(said_signals(settings))
+    assert len(truth) > 1
+
+
+def _wait_entries(workers: Workers, wanted: int) -> None:
+    """Until so many records of logs.raw have their entries."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        found = asyncio.run(records(workers.settings, LOG_ENTRIES))
+        if sum(len(decode_entries(record.value)) for record in found) >= wanted:
+            return
+        assert time.monotonic() < until, workers.log.read_text()[-5000:]
+        time.sleep(0.2)
 
 
 def test_an_error_never_seen_is_said_once_and_an_old_one_is_not(stack: RunningStack) -> None:
