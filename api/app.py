@@ -14,7 +14,7 @@ from api.budget import Budget
 from api.database import Database
 from api.intake import Intake
 from api.problems import add_problems
-from api.routes import generic, health, root, telegraf
+from api.routes import generic, health, patterns, root, telegraf
 from api.tracing import Tracing
 from connectors.outlet import Outlet
 from schemas.settings import Settings
@@ -46,7 +46,7 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.checks = health.Checks(settings, state.outlet)
     add_problems(app)
     app.add_middleware(Tracing)
-    for noun in (root, health, generic, telegraf):
+    for noun in (root, health, generic, telegraf, patterns):
         app.include_router(noun.router)
     return app
 

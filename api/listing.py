@@ -4,9 +4,10 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from api.csv import MAX_ROWS, MEDIA_TYPE, ROW_LIMIT, TRUNCATED, Fetch, to_csv, wants_csv
+from api.csv import MAX_ROWS, MEDIA_TYPE, ROW_LIMIT, TRUNCATED, Fetch, P, to_csv, wants_csv
 from api.permits import Caller
 from schemas.filters import LABEL, PAGING, Filter, Grammar, parse
 from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page
@@ -28,11 +29,20 @@ def problems(*others: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": _SAID[status], "content": _PROBLEM} for status in found}
 
 
-def listed() -> dict[int | str, dict[str, Any]]:
+def answered(example: object, *others: int) -> dict[int | str, dict[str, Any]]:
+    """The same of a route that answers with JSON like the example."""
+    content = {"application/json": {"example": example}}
+    return {200: {"description": "As asked.", "content": content}, **problems(*others)}
+
+
+def listed(example: object) -> dict[int | str, dict[str, Any]]:
     """The same for a list, which also comes as CSV."""
     answer: dict[str, Any] = {
         "description": f"One page; or, as {MEDIA_TYPE}, all rows up to {MAX_ROWS:,}.",
-        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "content": {
+            "application/json": {"example": example},
+            MEDIA_TYPE: {"schema": {"type": "string"}},
+        },
         "headers": {
             "Link": {"description": "rel=next, if there is more.", "schema": {"type": "string"}},
             ROW_LIMIT: {"description": "Of CSV.", "schema": {"type": "integer"}},
@@ -82,10 +92,10 @@ async def listing(
     caller: Caller,
     noun: str,
     item: type[BaseModel],
-    fetch: Fetch,
+    fetch: Fetch[P],
     limit: int = DEFAULT_LIMIT,
     cursor: str | None = None,
-) -> Any:
+) -> P | StreamingResponse:
     """One page of what `fetch` (limit, cursor) gives, or all of it as CSV where that is asked."""
     if wants_csv(request):
         return await to_csv(request, caller, noun, item, fetch)
