@@ -14,8 +14,9 @@ from api.budget import Budget
 from api.database import Database
 from api.intake import Intake
 from api.problems import add_problems
-from api.routes import generic, health, patterns, root, telegraf
+from api.routes import generic, health, logs, patterns, root, telegraf
 from api.tracing import Tracing
+from connectors.log_reader import LogReader
 from connectors.outlet import Outlet
 from schemas.settings import Settings
 
@@ -41,12 +42,13 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.limit = round(settings.max_body_mib * _MIB)
     state.budget = Budget(_BODIES * WEIGHT_FACTOR * state.limit)
     state.database = Database(settings)
+    state.log_reader = LogReader(settings)
     state.outlet = Outlet(settings)
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
     state.checks = health.Checks(settings, state.outlet)
     add_problems(app)
     app.add_middleware(Tracing)
-    for noun in (root, health, generic, telegraf, patterns):
+    for noun in (root, health, generic, telegraf, patterns, logs):
         app.include_router(noun.router)
     return app
 
@@ -63,6 +65,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
+        await app.state.log_reader.close()
         await app.state.database.close()
 
 

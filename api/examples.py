@@ -85,7 +85,12 @@ LOGS: Final[dict[str, Any]] = {
         "expired_before": None,
     },
 }
-CONTEXT: Final[dict[str, Any]] = {"items": [_LINE], "place": 0, "more_before": False}
+CONTEXT: Final[dict[str, Any]] = {
+    "items": [_LINE],
+    "place": 0,
+    "more_before": False,
+    "more_after": True,
+}
 TAIL: Final[dict[str, Any]] = {"items": [_LINE], "after": "WzEyLDNd", "skipped": 0}
 FOUND: Final[dict[str, Any]] = {
     "hosts": [{"id": "web-1", "title": "web-1", "detail": "nginx, sshd", "kind": "host"}],

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Final
 
+import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
@@ -11,6 +12,7 @@ from api import examples
 from api.listing import answered, filter_of, listed, listing, parameters
 from api.permits import Caller, permit
 from api.problems import Problem
+from api.routes.logs import log_search_of, wanted_of
 from connectors import patterns as real
 from connectors.stores import line_series, pattern_lists
 from connectors.stores.pattern_lists import Window
@@ -30,6 +32,7 @@ from schemas.pattern_lists import (
     PatternRow,
     PatternSample,
     PatternSamples,
+    PatternSlots,
 )
 from schemas.roles import Permission
 
@@ -146,6 +149,25 @@ async def series(
         await _row(connection, uid, span, union)
         uids = union.members(union.root(uid))
         return await line_series.of_pattern(connection, uids, span, size, by)
+
+
+@router.get(
+    "/{uid}/slots",
+    responses=answered(examples.SLOTS, 404),
+    openapi_extra=parameters(WINDOW_GRAMMAR),
+)
+async def slots(request: Request, uid: Uid, _: Reader) -> PatternSlots:
+    """What stood in the variables' places, out of its newest lines in the window."""
+    asked = filter_of(request, WINDOW_GRAMMAR)
+    now = datetime.now(UTC)
+    async with request.app.state.database.reading() as connection:
+        union = await pattern_lists.aliases(connection)
+        row = await _row(connection, uid, span_of(asked, now), union)
+    wanted = await wanted_of(request, Filter(since=asked.since, until=asked.until), exact=False)
+    only = {"pattern": union.members(union.root(uid)), "source": row.sources}
+    return await log_search_of(request).slots(
+        row.template, msgspec.structs.replace(wanted, only=only)
+    )
 
 
 def span_of(asked: Filter, now: datetime) -> Span:
