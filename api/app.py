@@ -14,7 +14,7 @@ from api.budget import Budget
 from api.database import Database
 from api.intake import Intake
 from api.problems import add_problems
-from api.routes import generic, health, logs, patterns, root, telegraf
+from api.routes import generic, health, logs, patterns, root, search, telegraf
 from api.tracing import Tracing
 from connectors.log_reader import LogReader
 from connectors.outlet import Outlet
@@ -48,7 +48,7 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.checks = health.Checks(settings, state.outlet)
     add_problems(app)
     app.add_middleware(Tracing)
-    for noun in (root, health, generic, telegraf, patterns, logs):
+    for noun in (root, health, generic, telegraf, patterns, logs, search):
         app.include_router(noun.router)
     return app
 

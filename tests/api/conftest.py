@@ -1,4 +1,4 @@
-"""One API process for the tests of a module that only read what they themselves sent."""
+"""API processes that tests share: one for what a module itself sends, one over counted lines."""
 
 import asyncio
 import tempfile
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.reads import Counted, counted
 from tests.api.serving import Served, serving
 from tests.connectors.sources.support import fresh
 from tests.stack import RunningStack
@@ -19,3 +20,10 @@ def api(stack: RunningStack) -> Iterator[Served]:
         settings = asyncio.run(fresh(stack, Path(name)))
         with serving(settings) as served:
             yield served
+
+
+@pytest.fixture(scope="session")
+def logs(stack: RunningStack) -> Iterator[Counted]:
+    """An API over a stream with a known truth; tests only read. Group: `reads`."""
+    with counted(stack) as found:
+        yield found

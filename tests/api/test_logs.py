@@ -11,19 +11,13 @@ import psutil
 import pytest
 
 from schemas.logs import LogBatch
-from tests.api.reads import HOSTILE, Counted, Line, counted
-from tests.stack import RunningStack
+from tests.api.reads import HOSTILE, Counted, Line
+from tests.api.serving import Served
 from tests.workers import publish
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("reads")]
 
 _URL = "/api/v1/logs"
-
-
-@pytest.fixture(scope="module")
-def logs(stack: RunningStack) -> Iterator[Counted]:
-    with counted(stack) as found:
-        yield found
 
 
 @pytest.fixture
@@ -156,19 +150,30 @@ def test_context_is_the_neighbourhood_in_the_source(client: httpx.Client, logs: 
     assert client.get(f"{_URL}/context", params=missing | {"topic": "x"}).status_code == 404
 
 
-def test_the_tail_gives_each_new_line_once(client: httpx.Client, logs: Counted) -> None:
-    first = client.get(f"{_URL}/tail?source=tail").json()
-    assert first["items"] == []
-    again = client.get(f"{_URL}/tail?source=tail", params={"after": first["after"]}).json()
-    assert again["items"] == []
+def test_the_tail_gives_each_new_line_once(api: Served) -> None:
+    """Without any worker: lines are there before they are counted."""
     lines = [f"tail line number {n}" for n in range(5)]
-    batch = LogBatch("tail", [line.encode() for line in lines])
-    asyncio.run(publish(logs.api.settings, [batch]))
-    new = client.get(f"{_URL}/tail?source=tail", params={"after": again["after"]}).json()
-    assert sorted(line["text"] for line in new["items"]) == lines
-    done = client.get(f"{_URL}/tail?source=tail", params={"after": new["after"]}).json()
-    assert done["items"] == []
-    assert done["skipped"] == 0
+    with api.client() as client:
+
+        def tail(after: str | None) -> dict[str, Any]:
+            params = {"after": after} if after else {}
+            found: dict[str, Any] = client.get(f"{_URL}/tail", params=params).json()
+            return found
+
+        first = tail(None)
+        assert first["items"] == []
+        asyncio.run(publish(api.settings, [LogBatch("tail", [line.encode()]) for line in lines]))
+        new = tail(first["after"])
+        assert sorted(line["text"] for line in new["items"]) == lines
+        assert {line["pattern"] for line in new["items"]} == {None}
+        done = tail(new["after"])
+        assert (done["items"], done["skipped"]) == ([], 0)
+        many = [LogBatch("tail", [f"line {n}".encode()]) for n in range(120)]
+        asyncio.run(publish(api.settings, many))
+        late = tail(new["after"])
+        assert late["skipped"] == 70
+        assert len(late["items"]) == 50
+        assert tail(late["after"])["items"] == []
 
 
 @pytest.mark.parametrize(

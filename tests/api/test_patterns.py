@@ -2,26 +2,18 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import psycopg
 import pytest
 
-from tests.api.reads import HOSTILE, Counted, counted
-from tests.stack import RunningStack
+from tests.api.reads import HOSTILE, Counted
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("reads")]
 
 _URL = "/api/v1/patterns"
 _DAY = {"from": "-3h"}
-
-
-@pytest.fixture(scope="module")
-def logs(stack: RunningStack) -> Iterator[Counted]:
-    with counted(stack) as found:
-        yield found
 
 
 def _all(logs: Counted, query: str) -> list[dict[str, Any]]:
