@@ -21,6 +21,7 @@ from schemas.errors import UserError
 from schemas.settings import Settings
 
 _SECONDS: Final = 8.0
+_CLOSE_SECONDS: Final = 1.0
 
 Fault = tuple[str, str]  # what is wrong, what to do
 
@@ -79,7 +80,8 @@ async def _connect(server: str, options: dict[str, Any]) -> BaseException | None
             )
     except (OSError, KafkaError, ValueError) as error:
         return error
-    connection.close()
+    # Its socket is closed a little later; a loop that ends before would leave it open.
+    await asyncio.wait([connection.close()], timeout=_CLOSE_SECONDS)
     return None
 
 

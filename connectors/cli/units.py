@@ -12,7 +12,7 @@ from schemas.metric_names import (
     SECONDS,
 )
 
-_LARGEST, _SMALLEST = 1e15, 1e-3
+_LARGEST, _SMALLEST = 1e12, 1e-3
 _TIMES: Final = ((86_400e3, "d"), (3_600e3, "h"), (60e3, "min"), (1e3, "s"), (1.0, "ms"))
 _THOUSANDS: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 _SPOKEN: Final = {BYTES: "B", BYTES_PER_SECOND: "B/s", PER_SECOND: "/s", PERCENT: "%", COUNT: ""}

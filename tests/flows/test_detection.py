@@ -30,7 +30,7 @@ def _past_and_present(now_ms: int) -> list[MetricBatch]:
         times = range(now_ms - 21_600_000, now_ms, 60_000)
         for first in range(0, len(times), 90):
             part = times[first : first + 90]
-            values = [level + 5 * math.sin(t / 3e6) + chance.gauss(0, 1) for t in part]
+            values = [level + 3 * math.sin((now_ms - t) / 3e6) + chance.gauss(0, 1) for t in part]
             batches.append(
                 MetricBatch(
                     host,

@@ -30,6 +30,7 @@ from schemas.metric_names import UNITS, unit_of
         (90.0, "uptime", "1.5 min"),
         (0.05, "queue_seconds", "50 ms"),
         (1e-9, "load1", "1.00e-09"),
+        (9.995e25, "load1", "1.00e+14 T"),
     ],
 )
 def test_a_value_with_its_unit(value: float, metric: str, said: str) -> None:
