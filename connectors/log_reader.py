@@ -39,11 +39,7 @@ class LogReader:
         """The answer. Raises Unavailable when there is none, or the broker does not answer."""
         try:
             async with asyncio.timeout(_SECONDS), self._turn:
-                try:
-                    answer = await self._ask(question)
-                except BaseException:
-                    await self._end()  # its answer would be taken for that of the next question
-                    raise
+                answer = await self._ask(question)
         except (TimeoutError, OSError, asyncio.IncompleteReadError, msgspec.DecodeError) as error:
             raise Unavailable("reading lines", str(error) or "no answer in time") from error
         if isinstance(answer, Failed):
@@ -53,6 +49,15 @@ class LogReader:
         return answer
 
     async def _ask(self, question: Question) -> Answer:
+        answer: Answer | None = None
+        try:
+            answer = await self._exchange(question)
+        finally:
+            if answer is None:  # a late answer would be taken for that of the next question
+                await self._end()
+        return answer
+
+    async def _exchange(self, question: Question) -> Answer:
         process = self._process
         if process is None or process.returncode is not None:
             process = self._process = await self._start()
