@@ -27,15 +27,20 @@ from schemas.severities import Severity
 _LIST: Final = SQL("""
 with edges as materialized (
     select * from unnest(%(members)s::text[], %(roots)s::text[]) as e (uid, root)
+), counted as (
+    select source, uid, sum(lines)::bigint as lines from ({counted}) as g where {sources}
+    group by 1, 2
 ), sums as materialized (
-    select source, coalesce(root, uid) as root, uid, sum(lines)::bigint as lines
-    from ({counted}) as g left join edges using (uid) where {sources} group by 1, 2, 3
+    select source, coalesce(root, uid) as root, uid, lines
+    from counted left join edges using (uid)
 ), seen as (
     select coalesce(root, uid) as root, min(first_seen) as first_seen, max(last_seen) as last_seen
     from pattern_sightings g left join edges using (uid) where {sources} group by 1
+), counted_before as (
+    select uid, sum(lines)::bigint as lines from ({before}) as g where {sources} group by 1
 ), before as (
     select coalesce(root, uid) as root, sum(lines)::bigint as lines
-    from ({before}) as g left join edges using (uid) where {sources} group by 1
+    from counted_before left join edges using (uid) group by 1
 ), rows as (
     select root as uid, sum(lines)::bigint as count from sums group by 1
 ), listed as (
@@ -69,14 +74,17 @@ uid {isin} (
 """
 
 _DETAILS: Final = SQL("""
-select m.uid, m.severity,
-       case when m.minute < %(since)s then -1 else (m.minute - %(since)s) / %(bucket)s end as slot,
+select m.uid, m.severity, (m.minute - %(since)s) / %(bucket)s as slot,
        sum(m.lines)::bigint, sum(m.events)::bigint
 from pattern_sightings g join pattern_minutes m
   on m.source = g.source and m.uid = g.uid and m.severity = any(%(levels)s)
-  and m.minute >= %(before)s and m.minute < %(until)s
+  and m.minute >= %(since)s and m.minute < %(until)s
 where g.uid = any(%(uids)s) and {sources}
 group by 1, 2, 3
+""")
+_BEFORE: Final = SQL("""
+select uid, sum(lines)::bigint from ({before}) as g
+where uid = any(%(uids)s) and {sources} group by 1
 """)
 _PLACES: Final = SQL("""
 select uid, array_agg(distinct source), min(first_seen), max(last_seen)
@@ -182,7 +190,8 @@ async def _listed(
         "roots": [root for _, root in edges],
         "limit": limit,
     }
-    await connection.execute("set local jit = off")  # compiling would take longer than the query
+    # Compiling would take longer than the query, and sums of patterns fit into memory.
+    await connection.execute("set local jit = off; set local work_mem = '64MB'")
     cursor = await connection.execute(
         query, bound | sources.bound | matching.bound | chosen.bound | after.bound
     )
@@ -237,7 +246,6 @@ async def rows_of(
         "levels": list(map(int, Severity)),
         "since": span.since,
         "until": span.until,
-        "before": span.before.since,
         "bucket": bucket,
     } | sources.bound
     buckets = -(-(span.until - span.since) // bucket)
@@ -246,6 +254,10 @@ async def rows_of(
         cursor = await connection.execute(query.format(sources=sources.sql), bound)
         for uid, *found in await cursor.fetchall():
             add(facts[root_of[uid]], uid, found)
+    before = _BEFORE.format(before=counted(span.before), sources=sources.sql)
+    cursor = await connection.execute(before, bound)
+    for uid, lines in await cursor.fetchall():
+        facts[root_of[uid]].previous += lines
     cursor = await connection.execute(_NAMED.format(sources=sources.sql), bound)
     for uid, service in await cursor.fetchall():
         facts[root_of[uid]].services.add(service)
@@ -277,11 +289,8 @@ class _Facts:
     texts: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def add_counts(self, _uid: str, found: Sequence[Any]) -> None:
-        """Lines of one severity and bucket; bucket -1 is the window before."""
+        """Lines of one severity and bucket."""
         severity, slot, lines, events = found
-        if slot < 0:
-            self.previous += lines
-            return
         self.trend[slot] += lines
         self.events += events
         self.severities[LEVELS[severity]] += lines
