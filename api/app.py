@@ -12,27 +12,46 @@ from fastapi import FastAPI
 from api.bodies import WEIGHT_FACTOR
 from api.budget import Budget
 from api.database import Database
+from api.hashing import Hashing
+from api.identities import Identities
 from api.intake import Intake
 from api.problems import add_problems
-from api.routes import generic, health, logs, patterns, root, search, telegraf
+from api.routes import (
+    audit,
+    auth,
+    generic,
+    health,
+    logs,
+    me,
+    patterns,
+    root,
+    search,
+    telegraf,
+    users,
+)
+from api.routes import settings as settings_routes
+from api.tokens import Signer
 from api.tracing import Tracing
+from connectors.first_admin import ensure_first_admin, login_file
 from connectors.log_reader import LogReader
 from connectors.outlet import Outlet
+from schemas.errors import Unavailable
 from schemas.settings import Settings
 
 _log = structlog.get_logger()
 
 _MIB = 1024 * 1024
+_RETRY_SECONDS = 1.0
 _BODIES = 2  # of the largest and heaviest kind at once; of usual ones a thousand
 
 
 def create_app(settings: Settings, key: str) -> FastAPI:
-    """`key` lets senders in. Serve it with a lifespan; without one it is never ready."""
+    """`key` lets senders in, JWT_SECRET_KEY signs. Without a lifespan it is never ready."""
     app = FastAPI(
         title="Foreshock",
         version=importlib.metadata.version("foreshock"),
         description="Logs and metrics in over HTTP.",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,  # routes/root.py gives it, with a permission like every route
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
@@ -43,12 +62,15 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.budget = Budget(_BODIES * WEIGHT_FACTOR * state.limit)
     state.database = Database(settings)
     state.log_reader = LogReader(settings)
+    state.identities = Identities(Signer(settings), state.database)
+    state.hashing = Hashing()
     state.outlet = Outlet(settings)
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
     state.checks = health.Checks(settings, state.outlet)
     add_problems(app)
     app.add_middleware(Tracing)
-    for noun in (root, health, generic, telegraf, patterns, logs, search):
+    nouns = (root, health, generic, telegraf, auth, me, users, audit, settings_routes)
+    for noun in (*nouns, patterns, logs, search):
         app.include_router(noun.router)
     return app
 
@@ -57,20 +79,38 @@ def create_app(settings: Settings, key: str) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Connected to broker and database from first to last request; both may come and go."""
     await app.state.database.open()
-    running = asyncio.create_task(app.state.outlet.run())
-    running.add_done_callback(_end_the_process)
+    tasks = [asyncio.create_task(work) for work in (app.state.outlet.run(), _first_admin(app))]
+    for running in tasks:
+        running.add_done_callback(_end_the_process)
     try:
         yield
     finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        for running in tasks:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+        app.state.hashing.close()
         await app.state.log_reader.close()
         await app.state.database.close()
 
 
+async def _first_admin(app: FastAPI) -> None:
+    """As soon as Postgres answers and has its tables. Raises UserError."""
+    while True:
+        try:
+            async with app.state.database.writing() as connection:
+                made = await ensure_first_admin(connection, app.state.settings)
+        except Unavailable as error:
+            _log.info("first_admin_waits", reason=str(error))
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            if made:
+                _log.info("first_admin_made", file=str(login_file(app.state.settings.data_dir)))
+            return
+
+
 def _end_the_process(running: "asyncio.Task[None]") -> None:
-    """What it cannot handle ended the way to the broker: whoever started us starts us again."""
+    """What it cannot handle ended a task that we need: whoever started us starts us again."""
     if not running.cancelled() and (error := running.exception()):
         _log.critical("cannot_go_on", exc_info=error)
         signal.raise_signal(signal.SIGTERM)

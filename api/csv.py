@@ -14,8 +14,8 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
+from api.audit import record
 from api.permits import Caller
-from api.tracing import note
 from schemas.display import shown
 from schemas.pages import MAX_LIMIT, Page
 
@@ -63,7 +63,7 @@ async def to_csv(
     The first page is read before the answer begins, so that what is wrong is still a problem.
     """
     first = await fetch(MAX_LIMIT, None)
-    _record_export(request, caller, noun)
+    await _record_export(request, caller, noun)
     headers = {
         ROW_LIMIT: str(MAX_ROWS),
         "Content-Disposition": f'attachment; filename="{noun}.csv"',
@@ -75,9 +75,11 @@ async def to_csv(
     return StreamingResponse(rows, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers=headers)
 
 
-def _record_export(request: Request, caller: Caller, noun: str) -> None:
+async def _record_export(request: Request, caller: Caller, noun: str) -> None:
     """Who took what out, and with which filter."""
-    note(request.scope, export=noun, by=caller.name, query=request.url.query)
+    async with request.app.state.database.writing() as connection:
+        after = {"query": request.url.query}
+        await record(connection, caller, request, f"{noun}.export", request.url.path, after=after)
 
 
 async def _rows(columns: list[str], page: P, fetch: Fetch[P]) -> AsyncIterator[str]:

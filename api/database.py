@@ -4,7 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from psycopg import errors
+
 from connectors.stores import postgres
+from schemas.errors import Unavailable
 from schemas.settings import Settings
 
 _STATEMENT_SECONDS: Final = 10
@@ -29,7 +32,7 @@ class Database:
         self, seconds: float = _STATEMENT_SECONDS
     ) -> AsyncIterator[postgres.Connection]:
         """One snapshot to read from; each statement ends after `seconds`. Raises Unavailable."""
-        async with postgres.transaction(self.pool) as connection:
+        async with self._transaction() as connection:
             await connection.execute("set transaction isolation level repeatable read, read only")
             await _limit(connection, seconds)
             yield connection
@@ -39,9 +42,18 @@ class Database:
         self, seconds: float = _STATEMENT_SECONDS
     ) -> AsyncIterator[postgres.Connection]:
         """One transaction that commits at the end. Raises Unavailable."""
-        async with postgres.transaction(self.pool) as connection:
+        async with self._transaction() as connection:
             await _limit(connection, seconds)
             yield connection
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[postgres.Connection]:
+        try:
+            async with postgres.transaction(self.pool) as connection:
+                yield connection
+        except errors.UndefinedTable as error:
+            said = "its tables are not there yet; `foreshock up` makes them"
+            raise Unavailable("postgres", said) from error
 
 
 async def _limit(connection: postgres.Connection, seconds: float) -> None:

@@ -6,16 +6,16 @@ A header of its own (X-API-Key), `Authorization: Bearer KEY`, `Token KEY` (Influ
 
 import base64
 import binascii
-import os
 import secrets
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from fastapi import Request
+from starlette.requests import HTTPConnection
 
 from api.problems import Problem
+from connectors.embedded.atomic import make_private
 from connectors.instance import key_file
 from schemas.errors import UserError
 from schemas.settings import Settings
@@ -29,33 +29,24 @@ def key_of(settings: Settings) -> str:
 
     Raises UserError when the file cannot be read or made.
     """
-    if key := settings.api_key.get_secret_value():
-        return key
-    file = key_file(settings.data_dir)
+    key = settings.api_key.get_secret_value()
+    return key or kept_secret(key_file(settings.data_dir), "API_KEY")
+
+
+def kept_secret(file: Path, setting: str) -> str:
+    """The secret in a file of its owner's alone, made when there is none; `setting` replaces it.
+
+    Raises UserError when the file cannot be read or made.
+    """
     try:
         if not file.exists():
-            _make(file)
-        key = file.read_text(encoding="utf-8").strip()
+            make_private(file, secrets.token_urlsafe(32) + "\n")
+        secret = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{file}: {error}", "set API_KEY, or make the file readable") from error
-    if not key:
-        raise UserError(f"{file} is empty", "delete it, and a new key is made")
-    return key
-
-
-def _make(file: Path) -> None:
-    """Whole or absent, its owner's alone; of several processes that make one, the first wins."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        opened.write(secrets.token_urlsafe(32) + "\n")
-    try:
-        os.link(fresh, file)
-    except FileExistsError:
-        return
-    finally:
-        fresh.unlink()
+        raise UserError(f"{file}: {error}", f"set {setting}, or make the file readable") from error
+    if not secret:
+        raise UserError(f"{file} is empty", "delete it, and a new one is made")
+    return secret
 
 
 def presented(headers: Mapping[str, str], key_header: str) -> Iterator[str]:
@@ -79,7 +70,7 @@ def is_let_in(headers: Mapping[str, str], key_header: str, key: str) -> bool:
     return any(found)
 
 
-def require_key(request: Request) -> str:
+def require_key(request: HTTPConnection) -> str:
     """The name of the key presented. Raises Problem 401 when none is right."""
     state = request.app.state
     if not is_let_in(request.headers, state.settings.api_key_header, state.key):

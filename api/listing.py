@@ -9,24 +9,14 @@ from pydantic import BaseModel
 
 from api.csv import MAX_ROWS, MEDIA_TYPE, ROW_LIMIT, TRUNCATED, Fetch, P, to_csv, wants_csv
 from api.permits import Caller
+from api.problems import documented
 from schemas.filters import LABEL, PAGING, Filter, Grammar, parse
 from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page
-
-_PROBLEM: Final = {"application/problem+json": {"schema": {"type": "object"}}}
-_SAID: Final = {
-    401: "No valid credentials.",
-    403: "Your role may not do this.",
-    404: "There is no such thing.",
-    422: "A wrong parameter; the detail names it, and what is allowed.",
-    429: "Too many requests; see Retry-After.",
-    503: "A server that is needed does not answer; see Retry-After.",
-}
 
 
 def problems(*others: int) -> dict[int | str, dict[str, Any]]:
     """What the OpenAPI document says of the errors of a route that reads."""
-    found = sorted({401, 403, 422, 429, 503, *others})
-    return {status: {"description": _SAID[status], "content": _PROBLEM} for status in found}
+    return documented(401, 403, *others)
 
 
 def answered(example: object, *others: int) -> dict[int | str, dict[str, Any]]:
@@ -35,12 +25,12 @@ def answered(example: object, *others: int) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": "As asked.", "content": content}, **problems(*others)}
 
 
-def listed(example: object) -> dict[int | str, dict[str, Any]]:
+def listed(example: object = None) -> dict[int | str, dict[str, Any]]:
     """The same for a list, which also comes as CSV."""
     answer: dict[str, Any] = {
         "description": f"One page; or, as {MEDIA_TYPE}, all rows up to {MAX_ROWS:,}.",
         "content": {
-            "application/json": {"example": example},
+            "application/json": {"example": example} if example else {},
             MEDIA_TYPE: {"schema": {"type": "string"}},
         },
         "headers": {

@@ -1,17 +1,18 @@
-"""What one worker of the API serves: settings from the environment, the key, the application."""
+"""What one worker of the API serves: settings from the environment, the keys, the application."""
 
 from fastapi import FastAPI
 from pydantic import SecretStr
 
 from api.app import create_app
 from api.keys import key_of
+from api.tokens import signing_key_of
 from connectors.instance import connected
 from connectors.logging import configure
 from schemas.settings import Settings, load
 
 
 def process_settings() -> Settings:
-    """With the broker's address and the key; from here on the log blots the key out.
+    """With the broker's address and both keys; from here on the log blots the keys out.
 
     Raises UserError.
     """
@@ -19,7 +20,8 @@ def process_settings() -> Settings:
     configure(settings, "api")
     if not settings.kafka_bootstrap_servers:
         settings = connected(settings)
-    settings = settings.model_copy(update={"api_key": SecretStr(key_of(settings))})
+    keys = {"api_key": key_of(settings), "jwt_secret_key": signing_key_of(settings)}
+    settings = settings.model_copy(update={name: SecretStr(key) for name, key in keys.items()})
     configure(settings, "api")
     return settings
 

@@ -76,6 +76,11 @@ def key_file(data_dir: Path) -> Path:
     return data_dir.expanduser().resolve() / "api.key"
 
 
+def signing_key_file(data_dir: Path) -> Path:
+    """Where the key that signs access tokens lies, unless JWT_SECRET_KEY gives it."""
+    return data_dir.expanduser().resolve() / "jwt.key"
+
+
 def base_url(host: str, port: int) -> str:
     """Of a server on this machine that listens on `host`; one that listens everywhere is also
     on loopback.

@@ -22,11 +22,21 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.demo import FaultWish
 from schemas.errors import UserError
+from schemas.secrets import is_careless, secret_fault
+from schemas.users import PASSWORD_CHARACTERS, USERNAME, check_length
 
 CsvPaths = Annotated[list[str], NoDecode]
 CsvNames = CsvPaths
 
 _STREAM_NAME_BYTES: Final = 200  # the name is part of the header `range`
+
+# Secrets of our own making, and how many characters each must have where it matters.
+GUARDED: Final = {
+    "jwt_secret_key": 32,  # RFC 7518, 3.2: as long as the hash of HS256
+    "jwt_secret_key_previous": 32,
+    "api_key": 16,
+    "bootstrap_admin_password": PASSWORD_CHARACTERS,
+}
 
 _DATABASE_HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:\d*)?")
 
@@ -49,7 +59,10 @@ class Settings(BaseSettings):
         description="Names us in our own processes' log, and to brokers and databases.",
     )
     service_version: str = Field("", description="In that log; empty: the installed version.")
-    environment: str = Field("development", description="Likewise: production, staging, ...")
+    environment: str = Field(
+        "development",
+        description="Likewise. Besides development, test and demo, secrets must be good ones.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severity of our own processes' log."
     )
@@ -202,6 +215,29 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9-]{1,100}$",
         description="The header that holds the key; Authorization is understood, too.",
     )
+    jwt_secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs access tokens; empty: one is made in FORESHOCK_DATA.",
+    )
+    jwt_secret_key_previous: SecretStr = Field(
+        SecretStr(""), description="Still accepted, so that a new JWT_SECRET_KEY logs nobody out."
+    )
+    jwt_algorithm: Literal["HS256", "HS384", "HS512"] = Field(
+        "HS256", description="Of access tokens; no other is accepted."
+    )
+    access_token_expire_minutes: float = Field(
+        30, gt=0, le=1_440, description="Then a client must refresh its access token."
+    )
+    refresh_token_expire_days: float = Field(
+        14, gt=0, le=365, description="Unused for so long, a session ends."
+    )
+    bootstrap_admin_username: str = Field(
+        "admin", pattern=USERNAME, description="The first admin, made where there is no user yet."
+    )
+    bootstrap_admin_password: SecretStr = Field(
+        SecretStr(""), description="Of the first admin; empty: one is made in FORESHOCK_DATA."
+    )
+    bootstrap_admin_email: str = Field("", max_length=254, description="Of the first admin.")
     api_ack_seconds: float = Field(
         4.0, ge=0.1, le=60, description="What the broker has not acknowledged by then is a 503."
     )
@@ -287,6 +323,28 @@ class Settings(BaseSettings):
             raise ValueError("KAFKA_SSL_KEYFILE needs KAFKA_SSL_CERTFILE")
         return self
 
+    @model_validator(mode="after")
+    def _secrets_are_secret(self) -> Self:
+        """Whoever knows the key that signs is whomever they like."""
+        if is_careless(self.environment):
+            return self
+        secrets = {field: getattr(self, field).get_secret_value() for field in GUARDED}
+        faults = [
+            f"{environment_name(field)} {fault}"
+            for field, secret in secrets.items()
+            if secret and (fault := secret_fault(secret, GUARDED[field]))
+        ]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    @field_validator("bootstrap_admin_password")
+    @classmethod
+    def _is_a_password(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            check_length(value.get_secret_value())
+        return value
+
     @field_validator("redis_url")
     @classmethod
     def _is_redis(cls, value: SecretStr) -> SecretStr:
@@ -355,13 +413,14 @@ def as_environment(settings: Settings) -> dict[str, str]:
     """The variables that give another process these settings: every one that is not a default."""
     values = {name: getattr(settings, name) for name in settings.model_fields_set}
     return {
-        environment_name(name): _as_text(value)
+        environment_name(name): as_text(value)
         for name, value in values.items()
         if value is not None
     }
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A setting's value as the environment holds it."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     return ",".join(value) if isinstance(value, list) else str(value)

@@ -6,10 +6,11 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request
 
-from api.keys import require_key
+from api.permits import Caller, permit
 from api.problems import Problem
 from api.reading.generic import read_generic
 from api.routes.webhooks import DOCUMENTED, Receipt, errors_of, take_in
+from schemas.roles import Permission
 from schemas.topics import LOGS_RAW
 
 router = APIRouter(tags=["webhooks"])
@@ -44,7 +45,9 @@ _BODY: Final[dict[str, Any]] = {
     responses=DOCUMENTED,
     openapi_extra=_BODY,
 )
-async def generic(request: Request, key_name: Annotated[str, Depends(require_key)]) -> Receipt:
+async def generic(
+    request: Request, caller: Annotated[Caller, Depends(permit(Permission.INGEST))]
+) -> Receipt:
     """Log lines and metrics. 202 means that the broker has them.
 
     An object is a log line, unless it looks like a metric; of text each line is one. The source
@@ -52,7 +55,7 @@ async def generic(request: Request, key_name: Annotated[str, Depends(require_key
     """
     declared_json = _declared_json(request)
     read = partial(read_generic, declared_json=declared_json)
-    reading, receipt = await take_in(request, key_name, LOGS_RAW, read)
+    reading, receipt = await take_in(request, caller.name, LOGS_RAW, read)
     if not reading.accepted:
         errors = [error.model_dump() for error in errors_of(reading)]
         detail = "not one item can be used; all are in the dead letters"

@@ -4,20 +4,24 @@ import asyncio
 import time
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from api.keys import require_key
+from api.permits import Caller, permit
 from connectors.embedded.disk import free_disk_fault
 from connectors.outlet import Outlet
 from schemas.errors import Unavailable
+from schemas.roles import Permission
 from schemas.settings import Settings
 
 router = APIRouter(tags=["health"])
+
+Anyone = Annotated[Caller, Depends(permit(Permission.PUBLIC))]
 
 _PROBE_SECONDS: Final = 0.8  # a health page never takes longer than a second
 _FRESH_SECONDS: Final = 1.0
@@ -67,14 +71,14 @@ class Checks:
 
 
 @router.get("/health")
-async def health(request: Request) -> HealthReport:
+async def health(request: Request, _: Anyone) -> HealthReport:
     """Whether this process lives: 200, also while something it needs is missing."""
     report: HealthReport = await request.app.state.checks.report()
     return report
 
 
 @router.get("/readiness", responses={503: {"model": HealthReport}})
-async def readiness(request: Request) -> JSONResponse:
+async def readiness(request: Request, _: Anyone) -> JSONResponse:
     """Whether a webhook would answer 202 now: 200, or 503 with the reason."""
     report: HealthReport = await request.app.state.checks.report()
     status = HTTPStatus.SERVICE_UNAVAILABLE if report.reason else HTTPStatus.OK
@@ -82,7 +86,7 @@ async def readiness(request: Request) -> JSONResponse:
 
 
 @router.get("/metrics", response_class=Response)
-async def metrics(request: Request) -> Response:
+async def metrics(request: Request, _: Anyone) -> Response:
     """Prometheus text of this process; away from this machine it takes the key."""
     if not _is_loopback(request):
         require_key(request)

@@ -1,11 +1,17 @@
-"""GET /: where everything is."""
+"""GET /: where everything is; and the OpenAPI document."""
 
-from fastapi import APIRouter
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+from api.permits import Caller, permit
+from schemas.roles import Permission
 
 router = APIRouter()
 
 _LINKS = {
     "openapi": "/api/v1/openapi.json",
+    "login": "/api/v1/auth/login",
     "webhooks": ["/webhooks/generic", "/webhooks/telegraf"],
     "health": "/health",
     "readiness": "/readiness",
@@ -14,6 +20,15 @@ _LINKS = {
 
 
 @router.get("/", include_in_schema=False)
-async def root() -> dict[str, object]:
+async def root(_: Annotated[Caller, Depends(permit(Permission.PUBLIC))]) -> dict[str, object]:
     """Links, for people and programs that come by."""
     return {"name": "foreshock", "links": _LINKS}
+
+
+@router.get("/api/v1/openapi.json", include_in_schema=False)
+async def document(
+    request: Request, _: Annotated[Caller, Depends(permit(Permission.PUBLIC))]
+) -> dict[str, Any]:
+    """The OpenAPI document."""
+    found: dict[str, Any] = request.app.openapi()
+    return found

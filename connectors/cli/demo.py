@@ -16,12 +16,13 @@ from rich.console import Console
 from rich.live import Live
 
 from connectors.cli import context
+from connectors.cli.logins import how_to_log_in
 from connectors.cli.output import console, errors, write_json
 from connectors.cli.screen import screen, status_line
 from connectors.embedded.directory import Directory
 from connectors.embedded.stack import run as run_stack
 from connectors.instance import connected
-from connectors.live import Picture, verdict
+from connectors.live import Phase, Picture, verdict
 from connectors.milestones import Milestones
 from connectors.removal import remove_demo
 from connectors.sources.book import open_book
@@ -78,7 +79,7 @@ def run(
         _once(settings, seconds or _ONCE_SECONDS, json)
         return
     with (
-        _painting(str(settings.data_dir)) as paint,
+        _painting(settings) as paint,
         Watch(settings.data_dir, paint, seconds) as watch,
     ):
         run_stack(settings, watch.ready, watch.heard)
@@ -94,7 +95,7 @@ def _once(settings: Settings, seconds: float, json: bool) -> None:
     def enough(picture: Picture) -> bool:
         return reached.note(picture, time.monotonic())
 
-    told = _StatusLines(errors if json else console)
+    told = _StatusLines(errors if json else console, settings)
     with Watch(settings.data_dir, told.say, seconds, enough) as watch:
         run_stack(settings, watch.ready, watch.heard)
     picture = watch.picture
@@ -152,30 +153,36 @@ def following_this_machine(settings: Settings) -> Settings:
 
 
 @contextmanager
-def _painting(where: str) -> Iterator[Callable[[Picture], None]]:
+def _painting(settings: Settings) -> Iterator[Callable[[Picture], None]]:
     """What shows a picture: the whole terminal, or a line now and then where there is none."""
     if not console.is_terminal or console.is_dumb_terminal:
-        yield _StatusLines(console).say
+        yield _StatusLines(console, settings).say
         return
     with Live(console=console, screen=True, auto_refresh=False) as live:
 
         def draw(picture: Picture) -> None:
-            live.update(screen(picture, console.size, where, time.monotonic()), refresh=True)
+            login = how_to_log_in(settings) if picture.phase is Phase.RUNNING else ""
+            drawn = screen(picture, console.size, str(settings.data_dir), time.monotonic(), login)
+            live.update(drawn, refresh=True)
 
         yield draw
 
 
 class _StatusLines:
-    """One line every five seconds, and one at once when the phase changes."""
+    """One line every five seconds, and one at once when the phase changes; once, how to log in."""
 
-    def __init__(self, where: Console) -> None:
+    def __init__(self, where: Console, settings: Settings) -> None:
         self._where = where
+        self._settings = settings
         self._said_at = float("-inf")
         self._phase: object = None
 
     def say(self, picture: Picture) -> None:
         """Called often; says something when it is time."""
         now = time.monotonic()
+        if picture.phase is Phase.RUNNING is not self._phase:
+            login = how_to_log_in(self._settings)
+            self._where.print(login, markup=False, soft_wrap=True, end="\n" if login else "")
         if picture.phase is not self._phase or now - self._said_at >= _STATUS_SECONDS:
             self._phase, self._said_at = picture.phase, now
             self._where.print(status_line(picture), markup=False, soft_wrap=True)

@@ -54,11 +54,12 @@ def header(picture: Picture, now: float) -> RenderableType:
     return line
 
 
-def footer(picture: Picture, where: str) -> Text:
-    """What cannot be read now, if something; else how to end it."""
+def footer(picture: Picture, where: str, login: str = "") -> Text:
+    """What cannot be read now, if something; else how to end it, and to log in."""
     if picture.fault:
         return _one_line(Text(f"✗ figures are older: {shown(picture.fault)}", style="red"))
-    text = f"Ctrl-C stops everything; the data stays in {shown(where)}"
+    text = "; ".join(filter(None, ("Ctrl-C stops everything", login)))
+    text += f"; the data stays in {shown(where)}"
     return _one_line(Text(text, style="dim"))
 
 

@@ -16,13 +16,17 @@ _NARROW_ROWS: Final = 11  # of header, parts, headings, ledger and footer
 _LEAST_ROWS: Final = 4
 
 
-def screen(picture: Picture, size: ConsoleDimensions, where: str, now: float) -> RenderableType:
-    """The picture in exactly this size; `where` is the data directory, `now` monotonic."""
+def screen(
+    picture: Picture, size: ConsoleDimensions, where: str, now: float, login: str = ""
+) -> RenderableType:
+    """The picture in exactly this size; `where` is the data directory, `now` monotonic, `login`
+    says how to log in.
+    """
     drawn, body = Layout(), Layout()
     drawn.split_column(
         Layout(panels.header(picture, now), size=1),
         body,
-        Layout(panels.footer(picture, where), size=1),
+        Layout(panels.footer(picture, where, login), size=1),
     )
     fill = _fill_wide if size.width >= _WIDE else _fill_narrow
     fill(body, picture, size.height, now)

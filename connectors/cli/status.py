@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from connectors.cli import context
+from connectors.cli.logins import how_to_log_in
 from connectors.cli.output import console, errors, write_json
 from connectors.embedded.processes import is_alive
 from connectors.instance import Instance, PartState, key_file, read_instance
@@ -65,6 +66,8 @@ def run(
         write_json({**addresses, "parts": parts})
     else:
         _show(instance, rows, key_file(settings.data_dir))
+        if login := how_to_log_in(settings, password=False):
+            console.print(login, markup=False, soft_wrap=True)
     if not instance.supervised:
         errors.print(
             f"the supervisor (pid {instance.supervisor.pid}) died; "

@@ -1,12 +1,14 @@
 """`foreshock up`: everything on this machine, in the foreground or in the background."""
 
 import itertools
+import time
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
 from connectors.cli import context
+from connectors.cli.logins import first_words
 from connectors.cli.output import console, errors
 from connectors.embedded.detached import start_detached
 from connectors.embedded.stack import run as run_stack
@@ -36,7 +38,7 @@ def run(
 
     Exit codes: 0 stopped, or with --detach ready; 1 something did not get ready; 2 wrong settings.
     """
-    settings = context.settings()
+    settings, started = context.settings(), time.time()
     if workers:
         settings = settings.model_copy(update={"ingest_workers": workers})
     errors.print(
@@ -45,15 +47,22 @@ def run(
     if detach:
         start_detached(settings)
         console.print("ready; `foreshock status` shows the parts, `foreshock down` stops them")
+        _say_login(settings, started)
     else:
-        merged = _MergedLog()
+        merged = _MergedLog(started)
         run_stack(settings, merged.begin, merged.show)
+
+
+def _say_login(settings: Settings, started: float) -> None:
+    if said := first_words(settings, started):
+        console.print(said, markup=False, soft_wrap=True)
 
 
 class _MergedLog:
     """What all parts write, from the moment that everything is ready."""
 
-    def __init__(self) -> None:
+    def __init__(self, started: float) -> None:
+        self._started = started
         self._begun = False
         self._free = itertools.cycle(_COLOURS)
         self._colours: dict[str, str] = {}
@@ -65,6 +74,7 @@ class _MergedLog:
             f"{base_url(reached.api_host, reached.api_port)}; Ctrl-C stops what was started",
             soft_wrap=True,
         )
+        _say_login(reached, self._started)
         self._begun = True
 
     def show(self, part: str, line: str) -> None:

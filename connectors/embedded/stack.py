@@ -187,6 +187,7 @@ def _api(settings: Settings) -> Part:
 
 async def _prepare(settings: Settings) -> None:
     await asyncio.to_thread(_migrate, settings)
+    await _first_admin(settings)
     await asyncio.to_thread(ensure_topics, settings)
     if is_wanted(settings):
         # Loaded here: the client takes longer to load than Valkey to start.
@@ -197,6 +198,13 @@ async def _prepare(settings: Settings) -> None:
     from connectors.stores.history.choice import settle
 
     await settle(settings)
+
+
+async def _first_admin(settings: Settings) -> None:
+    # Loaded here, like the migrations. Made before the API starts, so that `up` can name it.
+    from connectors.first_admin import first_admin_at_start
+
+    await first_admin_at_start(settings)
 
 
 def _migrate(settings: Settings) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.stores.migrate import migrate
 from tests.api.reads import Counted, counted
 from tests.api.serving import Served, serving
 from tests.connectors.sources.support import fresh
@@ -15,9 +16,10 @@ from tests.stack import RunningStack
 
 @pytest.fixture(scope="module")
 def api(stack: RunningStack) -> Iterator[Served]:
-    """A running API with topics of its own and the shipped settings."""
+    """A running API with topics and tables of its own and the shipped settings."""
     with tempfile.TemporaryDirectory(prefix="foreshock-api-") as name:
         settings = asyncio.run(fresh(stack, Path(name)))
+        migrate(settings.database_url.get_secret_value())
         with serving(settings) as served:
             yield served
 

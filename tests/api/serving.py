@@ -4,9 +4,9 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from connectors.embedded.ports import remembered_port
+from connectors.first_admin import FirstLogin, first_login
 from connectors.instance import base_url, key_file
 from connectors.kafka import client_options, topic_name
 from schemas.headers import text
 from schemas.logs import LogBatch, decode_batch
 from schemas.metrics import MetricBatch, decode_metrics
+from schemas.roles import Role
 from schemas.settings import Settings, as_environment, child_environment
 from schemas.topics import LOGS_RAW, METRICS_RAW, Topic
 
@@ -33,6 +35,7 @@ class Served:
     settings: Settings
     url: str
     pid: int
+    _tokens: dict[Role, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -44,11 +47,57 @@ class Served:
         lines = (self.settings.data_dir / "api.log").read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
+    def producer(self, **headers: str | bytes) -> httpx.Client:
+        """With the key of a producer."""
+        return self._open(b"X-API-Key", self.key, headers)
+
     def client(self, **headers: str | bytes) -> httpx.Client:
-        """With the key."""
-        sent = [(name.encode(), _bytes(value)) for name, value in headers.items()]
-        sent.append((b"X-API-Key", self.key.encode()))
+        """As the first admin, who may do everything but what producers do."""
+        if Role.ADMIN not in self._tokens:
+            login = self._first_login()
+            self._tokens[Role.ADMIN] = self.log_in(login.username, login.password)["access_token"]
+        return self.with_token(self._tokens[Role.ADMIN], **headers)
+
+    def as_role(self, role: Role, **headers: str | bytes) -> httpx.Client:
+        """As a user of this role, made when first asked for."""
+        if role not in self._tokens:
+            asked = {"username": f"a-{role}", "password": f"as a {role} I log in", "role": role}
+            with self.client() as admin:
+                made = admin.post("/api/v1/users", json=asked)
+            assert made.status_code == 201, made.text
+            found = self.log_in(asked["username"], asked["password"])
+            self._tokens[role] = found["access_token"]
+        return self.with_token(self._tokens[role], **headers)
+
+    def with_token(self, token: str, **headers: str | bytes) -> httpx.Client:
+        """As whom an access token says."""
+        return self._open(b"Authorization", f"Bearer {token}", headers)
+
+    def anyone(self, **headers: str | bytes) -> httpx.Client:
+        """Without credentials."""
+        return self._open(b"X-Nothing", "", headers)
+
+    def log_in(self, username: str, password: str) -> dict[str, Any]:
+        """What a login answers: tokens and user."""
+        asked = {"username": username, "password": password}
+        with self.anyone() as client:
+            answer = client.post("/api/v1/auth/login", json=asked)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def _open(self, name: bytes, value: str, headers: Mapping[str, str | bytes]) -> httpx.Client:
+        sent = [(one.encode(), _bytes(text)) for one, text in headers.items()]
+        sent.append((name, value.encode()))
         return httpx.Client(base_url=self.url, headers=sent, timeout=60, verify=False)
+
+    def _first_login(self) -> FirstLogin:
+        """Made by the API soon after its start."""
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while (login := first_login(self.settings.data_dir)) is None:
+            assert time.monotonic() < until, self.log[-20:]
+            time.sleep(0.05)
+        return login
 
     def wait(self, status: int) -> None:
         """Until readiness answers `status`."""

@@ -16,7 +16,7 @@ def test_a_retry_with_its_key_counts_once(stack: RunningStack) -> None:
     settings = installation(stack)
     body = b"\n".join(b"payment %d took %d ms" % (n, n % 7) for n in range(2500))
     with Workers(settings, ("ingest", "persist")) as workers, serving(settings) as api:
-        with api.client() as client:
+        with api.producer() as client:
             for key in ("first", "first", "second"):
                 answer = client.post(
                     "/webhooks/generic?source=shop",

@@ -54,7 +54,7 @@ class Sender:
 
     def run(self) -> None:
         number = 0
-        with self.api.client() as client:
+        with self.api.producer() as client:
             while not self.done.is_set():
                 line = b"line %d" % (number := number + 1)
                 answer = client.post("/webhooks/generic", content=line)
@@ -122,7 +122,7 @@ def test_no_broker_at_all(tmp_path: Path) -> None:
         database_url="postgresql://nobody@127.0.0.1:1/none",
         _env_file=None,
     )
-    with serving(settings, ready=False) as api, api.client() as client:
+    with serving(settings, ready=False) as api, api.producer() as client:
         found = problem(client.post("/webhooks/generic", content=b"a"), 503)
         assert "127.0.0.1:1" in found["detail"]
         report = client.get("/health")
@@ -134,7 +134,7 @@ def test_no_broker_at_all(tmp_path: Path) -> None:
 async def test_a_full_disk_refuses_and_says_so(stack: RunningStack, tmp_path: Path) -> None:
     settings = await fresh(stack, tmp_path)
     full = settings.model_copy(update={"disk_floor_gib": 1e9})
-    with serving(full, ready=False) as api, api.client() as client:
+    with serving(full, ready=False) as api, api.producer() as client:
         await until(lambda: "Kafka" not in client.get("/readiness").json()["reason"])
         for path in ("generic", "telegraf"):
             answer = client.post(f"/webhooks/{path}", content=b"mem used=1 1")

@@ -89,7 +89,7 @@ def test_problems(
     api: Served, status: int, kind: str, path: str, sent: dict[str, str], body: bytes | None
 ) -> None:
     bomb = gzip.compress(b"x" * (300 * MIB), compresslevel=1) if body is None else body
-    with api.client(**sent) as client:
+    with api.producer(**sent) as client:
         answer = client.post(f"/webhooks/{path}", content=bomb)
     found = problem(answer, status)
     assert found["type"] == f"urn:foreshock:problem:{kind}"
@@ -104,7 +104,7 @@ async def test_a_chunked_body_is_counted_too(api: Served) -> None:
         while True:
             yield b"x" * MIB
 
-    with api.client() as client, suppress(httpx.TransportError):  # it may not read the answer
+    with api.producer() as client, suppress(httpx.TransportError):  # it may not read the answer
         answer = client.post("/webhooks/generic?source=endless", content=endless())
         problem(answer, 413)
     await until(lambda: 413 in [e["status"] for e in api.log if e.get("source") == "endless"])
@@ -112,14 +112,14 @@ async def test_a_chunked_body_is_counted_too(api: Served) -> None:
 
 def test_32_mib_are_taken(api: Served) -> None:
     line = b"x" * 1023 + b"\n"
-    with api.client() as client:
+    with api.producer() as client:
         answer = client.post("/webhooks/generic", content=line * (32 * 1024))
     assert answer.status_code == 202
     assert answer.json()["lines"] == 32 * 1024
 
 
 def test_a_method_that_is_not_there(api: Served) -> None:
-    with api.client() as client:
+    with api.producer() as client:
         answer = client.get("/webhooks/generic")
     assert problem(answer, 405)
     assert answer.headers["allow"] == "POST"

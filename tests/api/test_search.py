@@ -77,6 +77,5 @@ def test_signs_have_no_meaning(client: httpx.Client, q: str) -> None:
 def test_what_is_wrong_is_named(client: httpx.Client, logs: Counted) -> None:
     assert client.get("/api/v1/search").status_code == 422
     assert client.get("/api/v1/search", params={"q": "x" * 201}).status_code == 422
-    with logs.api.client() as stranger:
-        del stranger.headers["X-API-Key"]
+    with httpx.Client(base_url=logs.api.url) as stranger:
         assert stranger.get("/api/v1/search", params={"q": "x"}).status_code == 401

@@ -31,7 +31,7 @@ async def test_lines_and_points_are_on_the_topics_when_202_is_said(api: Served) 
         "plain",
         {"metric": "cpu_usage", "value": 93.5, "host": "web-1", "timestamp": 1_700_000_000},
     ]
-    with api.client(traceparent=f"00-{TRACE}-00f067aa0ba902b7-01") as client:
+    with api.producer(traceparent=f"00-{TRACE}-00f067aa0ba902b7-01") as client:
         answer = client.post("/webhooks/generic", params={"source": "shop"}, json=body)
     assert answer.status_code == 202
     assert answer.json() == {"accepted": 3, "rejected": 0, "lines": 2, "points": 1, "errors": []}
@@ -57,10 +57,10 @@ async def test_lines_and_points_are_on_the_topics_when_202_is_said(api: Served) 
 async def test_the_source_is_the_parameter_else_the_header_else_the_key_s_name(
     api: Served,
 ) -> None:
-    with api.client(**{"X-Source": "höst".encode()}) as client:
+    with api.producer(**{"X-Source": "höst".encode()}) as client:
         client.post("/webhooks/generic?source=a%20b", content=b"by parameter")
         client.post("/webhooks/generic", content=b"by header")
-    with api.client() as client:
+    with api.producer() as client:
         client.post("/webhooks/generic", content=b"by key")
     assert await lines_of(api, "a b") == [b"by parameter"]
     assert await lines_of(api, "höst") == [b"by header"]
@@ -72,7 +72,7 @@ async def test_telegraf_in_line_protocol_and_json(api: Served, path: str) -> Non
     host = f"t{path.replace('/', '-')}"
     points = f"mem,host={host} used_percent=4 1700000000000000000\n"
     metric = {"name": "swap", "tags": {"host": host}, "fields": {"used_percent": 5}}
-    with api.client(Authorization=f"Token {api.key}") as client:
+    with api.producer(Authorization=f"Token {api.key}") as client:
         del client.headers["X-API-Key"]
         answers = [
             client.post(f"/webhooks/telegraf{path}?precision=ns&org=o&bucket=b", content=points),
@@ -104,7 +104,7 @@ def chunks(body: bytes) -> Iterator[bytes]:
 async def test_compressed_and_chunked_bodies(api: Served, encoding: str, compress: object) -> None:
     assert callable(compress)
     body = compress(b"\n".join(b"%s %d" % (encoding.encode(), n) for n in range(3000)))
-    with api.client(**{"Content-Encoding": encoding}) as client:
+    with api.producer(**{"Content-Encoding": encoding}) as client:
         answer = client.post("/webhooks/generic", params={"source": encoding}, content=chunks(body))
     assert answer.json()["lines"] == 3000
     expected = [b"%s %d" % (encoding.encode(), n) for n in range(3000)]
@@ -113,7 +113,7 @@ async def test_compressed_and_chunked_bodies(api: Served, encoding: str, compres
 
 async def test_bad_items_are_dead_lettered_and_fail_nothing_else(api: Served) -> None:
     body = b'[{"msg": "good"}, 7, {"metric": "m", "value": 1, "timestamp": "never"}]'
-    with api.client(**{"Content-Type": "application/json"}) as client:
+    with api.producer(**{"Content-Type": "application/json"}) as client:
         answer = client.post("/webhooks/generic?source=bad", content=body)
     assert answer.status_code == 202
     receipt = answer.json()
@@ -133,7 +133,7 @@ async def test_bad_items_are_dead_lettered_and_fail_nothing_else(api: Served) ->
 
 async def test_a_retry_with_its_idempotency_key_carries_the_same_ranges(api: Served) -> None:
     body = b"\n".join(b"line %d" % n for n in range(2500)) + b"\n\xff"
-    with api.client(**{"Idempotency-Key": "key:1"}) as client:
+    with api.producer(**{"Idempotency-Key": "key:1"}) as client:
         for _ in range(2):
             assert client.post("/webhooks/generic?source=i:d", content=body).status_code == 202
         client.post("/webhooks/generic?source=i:d", content=b"another body")
@@ -155,7 +155,7 @@ async def test_a_retry_with_its_idempotency_key_carries_the_same_ranges(api: Ser
 
 
 async def test_small_requests_of_one_source_share_records(api: Served) -> None:
-    with api.client() as client, ThreadPoolExecutor(32) as pool:
+    with api.producer() as client, ThreadPoolExecutor(32) as pool:
 
         def send(number: int) -> int:
             body = b"line %d" % number
@@ -169,14 +169,14 @@ async def test_small_requests_of_one_source_share_records(api: Served) -> None:
 
 async def test_a_large_body_becomes_many_records_in_order(api: Served) -> None:
     expected = [b"%06d %s" % (n, b"x" * 100) for n in range(30_000)]
-    with api.client() as client:
+    with api.producer() as client:
         answer = client.post("/webhooks/generic?source=large", content=b"\n".join(expected))
     assert answer.json()["lines"] == 30_000
     assert await lines_of(api, "large") == expected
 
 
 async def test_the_key_is_in_no_log_and_requests_are(api: Served) -> None:
-    with api.client() as client:
+    with api.producer() as client:
         client.post(f"/webhooks/generic?source=logged&token={api.key}", content=b"a")
     await until(lambda: any(e.get("source") == "logged" for e in api.log))
     entry = next(e for e in api.log if e.get("source") == "logged")

@@ -32,7 +32,7 @@ async def _publish_past(settings: Settings, now_ms: int) -> None:
 def _send_points(api: Served, now_ms: int) -> None:
     """Both hosts, as Telegraf does; the first goes wrong and stays so."""
     chance = random.Random(4)
-    with api.client() as client:
+    with api.producer() as client:
         for step in range(_STEPS):
             body = []
             for host in HOSTS:
@@ -48,7 +48,7 @@ def _send_lines(api: Served) -> None:
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     known, unknown = "ERROR cannot reach cache 7", "ERROR pool exhausted after deployment"
     body = "\n".join(f"{stamp} {text}" for text in (known, unknown, unknown))
-    with api.client() as client:
+    with api.producer() as client:
         answer = client.post("/webhooks/generic?source=shop", content=body)
     assert answer.json()["lines"] == 3
 

@@ -126,3 +126,11 @@ def test_the_status_line_is_one_line_without_escapes() -> None:
 def test_while_starting_the_status_line_names_what_is_waited_for() -> None:
     picture = Picture(parts=[PartState(name="kafka", version="", port=1)])
     assert status_line(picture) == ("starting, 0 of 1 parts ready; not yet or no longer: kafka")
+
+
+def test_the_footer_says_how_to_log_in() -> None:
+    size = ConsoleDimensions(140, 40)
+    out = StringIO()
+    console = Console(file=out, width=size.width, height=size.height)
+    console.print(screen(busy(), size, "/data", 75.0, "log in as admin"), end="")
+    assert "Ctrl-C stops everything; log in as admin; the data stays in /data" in out.getvalue()

@@ -42,6 +42,7 @@ def instance() -> Iterator[Path]:
     data_dir = top / "data"
     answer = foreshock(data_dir, "up", "--detach", "--workers", "2")
     assert answer.returncode == 0, answer.stderr
+    (top / "said").write_text(answer.stdout)
     yield data_dir
     if read_instance(data_dir):
         foreshock(data_dir, "down")
@@ -102,6 +103,18 @@ def test_the_api_is_where_status_says_with_the_key_that_it_names(instance: Path)
         f"{url}/webhooks/generic", content=b"a line", headers={"X-API-Key": key}, verify=False
     )
     assert answer.status_code == 202
+
+
+def test_the_first_start_says_how_to_log_in(instance: Path) -> None:
+    url = status_when_ready(instance)["api"]
+    login = json.loads((instance / "admin.login.json").read_text())
+    said = (instance.parent / "said").read_text()
+    assert f"log in as admin with the password {login['password']} (kept in " in said
+    answer = httpx.post(f"{url}/api/v1/auth/login", json=login, timeout=60, verify=False)
+    assert answer.json()["user"]["role"] == "admin"
+    people = foreshock(instance, "status").stdout
+    assert f"log in as admin with the password in {instance / 'admin.login.json'}" in people
+    assert login["password"] not in people
 
 
 def test_people_see_no_password(instance: Path) -> None:

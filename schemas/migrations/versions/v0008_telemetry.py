@@ -5,8 +5,8 @@ Of what is older than this revision the tables are filled from what is there.
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 TABLES = """
 create table signals (               -- the newest version of each
@@ -40,8 +40,9 @@ create table signals (               -- the newest version of each
     peak_value   double precision,
     peak_off     double precision
 ) with (fillfactor = 80);
-create index signals_by_onset on signals (onset desc, id);
-create index signals_by_host on signals (host, onset desc);
+create index signals_by_peak on signals (kind, (coalesce(peak_at, at)) desc, id);
+create index signals_by_host on signals (host, kind, (coalesce(peak_at, at)) desc);
+create index signals_by_news on signals (at);
 create index signals_active on signals (kind, scope) where active;
 
 create table signals_removed (       -- on purpose; what still comes of them is not stored
@@ -86,7 +87,7 @@ create table line_minutes (          -- pattern_minutes without their patterns
 ) with (fillfactor = 80);
 
 create index alerts_by_first_seen on alerts (first_seen);
-create index alerts_by_host on alerts (host, first_seen);
+create index alerts_of_host on alerts (host, first_seen);
 create index pattern_sightings_by_first_seen on pattern_sightings (first_seen);
 """
 PAST = """
@@ -118,7 +119,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drops them."""
-    op.execute("drop index pattern_sightings_by_first_seen, alerts_by_host, alerts_by_first_seen")
+    op.execute("drop index pattern_sightings_by_first_seen, alerts_of_host, alerts_by_first_seen")
     op.execute("drop table line_minutes, line_hosts, last_points")
     op.execute("alter table point_hosts drop column seen_ms, drop column live")
     op.execute("drop table signal_frontiers, signals_removed, signals")
