@@ -7,9 +7,10 @@ UV := $(BIN)/uv
 export UV_SYSTEM_CERTS := 1
 PYTHON ?= python3
 DATA ?= .foreshock
+SHOTS ?= build/shots
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo up test check bench chaos fmt lock
+.PHONY: help setup demo up test check shots bench chaos fmt lock
 
 help: ## Show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -40,6 +41,9 @@ check: setup ## Format, lint, types, import rules, house rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q -p no:xdist tests/house_rules
+
+shots: setup ## Pictures of every page of the workspace, both themes, wide and narrow, in SHOTS
+	@$(BIN)/python -m tests.browser.shots $(SHOTS)
 
 bench: setup ## Measure: JSON lines, each figure beside a baseline of the same run
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r tests/bench/baseline.lock

@@ -13,6 +13,7 @@ import mode.loop
 
 from agents.app import ForeshockApp, create_app
 from agents.chronicle import chronicle
+from agents.conclude import Conclude
 from agents.detect import Detect
 from agents.engine.expirer import Expirer
 from agents.engine.metrics import IN_FLIGHT
@@ -36,13 +37,14 @@ def ingest(app: ForeshockApp, settings: Settings) -> None:
 
 
 def persist(app: ForeshockApp, settings: Settings) -> None:
-    """Entries, alerts and signals to Postgres, metric points to their history."""
+    """Entries, alerts, signals and decisions to Postgres, metric points to their history."""
     Persist(app, settings).register()
     Keep(app, settings).register()
     Packer(app, settings).register()
     Expirer(app, settings).register()
     chronicle(app, settings)
     note(app, settings)
+    Conclude(app, settings).register()
 
 
 def metrics(app: ForeshockApp, settings: Settings) -> None:
@@ -52,7 +54,7 @@ def metrics(app: ForeshockApp, settings: Settings) -> None:
 
 
 def respond(app: ForeshockApp, settings: Settings) -> None:
-    """Signals to alerts; one active worker."""
+    """Signals and commands to alerts; one active worker."""
     Respond(app, settings).register()
 
 

@@ -12,36 +12,59 @@ from fastapi import FastAPI
 from api.bodies import WEIGHT_FACTOR
 from api.budget import Budget
 from api.database import Database
+from api.decisions import Decisions
 from api.hashing import Hashing
+from api.histories import Histories
 from api.identities import Identities
 from api.intake import Intake
+from api.pipeline import Pipeline
 from api.problems import add_problems
 from api.routes import (
+    alert_decisions,
+    alerts,
+    analytics,
     audit,
     auth,
+    dashboard,
+    dead_letters,
     generic,
     health,
+    hosts,
     logs,
     me,
+    operations,
     patterns,
+    pipeline,
     root,
     search,
+    sources,
     telegraf,
+    uploads,
     users,
 )
 from api.routes import settings as settings_routes
+from api.sharing import Shared
 from api.tokens import Signer
 from api.tracing import Tracing
+from api.uploading import Uploading
 from connectors.first_admin import ensure_first_admin, login_file
 from connectors.log_reader import LogReader
 from connectors.outlet import Outlet
+from schemas.dashboard import Dashboard
 from schemas.errors import Unavailable
 from schemas.settings import Settings
 
 _log = structlog.get_logger()
 
 _MIB = 1024 * 1024
+_DASHBOARD_SECONDS = 2.0  # however many look at it
 _RETRY_SECONDS = 1.0
+_NOUNS = (
+    *(root, health, generic, telegraf, auth, me, users, audit, settings_routes),
+    *(dashboard, analytics, hosts, alerts, alert_decisions, operations),
+    *(sources, pipeline, dead_letters, uploads),
+    *(patterns, logs, search),
+)
 _BODIES = 2  # of the largest and heaviest kind at once; of usual ones a thousand
 
 
@@ -64,14 +87,19 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.log_reader = LogReader(settings)
     state.identities = Identities(Signer(settings), state.database)
     state.hashing = Hashing()
+    state.histories = Histories(settings, state.database.pool)
+    state.dashboards = Shared[Dashboard](_DASHBOARD_SECONDS)
+    state.pipeline = Pipeline(settings, state.database)
     state.outlet = Outlet(settings)
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
+    state.decisions = Decisions(settings, state.outlet, state.database)
+    state.uploading = Uploading(settings, state.outlet, state.database)
     state.checks = health.Checks(settings, state.outlet)
     add_problems(app)
     app.add_middleware(Tracing)
-    nouns = (root, health, generic, telegraf, auth, me, users, audit, settings_routes)
-    for noun in (*nouns, patterns, logs, search):
+    for noun in _NOUNS:
         app.include_router(noun.router)
+    app.include_router(alert_decisions.bulk_router)
     return app
 
 
@@ -79,7 +107,8 @@ def create_app(settings: Settings, key: str) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Connected to broker and database from first to last request; both may come and go."""
     await app.state.database.open()
-    tasks = [asyncio.create_task(work) for work in (app.state.outlet.run(), _first_admin(app))]
+    work = (app.state.outlet.run(), app.state.decisions.run(), _first_admin(app))
+    tasks = [asyncio.create_task(one) for one in work]
     for running in tasks:
         running.add_done_callback(_end_the_process)
     try:
@@ -91,6 +120,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
                 await running
         app.state.hashing.close()
         await app.state.log_reader.close()
+        await app.state.dashboards.close()
+        await app.state.histories.close()
+        await app.state.pipeline.close()
         await app.state.database.close()
 
 

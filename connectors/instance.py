@@ -25,7 +25,7 @@ class PartState(BaseModel):
 
 
 class Instance(BaseModel):
-    """Everything that runs; `api` is a base URL, "" where there is none.
+    """Everything that runs; `api` and `ui` are base URLs, "" where there is none.
 
     The addresses let others connect, so the file is its owner's alone.
     """
@@ -37,6 +37,7 @@ class Instance(BaseModel):
     influxdb_token: str = ""
     redis: str = ""
     api: str = ""
+    ui: str = ""
     parts: list[PartState]
 
     @property

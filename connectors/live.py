@@ -41,7 +41,8 @@ class WayIn(NamedTuple):
 class Picture:
     """All that is shown; the newest of everything, and the little history that rates need.
 
-    `fault` says what could not be read at the last look; what is shown is older then.
+    `fault` says what could not be read at the last look; what is shown is older then. `workspace`
+    is where people look in a browser, "" while there is none.
     """
 
     phase: Phase = Phase.STARTING
@@ -51,6 +52,7 @@ class Picture:
     ledger: Ledger | None = None
     alerts: Sequence[Alert] = ()
     fault: str = ""
+    workspace: str = ""
     _looks: deque[tuple[float, dict[str, int]]] = field(default_factory=deque)
     _points: deque[tuple[float, int]] = field(default_factory=deque)
     _found: dict[str, float] = field(default_factory=dict)

@@ -22,16 +22,18 @@ from connectors.embedded.disk import free_disk_fault
 from connectors.kafka import producer_options, topic_name
 from connectors.refusing import Refused
 from schemas import headers
-from schemas.errors import Unavailable
+from schemas.commands import Command
+from schemas.errors import InvalidEvent, Unavailable
 from schemas.headers import Headers
 from schemas.logs import LOG_BATCH, LogBatch, encode_batch
 from schemas.metrics import METRIC_BATCH, MetricBatch, encode_metrics
 from schemas.settings import Settings
-from schemas.topics import DLQ, LOGS_RAW, METRICS_RAW
+from schemas.topics import COMMANDS, DLQ, LOGS_RAW, METRICS_RAW
 
 DISK: Final = "the disk"  # what is Unavailable when it is full; the Publisher stays of use
 _START_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 20.0
+MAX_COMMAND_BYTES: Final = 3 * 1024 * 1024  # a record holds 4 MiB
 _DISK_CHECK_SECONDS: Final = 5.0
 _partitioner: Final = DefaultPartitioner()  # what the producer itself uses
 _TOPIC_LOOKS, _TOPIC_PAUSE = 5, 0.3  # a topic just made is not known everywhere at once
@@ -39,6 +41,8 @@ _TOPIC_LOOKS, _TOPIC_PAUSE = 5, 0.3  # a topic just made is not known everywhere
 _LINES = Counter("foreshock_published_lines_total", "Lines acknowledged by the broker.")
 _POINTS = Counter("foreshock_published_points_total", "Metric points acknowledged by the broker.")
 _DEAD = Counter("foreshock_edge_dead_letters_total", "Dead letters that edges wrote.")
+_COMMANDS = Counter("foreshock_published_commands_total", "Commands acknowledged by the broker.")
+_AGAIN = Counter("foreshock_replayed_letters_total", "Dead letters that the API sent again.")
 _RECORDS = Counter("foreshock_published_records_total", "Records acknowledged by the broker.")
 
 
@@ -79,6 +83,7 @@ class Publisher:
         self._settings = settings
         self._logs = topic_name(settings, LOGS_RAW)
         self._metrics = topic_name(settings, METRICS_RAW)
+        self._commands = topic_name(settings, COMMANDS)
         self._dlq = topic_name(settings, DLQ)
         self._free = asyncio.Semaphore(in_flight)
         self._disk_checked = float("-inf")
@@ -152,11 +157,25 @@ class Publisher:
     def _place(self, key: str) -> int:
         return int(_partitioner(key.encode(), self._partitions, self._partitions))
 
+    async def send_command(self, command: Command) -> "asyncio.Task[None]":
+        """The same for a decision of somebody. InvalidEvent: it is larger than a record may be."""
+        value = command.model_dump_json().encode()
+        if len(value) > MAX_COMMAND_BYTES:
+            raise InvalidEvent("oversized", f"{len(value):,} bytes for one command; take fewer")
+        key = command.targets[0].id.encode()
+        return await self._send(self._commands, key, value, [], (_COMMANDS, 1))
+
     async def send_dead(
         self, origin: str, value: bytes, record_headers: Headers
     ) -> "asyncio.Task[None]":
         """The same for a dead letter of something that never became a record of a topic."""
         return await self._send(self._dlq, origin.encode(), value, record_headers, (_DEAD, 1))
+
+    async def send_again(
+        self, topic: str, key: bytes, value: bytes, record_headers: Headers
+    ) -> "asyncio.Task[None]":
+        """The same for a dead letter that goes back to the topic that it came from."""
+        return await self._send(topic, key, value, record_headers, (_AGAIN, 1))
 
     async def send_refused(self, refused: Refused) -> "asyncio.Task[None]":
         """The same for the dead letter of something that an edge could not use."""
@@ -195,7 +214,7 @@ class Publisher:
         """A record for a topic that is missing would wait until it times out, so ask first."""
         for _ in range(_TOPIC_LOOKS):
             found = await producer.client.fetch_all_metadata()
-            wanted = (self._logs, self._metrics, self._dlq)
+            wanted = (self._logs, self._metrics, self._commands, self._dlq)
             missing = [topic for topic in wanted if topic not in found.topics()]
             if not missing:
                 self._partitions = sorted(found.partitions_for_topic(self._metrics) or ())

@@ -17,7 +17,7 @@ from typing import Final, Self
 
 from connectors import glimpse
 from connectors.glimpse import Connection
-from connectors.instance import read_instance
+from connectors.instance import base_url, read_instance
 from connectors.kafka import topic_name
 from connectors.live import Phase, Picture
 from connectors.stores import postgres
@@ -95,6 +95,8 @@ class Watch:
         """The stack is ready, and reached with these settings."""
         self.picture.running_since = time.monotonic()
         self.picture.phase = Phase.RUNNING
+        if reached.ui_enabled:
+            self.picture.workspace = base_url(reached.ui_host, reached.ui_port)
         self._reached = reached
 
     def heard(self, part: str, line: str) -> None:

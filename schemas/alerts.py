@@ -60,6 +60,26 @@ class IncidentState(StrEnum):
 
 
 AlertType = Literal["anomaly", "prediction", "pattern", "external", "manual"]
+ChangeKind = Literal[
+    "signal", "expire", "create", "acknowledge", "unacknowledge", "resolve", "assign", "comment"
+]
+
+
+class AlertChange(BaseModel):
+    """What made a version of an alert: a signal, the passing of time, or somebody (`by`).
+
+    `text` is the signal's reason, or what was said; of `assign` the version names the owner.
+    `command` is the id of the command that decided it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: ChangeKind
+    at: AwareDatetime
+    by: str = ""
+    by_id: str = ""
+    text: str = ""
+    command: str = ""
 
 
 class AnomalyData(BaseModel):
@@ -94,7 +114,8 @@ class Alert(BaseModel):
     adds when it began, so that the same trouble next week is another alert; both are the same
     after a replay. `source` is who raised it; whose data it is about stands in `labels`. `count` is
     how many signals it stands for, `source_severity` the word of the origin. Times are those of
-    the data; `acknowledged` and `suppressed` are flags over firing.
+    the data; `acknowledged` and `suppressed` are flags over firing. `change` says what made this
+    version, so that all versions together are the alert's timeline.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -124,6 +145,7 @@ class Alert(BaseModel):
     anomaly_data: AnomalyData | None = None
     prediction_data: PredictionData | None = None
     demo: bool = False
+    change: AlertChange | None = None
 
     @property
     def shown_state(self) -> str:

@@ -215,6 +215,40 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9-]{1,100}$",
         description="The header that holds the key; Authorization is understood, too.",
     )
+    ui_enabled: bool = Field(True, description="Whether `up` starts the workspace.")
+    ui_host: str = Field("127.0.0.1", description="Where the workspace listens.")
+    ui_port: int = Field(
+        0, ge=0, le=65_535, description="Of the workspace; 0: a free one, chosen once, remembered."
+    )
+    ui_workers: int = Field(1, ge=1, le=64, description="Processes that serve the workspace.")
+    ui_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/?#@\s]+/?)?$",
+        validation_alias=AliasChoices("UI_URL", "NEXTAUTH_URL"),
+        description="What people type to get there behind a proxy, e.g. `https://ops.example.com`.",
+    )
+    ui_service_secret: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("UI_SERVICE_SECRET", "UI_SECRET", "NEXTAUTH_SECRET"),
+        description="By which the API knows the UI; empty: one is made in FORESHOCK_DATA.",
+    )
+    ui_api_url: str = Field(
+        "",
+        pattern=r"^(https?://[^?#@\s]+)?$",
+        validation_alias=AliasChoices("UI_API_URL", "NEXT_PUBLIC_API_URL"),
+        description="Where the workspace finds the API; empty: API_HOST and API_PORT.",
+    )
+    ui_ws_url: str = Field(
+        "",
+        pattern=r"^(wss?://[^?#@\s]+)?$",
+        validation_alias=AliasChoices("UI_WS_URL", "NEXT_PUBLIC_WS_URL"),
+        description="Where it finds live updates; empty: at the API.",
+    )
+    ui_analytics: bool = Field(
+        True,
+        validation_alias=AliasChoices("UI_ANALYTICS", "NEXT_PUBLIC_ENABLE_ANALYTICS"),
+        description="Whether the pages that analyse are in the menu.",
+    )
     jwt_secret_key: SecretStr = Field(
         SecretStr(""),
         description="Signs access tokens; empty: one is made in FORESHOCK_DATA.",
@@ -243,6 +277,9 @@ class Settings(BaseSettings):
     )
     max_body_mib: float = Field(
         32.0, gt=0, le=256, description="Of one request, also after decompression."
+    )
+    upload_max_gib: float = Field(
+        10.0, gt=0, le=1024, description="Of one uploaded log file, as it is sent."
     )
     demo_fleet: bool = Field(
         False, description="Whether `up` makes up the fleet of a small shop; `demo` does."

@@ -115,6 +115,25 @@ ALERTS: Final = Topic(
     share=0.01,
     compact_after=timedelta(hours=24),
 )
+COMMANDS: Final = Topic(
+    name="commands",
+    key="target id",
+    record="Command: a decision of somebody",
+    cleanup="delete",
+    writers="api",
+    readers="persist, respond",
+    retention=timedelta(days=90),
+    arrival=True,
+)
+RESULTS: Final = Topic(
+    name="results",
+    key="command id",
+    record="CommandResult: what became of a command, target by target",
+    cleanup="delete",
+    writers="respond",
+    readers="api, persist",
+    retention=timedelta(hours=24),
+)
 GAUGES_STATE: Final = changelog("metrics", "gauges", partitions=None)
 RATES_STATE: Final = changelog("metrics", "rates", partitions=None)
 RESPOND_STATE: Final = changelog("respond", "correlation", partitions=1)
@@ -124,7 +143,7 @@ DLQ: Final = Topic(
     record="the original bytes; headers say where, why and how often",
     cleanup="delete",
     writers="ingest, persist, respond, api, edges",
-    readers="foreshock dlq",
+    readers="foreshock dlq, api",
     retention=timedelta(days=14),
     share=0.05,
     max_record_mib=5,  # the largest input record and what is said about it
@@ -137,6 +156,8 @@ TOPICS: Final = (
     PATTERNS,
     SIGNALS,
     ALERTS,
+    COMMANDS,
+    RESULTS,
     GAUGES_STATE,
     RATES_STATE,
     RESPOND_STATE,

@@ -10,6 +10,7 @@ from typing import Final
 from agents.correlation.state import (
     MAX_GROUP_SIGNS,
     MAX_SIGNS,
+    Alone,
     Group,
     Held,
     Sign,
@@ -19,12 +20,13 @@ from agents.correlation.state import (
 )
 from agents.correlation.wording import as_alert
 from schemas.alert_states import AlertEvent, step
-from schemas.alerts import Alert
+from schemas.alerts import Alert, AlertChange
 from schemas.signals import Signal
 
 JOIN: Final = timedelta(minutes=10)  # signs that begin so close together are one alert
 REOPEN: Final = timedelta(minutes=15)  # over for no longer than this: it is the same alert again
 FORGET: Final = timedelta(hours=1)  # a closed alert is remembered for so long
+DISMISSED: Final = timedelta(hours=24)  # one that somebody closed, as its signals may go on
 # How long a sign counts as lasting without news of it. That a pattern is new has no end.
 LIFETIME: Final = {
     "anomaly": timedelta(hours=24),
@@ -45,6 +47,9 @@ def correlate(group: Group, signal: Signal, arrival: datetime) -> list[Alert]:
         known = held.signs[key]
         if not _is_news(sign, known):
             return changed
+        if held.dismissed and sign.id == known.id:
+            _note_dismissed(held, key, sign)
+            return changed
         if sign.id != known.id and not _may_go_on(held, sign.onset):
             _leave(group, held, key)
             held = None
@@ -54,7 +59,8 @@ def correlate(group: Group, signal: Signal, arrival: datetime) -> list[Alert]:
         changed += _make_room(group)
         held = _place(group, sign, key, digest(group_of(signal), key))
     _take(held, key, sign, demo=signal.demo)
-    return [*changed, as_alert(held)]
+    said = AlertChange(kind="signal", at=sign.at, text=sign.reason)
+    return [*changed, as_alert(held, said)]
 
 
 def pass_time(group: Group, clock: datetime) -> list[Alert]:
@@ -66,12 +72,13 @@ def pass_time(group: Group, clock: datetime) -> list[Alert]:
         # Also what has just expired: whether somebody looked in between must not matter.
         if not held.state.is_open and _due(held) <= clock:
             group.held.remove(held)
+    group.alone = [one for one in group.alone if _due(one) > clock]
     return changed
 
 
 def next_due(group: Group) -> datetime | None:
     """When `pass_time` will next change something; None: never."""
-    return min(map(_due, group.held), default=None)
+    return min([*map(_due, group.held), *map(_due, group.alone)], default=None)
 
 
 def _deciding(held: Held) -> list[Sign]:
@@ -82,19 +89,36 @@ def _deciding(held: Held) -> list[Sign]:
     return [sign for sign in signs if sign.kind != "new_pattern"] or signs
 
 
-def _due(held: Held) -> datetime:
+def _due(held: Held | Alone) -> datetime:
+    if isinstance(held, Alone):
+        return held.news + FORGET
     if held.closed_news is not None:
-        return held.closed_news + FORGET
+        return held.closed_news + (DISMISSED if held.dismissed else FORGET)
     return max(sign.news + LIFETIME[sign.kind] for sign in _deciding(held) if sign.active)
 
 
 def _expire(held: Held, when: datetime) -> Alert:
     for sign in held.signs.values():
         sign.active = False
-    held.state = step(held.state, AlertEvent.LAPSE).state
+    _lead(held, AlertEvent.LAPSE)
     held.closed_at = held.closed_news = when
     held.version += 1
-    return as_alert(held)
+    return as_alert(held, AlertChange(kind="expire", at=when))
+
+
+def _lead(held: Held, event: AlertEvent) -> None:
+    """Where the event leads to, and what becomes of the flag."""
+    found = step(held.state, event)
+    held.state = found.state
+    if found.acknowledged is not None:
+        held.acknowledged = found.acknowledged
+
+
+def _note_dismissed(held: Held, key: str, sign: Sign) -> None:
+    """News of what somebody has closed: known from now on, and nothing more."""
+    sign.active = False
+    held.signs[key] = sign
+    held.closed_news = sign.news
 
 
 def _is_news(sign: Sign, known: Sign) -> bool:
@@ -146,7 +170,7 @@ def _place(group: Group, sign: Sign, key: str, fingerprint: str) -> Held:
         first_seen=sign.onset,
         last_seen=sign.at,
     )
-    held.state = step(held.state, AlertEvent.FIRE).state
+    _lead(held, AlertEvent.FIRE)
     group.held.append(held)
     return held
 
@@ -160,7 +184,9 @@ def _take(held: Held, key: str, sign: Sign, *, demo: bool) -> None:
     held.last_seen = max(held.last_seen, sign.at)
     held.demo = held.demo and demo
     active = any(one.active for one in _deciding(held))
-    held.state = step(held.state, AlertEvent.FIRE if active else AlertEvent.CLEAR).state
-    held.closed_at = None if active else max(one.at for one in _deciding(held))
-    held.closed_news = None if active else sign.news
+    _lead(held, AlertEvent.FIRE if active else AlertEvent.CLEAR)
+    held.dismissed = held.dismissed and not active
+    if not held.dismissed:
+        held.closed_at = None if active else max(one.at for one in _deciding(held))
+        held.closed_news = None if active else sign.news
     held.version += 1

@@ -1,4 +1,4 @@
-"""Records of the topics `signals` and `alerts`, read strictly, so that nobody need ask again."""
+"""Records of the topics of signals, alerts, commands and results, read strictly."""
 
 import math
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from schemas.alerts import Alert
+from schemas.commands import Command, CommandResult
 from schemas.errors import InvalidEvent
 from schemas.signals import Signal
 
@@ -39,6 +40,29 @@ def decode_alert(value: bytes) -> Alert:
     _check_version(alert.version)
     _check_times(alert.first_seen, alert.last_seen, alert.resolved_at or alert.last_seen)
     return alert
+
+
+def decode_command(value: bytes) -> Command:
+    """Raises InvalidEvent for what is no command, or lacks what its kind needs."""
+    try:
+        command = Command.model_validate_json(value)
+    except ValidationError as error:
+        raise InvalidEvent("undecodable", str(error)) from error
+    if command.kind == "create" and command.alert is None:
+        raise InvalidEvent("incomplete", "create has no alert")
+    _check_times(command.at)
+    for target in command.targets:
+        if target.alert is not None and target.alert.id != target.id:
+            raise InvalidEvent("contradiction", f"{target.id} comes with {target.alert.id}")
+    return command
+
+
+def decode_result(value: bytes) -> CommandResult:
+    """Raises InvalidEvent for what is no result."""
+    try:
+        return CommandResult.model_validate_json(value)
+    except ValidationError as error:
+        raise InvalidEvent("undecodable", str(error)) from error
 
 
 def _check_version(version: int) -> None:

@@ -44,7 +44,7 @@ class Sign(msgspec.Struct):
 
 class Held(msgspec.Struct):
     """One alert. `founder` is the key of the sign it was founded by; `closed_news` is when, by
-    the broker's clock, it was closed.
+    the broker's clock, it was closed. `dismissed`: somebody has closed it, whatever signals say.
     """
 
     id: str
@@ -59,12 +59,33 @@ class Held(msgspec.Struct):
     demo: bool = True
     closed_at: datetime | None = None
     closed_news: datetime | None = None
+    acknowledged: bool = False
+    owner: str = ""
+    dismissed: bool = False
 
 
-class Group(msgspec.Struct):
-    """Everything about one host, or about one source that names no host."""
+class Alone(msgspec.Struct):
+    """An alert that no signal has a part in, as it was published last: raised by hand, or
+    forgotten and then decided on. `news` is when that was, by the broker's clock.
+    """
+
+    id: str
+    document: str
+    news: datetime
+
+
+class Group(msgspec.Struct, omit_defaults=True):
+    """Everything about one host, or about one source that names no host; or alerts that stand
+    alone.
+    """
 
     held: list[Held] = []
+    alone: list[Alone] = []
+
+    @property
+    def ids(self) -> list[str]:
+        """Of all alerts that are remembered here."""
+        return [one.id for one in self.held] + [one.id for one in self.alone]
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -4,7 +4,7 @@ from typing import Final
 
 from agents.correlation.severity import severity_of_all
 from agents.correlation.state import Held, Sign
-from schemas.alerts import Alert, AlertType, AnomalyData
+from schemas.alerts import Alert, AlertChange, AlertType, AnomalyData
 from schemas.signals import Baseline
 
 SOURCE: Final = "foreshock"  # who raised it
@@ -18,8 +18,10 @@ _TYPES: Final[dict[str, AlertType]] = {
 }
 
 
-def as_alert(held: Held) -> Alert:
-    """The version that `held` is at. The strongest sign gives title, labels and data."""
+def as_alert(held: Held, change: AlertChange | None = None) -> Alert:
+    """The version that `held` is at, made by `change`. The strongest sign gives title, labels and
+    data.
+    """
     chief, *others = sorted(held.signs.values(), key=_strength)
     listed = others[:_LISTED]
     return Alert(
@@ -30,6 +32,7 @@ def as_alert(held: Held) -> Alert:
         title=_title(chief, len(others)),
         description=_description(chief, listed, len(others) - len(listed)),
         state=held.state,
+        acknowledged=held.acknowledged,
         severity=severity_of_all((sign.kind, sign.severity) for sign in held.signs.values()),
         source_severity=chief.word,
         source=SOURCE,
@@ -39,8 +42,10 @@ def as_alert(held: Held) -> Alert:
         first_seen=held.first_seen,
         last_seen=held.last_seen,
         resolved_at=held.closed_at,
+        owner=held.owner,
         anomaly_data=_anomaly(chief),
         demo=held.demo,
+        change=change,
     )
 
 

@@ -18,13 +18,13 @@ from agents.detection.bank import Bank
 from agents.detection.layout import PERCENT as PERCENT_FLOOR
 from agents.detection.layout import PLAIN
 from agents.detection.rounds import Sample, judge
-from agents.detection.totals import Total, rate, rate_name
 from agents.detection.verdicts import Verdict
 from agents.detection.watching import Episodes
 from agents.detection.wording import Subject, signal
 from agents.measuring import Measured
 from schemas.metric_names import PERCENT, is_counter, unit_of
 from schemas.signals import Signal
+from schemas.totals import Total, rate, rate_name
 
 SLICES: Final = 16  # a partition
 SERIES_A_SLICE: Final = 600  # of 520 bytes at most, so that a shard stays below its limit

@@ -18,6 +18,7 @@ from agents.engine.shards import Newest, Shards
 from agents.engine.window import Window
 
 _EVERY_SECONDS = 1.0
+_PARTITION_BITS = 20
 
 _log = structlog.get_logger()
 
@@ -25,7 +26,8 @@ _log = structlog.get_logger()
 class Checkpoint:
     """Shards of one stage; a shard's key begins with the number of its partition, e.g. b"3/cpu".
 
-    `topic` is the one that the stage reads: shards know places in its partitions.
+    `topic` is the one that the stage reads: shards know places in its partitions. Where it reads
+    others `beside` it, `place` says which number stands for a partition of which topic.
     A stage with outputs sends them through `window` first and then puts the shards' new states:
     a checkpoint waits until what was sent before it is acknowledged. A stage whose states are made
     only when they are written holds `lock` from their change until all is sent and put. `restored`
@@ -40,9 +42,12 @@ class Checkpoint:
         topic: str,
         window: Window | None = None,
         restored: Callable[[], None] = lambda: None,
+        beside: Sequence[str] = (),
     ) -> None:
         self._app = app
-        self._topic = topic
+        self._topics = [topic, *beside]
+        self.starts: dict[TP, int] = {}  # of the inputs' logs, when they were taken over
+        self.ends: dict[TP, int] = {}  # likewise
         self._window = window
         self._restored = restored
         self.shards = Shards()
@@ -83,19 +88,32 @@ class Checkpoint:
         # The generation rises with each take-over; but one of a group made anew begins at 1.
         self.shards.term = max(self._app.consumer_generation_id, self._newest.term + 1)
         self.shards.restore(kept)
-        inputs = [tp for tp in assigned if tp.topic == self._topic]
-        ends = await self._app.exact_consumer.highwaters(*inputs) if inputs else {}
-        anew = self.shards.begin_anew({tp.partition: end for tp, end in ends.items()})
+        inputs = [tp for tp in assigned if tp.topic in self._topics]
+        if inputs:
+            self.starts = dict(await self._app.exact_consumer.earliest_offsets(*inputs))
+            self.ends = dict(await self._app.exact_consumer.highwaters(*inputs))
+        anew = self.shards.begin_anew({self.place(tp): end for tp, end in self.ends.items()})
         if anew:
             _log.error(
                 "input_began_anew",
-                topic=self._topic,
-                partitions=anew,
+                partitions=[
+                    f"{tp.topic}-{tp.partition}" for tp in inputs if self.place(tp) in anew
+                ],
                 detail="the log ends before what was read of it; what was learnt is kept,"
                 " and all that is in the log now is new",
             )
         self._open = True
         self._restored()
+
+    def place(self, tp: TP) -> int:
+        """What shards know a partition of an input by; of the first topic its own number."""
+        return self._topics.index(tp.topic) << _PARTITION_BITS | tp.partition
+
+    async def write_ahead(self, key: bytes, state: bytes) -> None:
+        """One shard that belongs to no record, acknowledged when this returns."""
+        value = self.shards.put_apart(key, state)
+        await (await self._send(key, value))
+        self._newest.read(key, value)
 
     def settle_later(self, done: Sequence[tuple[TP, int]]) -> None:
         """Records whose outputs were sent and whose states were put; a checkpoint settles them."""

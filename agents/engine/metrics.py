@@ -24,6 +24,8 @@ UPSERTED_ROWS = Counter("foreshock_upserted_rows", "Rows upserted")
 FLUSH_SECONDS = Histogram("foreshock_flush_seconds", "Seconds of one transaction of persist")
 # Signals that respond has read.
 SIGNALS_READ = Counter("foreshock_signals", "Signals read")
+# Commands that respond has read.
+COMMANDS_READ = Counter("foreshock_commands", "Commands read")
 # Versions of alerts that respond has published.
 ALERT_VERSIONS = Counter("foreshock_alert_versions", "Versions of alerts published")
 # Records delivered to agents and not settled yet.

@@ -114,6 +114,15 @@ class Shards:
         self._frontiers.setdefault(key, {})[partition] = offset
         self._changed.add(key)
 
+    def put_apart(self, key: bytes, state: bytes) -> bytes:
+        """A shard that no record belongs to, as the caller writes it to the log at once.
+
+        Raises ValueError as `put` does.
+        """
+        _refuse_large(key, state)
+        self._states[key] = state
+        return _encoder.encode(_Kept({}, state, self.term))
+
     def touch(self, key: bytes) -> None:
         """The shard has changed with time, not with a record."""
         self._changed.add(key)

@@ -40,12 +40,17 @@ def table(listed: Sequence[Alert], today: date) -> Table:
     for alert in listed:
         drawn.add_row(
             Text(alert.severity, style=_COLOURS[alert.severity]),
-            alert.shown_state,
+            _state(alert),
             _since(alert.first_seen, today),
             Text(_title(alert)),
             Text(shown(alert.id[:_ID_DIGITS]), style="dim"),
         )
     return drawn
+
+
+def _state(alert: Alert) -> str:
+    """Whose it is stands beside the state."""
+    return f"{alert.shown_state} {shown(alert.owner)}" if alert.owner else alert.shown_state
 
 
 def _since(first: datetime, today: date) -> str:
@@ -59,7 +64,7 @@ def _title(alert: Alert) -> str:
 
 def _line(alert: Alert) -> str:
     return (
-        f"{alert.last_seen:%m-%d %H:%M:%S} {alert.severity:8} {alert.shown_state:12}"
+        f"{alert.last_seen:%m-%d %H:%M:%S} {alert.severity:8} {_state(alert):12}"
         f" {alert.id} {_title(alert)}"
     )
 
@@ -80,13 +85,23 @@ def show(settings: Settings, alert_id: str, json: bool) -> None:
         changes = [one.model_dump(mode="json") for one in versions]
         write_json(alert.model_dump(mode="json") | {"history": changes})
         return
-    console.print(f"{alert.severity} {alert.shown_state}: {_title(alert)}", markup=False)
+    console.print(f"{alert.severity} {_state(alert)}: {_title(alert)}", markup=False)
     for line in alert.description.splitlines():
         console.print(f"  {shown(line)}", markup=False, soft_wrap=True)
     for name, text in [*alert.labels.items(), *alert.annotations.items()]:
         console.print(f"  {shown(name)} = {shown(text)}", markup=False, soft_wrap=True)
     for one in versions:
-        console.print(f"version {one.version}: {_line(one)}", markup=False, soft_wrap=True)
+        told = f"version {one.version}: {_line(one)}{_change(one)}"
+        console.print(told, markup=False, soft_wrap=True)
+
+
+def _change(alert: Alert) -> str:
+    """What somebody did to make this version."""
+    change = alert.change
+    if change is None or not change.by:
+        return ""
+    said = f": {shown(change.text)}" if change.text else ""
+    return f" ({change.kind} by {shown(change.by)}{said})"
 
 
 async def _follow(settings: Settings, closed: bool, json: bool) -> None:

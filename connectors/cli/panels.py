@@ -58,7 +58,8 @@ def footer(picture: Picture, where: str, login: str = "") -> Text:
     """What cannot be read now, if something; else how to end it, and to log in."""
     if picture.fault:
         return _one_line(Text(f"✗ figures are older: {shown(picture.fault)}", style="red"))
-    text = "; ".join(filter(None, ("Ctrl-C stops everything", login)))
+    where_to_look = f"look at {picture.workspace}" if picture.workspace else ""
+    text = "; ".join(filter(None, ("Ctrl-C stops everything", where_to_look, login)))
     text += f"; the data stays in {shown(where)}"
     return _one_line(Text(text, style="dim"))
 

@@ -41,6 +41,7 @@ def status_line(picture: Picture) -> str:
     if picture.phase is Phase.RUNNING:
         said += [shown(f"{part.name} {part.reason}") for part in waiting]
         said.append(f"{len(picture.ways_in())} sources")
+        said += [f"workspace {picture.workspace}"] if picture.workspace else []
         said.append(f"{picture.lines:,} lines ({picture.rate:,.0f}/s)")
         said.append(f"{len(picture.patterns):,} patterns")
         said += _alerts(picture)

@@ -52,7 +52,7 @@ def run(
     instance = read_instance(settings.data_dir)
     if instance is None:
         if json:
-            nothing = {"kafka": None, "postgres": None, "redis": None, "api": None}
+            nothing = {"kafka": None, "postgres": None, "redis": None, "api": None, "ui": None}
             write_json({**nothing, "parts": []})
         errors.print(f"nothing runs in {settings.data_dir}", soft_wrap=True)
         raise typer.Exit(_NOTHING)
@@ -61,7 +61,7 @@ def run(
         parts = [asdict(row) for row in rows]
         redis = without_password(instance.redis) or None
         addresses = {"kafka": instance.kafka, "postgres": instance.postgres, "redis": redis}
-        addresses |= {"api": instance.api or None}
+        addresses |= {"api": instance.api or None, "ui": instance.ui or None}
         addresses |= {"influxdb": instance.influxdb} if instance.influxdb else {}
         write_json({**addresses, "parts": parts})
     else:
@@ -120,5 +120,7 @@ def _show(instance: Instance, rows: list[Row], key: Path) -> None:
     if instance.api:
         where = f"; its key is in {key}" if key.exists() else ""
         console.print(f"API {instance.api}{where}", markup=False, soft_wrap=True)
+    if instance.ui:
+        console.print(f"Workspace {instance.ui}", markup=False, soft_wrap=True)
     redis = f"; Redis {shown(without_password(instance.redis))}" if instance.redis else ""
     console.print(f"[dim]Kafka {instance.kafka}{redis}; supervisor {instance.supervisor.pid}[/dim]")

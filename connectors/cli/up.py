@@ -69,6 +69,9 @@ class _MergedLog:
 
     def begin(self, reached: Settings) -> None:
         """Says that everything is ready; shows lines from now on."""
+        if reached.ui_enabled:
+            workspace = base_url(reached.ui_host, reached.ui_port)
+            console.print(f"Workspace: {workspace}", markup=False, soft_wrap=True)
         console.print(
             f"ready: Kafka on {reached.kafka_bootstrap_servers}, API on "
             f"{base_url(reached.api_host, reached.api_port)}; Ctrl-C stops what was started",

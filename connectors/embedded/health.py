@@ -20,6 +20,11 @@ async def readiness(url: str) -> str:
     return await asyncio.to_thread(_ask, urlsplit(url).netloc, "/readiness")
 
 
+async def workspace(url: str) -> str:
+    """Why the workspace at this base URL is not ready; "" when `GET /api/health` answers 200."""
+    return await asyncio.to_thread(_ask, urlsplit(url).netloc, "/api/health")
+
+
 def _ask(host: str, path: str) -> str:
     connection = http.client.HTTPConnection(host, timeout=_TIMEOUT_SECONDS)
     try:

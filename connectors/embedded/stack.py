@@ -1,7 +1,8 @@
 """The whole stack as data: which servers, which of our processes, in which order, and why.
 
 Servers first, all at once; then the shapes that live in them (tables, topics); then the agents,
-which need them; then the API and the pollers, so that somebody reads what they publish.
+which need them; then the API and the pollers, so that somebody reads what they publish; then the
+workspace, a client of the API.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.embedded.directory import Directory, held, open_directory
-from connectors.embedded.health import health, readiness
+from connectors.embedded.health import health, readiness, workspace
 from connectors.embedded.influxdb import InfluxServer, find_influxd, influx_server
 from connectors.embedded.kafka import kafka_server
 from connectors.embedded.logs import View
@@ -35,11 +36,14 @@ _STOP_SECONDS = 25.0
 
 @dataclass(frozen=True)
 class Stack:
-    """What to start, the settings with which everybody reaches it, the base URL of its API."""
+    """What to start, the settings with which everybody reaches it, the base URLs of its API and
+    its workspace.
+    """
 
     stages: tuple[Stage, ...]
     settings: Settings
     api: str = ""
+    ui: str = ""
 
 
 def servers(settings: Settings, directory: Directory) -> Stack:
@@ -84,19 +88,25 @@ def stores(
 
 
 def whole(settings: Settings, directory: Directory) -> Stack:
-    """Servers, tables and topics, agents, API and pollers. Raises UserError; may download."""
+    """Servers, tables and topics, agents, API and pollers, workspace.
+
+    Raises UserError; may download.
+    """
     below = servers(settings, directory)
     prepared = Stage(below.stages[0].parts, then=functools.partial(_prepare, below.settings))
     port = settings.api_port or remembered_port(directory.ports, "api")
-    reached = below.settings.model_copy(update={"api_port": port})
+    ui_port = settings.ui_port or remembered_port(directory.ports, "ui")
+    reached = below.settings.model_copy(update={"api_port": port, "ui_port": ui_port})
     own = functools.partial(_own, reached, directory)
     agents = [own(f"ingest-{n}", "agents", "ingest") for n in _numbers(settings.ingest_workers)]
     agents += [own(f"persist-{n}", "agents", "persist") for n in _numbers(settings.persist_workers)]
     agents += [own(f"metrics-{n}", "agents", "metrics") for n in _numbers(settings.metrics_workers)]
     agents.append(own("respond-1", "agents", "respond"))
     pollers = [own("pollers", "connectors")] if _polled(below.settings) else []
-    stages = (prepared, Stage(tuple(agents)), Stage((_api(reached), *pollers)))
-    return Stack(stages, reached, base_url(reached.api_host, port))
+    workspaces = (Stage((_ui(reached),)),) if settings.ui_enabled else ()
+    stages = (prepared, Stage(tuple(agents)), Stage((_api(reached), *pollers)), *workspaces)
+    ui = base_url(reached.ui_host, ui_port) if settings.ui_enabled else ""
+    return Stack(stages, reached, base_url(reached.api_host, port), ui)
 
 
 def _polled(settings: Settings) -> bool:
@@ -131,6 +141,7 @@ def run(
             influxdb_token=stack.settings.influxdb_token.get_secret_value(),
             redis=url_of(stack.settings),
             api=stack.api,
+            ui=stack.ui,
             view=view,
         )
         asyncio.run(supervisor.run(lambda: ready(stack.settings)))
@@ -181,6 +192,19 @@ def _api(settings: Settings) -> Part:
         environment=child_environment(**as_environment(settings)),
         port=settings.api_port,
         probe=functools.partial(readiness, base_url(settings.api_host, settings.api_port)),
+        stop_seconds=_STOP_SECONDS,
+    )
+
+
+def _ui(settings: Settings) -> Part:
+    """The workspace, after the API, which has made the secret by which it knows it."""
+    return Part(
+        name="ui",
+        version=importlib.metadata.version("foreshock"),
+        command=(sys.executable, "-m", "ui"),
+        environment=child_environment(**as_environment(settings)),
+        port=settings.ui_port,
+        probe=functools.partial(workspace, base_url(settings.ui_host, settings.ui_port)),
         stop_seconds=_STOP_SECONDS,
     )
 

@@ -27,7 +27,7 @@ _IMPATIENT_SECONDS = 2.0
 class Supervisor:
     """Runs the stages of one data directory, which the caller holds.
 
-    `kafka`, `postgres`, `redis`, `influxdb` and `api` are the addresses that others shall use.
+    `kafka`, `postgres`, `redis`, `influxdb`, `api` and `ui` are the addresses for others.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Supervisor:
         influxdb_token: str = "",
         redis: str = "",
         api: str = "",
+        ui: str = "",
         view: View = lambda _part, _line: None,
     ) -> None:
         self._directory = directory
@@ -50,6 +51,7 @@ class Supervisor:
         self._influxdb_token = influxdb_token
         self._redis = redis
         self._api = api
+        self._ui = ui
         self._log = PartLog(directory.logs / "supervisor.log", view)
         self._stages = [
             (stage, [self._keeper_of(part, view) for part in stage.parts]) for stage in stages
@@ -133,6 +135,7 @@ class Supervisor:
             influxdb_token=self._influxdb_token,
             redis=self._redis,
             api=self._api,
+            ui=self._ui,
             parts=states,
         )
         with contextlib.suppress(OSError):  # a full disk must not end what runs

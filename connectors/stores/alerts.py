@@ -3,13 +3,14 @@
 Written by persist in its transaction. Of two versions the higher wins, whenever it comes.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import psycopg
 
 from connectors.stores import postgres
-from connectors.stores.columns import columns, document, storable
+from connectors.stores.columns import columns, document, json_text, storable
 from schemas.alerts import Alert, AlertSeverity
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -46,15 +47,21 @@ where not exists (
 """
 _NEWEST = """
 insert into alerts (id, fingerprint, version, state, severity, source, host, first_seen,
-                    last_seen, demo, document)
+                    last_seen, demo, document, type, acknowledged, suppressed, owner, service,
+                    count, labels, title, words, worst)
 select * from unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::smallint[], %s::text[],
-                     %s::text[], %s::timestamptz[], %s::timestamptz[], %s::bool[], %s::jsonb[])
+                     %s::text[], %s::timestamptz[], %s::timestamptz[], %s::bool[], %s::jsonb[],
+                     %s::text[], %s::bool[], %s::bool[], %s::text[], %s::text[], %s::int[],
+                     %s::jsonb[], %s::text[], %s::text[], %s::bigint[])
      as came (id)
 where not exists (select from alerts_removed r where r.id = came.id) on conflict (id) do update
 set fingerprint = excluded.fingerprint, version = excluded.version, state = excluded.state,
     severity = excluded.severity, source = excluded.source, host = excluded.host,
     first_seen = excluded.first_seen, last_seen = excluded.last_seen, demo = excluded.demo,
-    document = excluded.document
+    document = excluded.document, type = excluded.type, acknowledged = excluded.acknowledged,
+    suppressed = excluded.suppressed, owner = excluded.owner, service = excluded.service,
+    count = excluded.count, labels = excluded.labels, title = excluded.title,
+    words = excluded.words, worst = excluded.worst
 where alerts.version < excluded.version
 """
 _FRONTIERS = """
@@ -97,7 +104,23 @@ def _row(alert: Alert) -> tuple[Any, ...]:
         alert.last_seen,
         alert.demo,
         document(alert),
+        alert.type,
+        alert.acknowledged,
+        alert.suppressed,
+        alert.owner,
+        alert.labels.get("service", ""),
+        alert.count,
+        json_text(alert.labels),
+        alert.title,
+        f"{alert.id}\n{alert.title}\n{alert.description}",
+        _worst(alert),
     )
+
+
+def _worst(alert: Alert) -> int:
+    """Ascending: open before closed, then by severity, then the youngest first."""
+    rank = alert.severity.rank + (0 if alert.state.is_open else 8)
+    return rank * 2**44 - math.floor(alert.first_seen.timestamp() * 1000)
 
 
 _LISTED = """

@@ -25,9 +25,16 @@ def document(model: BaseModel) -> str:
     return json.dumps(_without_nul(json.loads(text))) if "\\u0000" in text else text
 
 
+def json_text(value: Any) -> str:
+    """A part of a record likewise."""
+    return json.dumps(_without_nul(value))
+
+
 def _without_nul(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\x00", "\u2400")
     if isinstance(value, Mapping):
         return {_without_nul(name): _without_nul(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_without_nul(one) for one in value]
     return value

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.stores.migrate import migrate
+from tests.api.piped import Piped, piping
 from tests.api.reads import Counted, counted
 from tests.api.serving import Served, serving
 from tests.connectors.sources.support import fresh
@@ -28,4 +29,11 @@ def api(stack: RunningStack) -> Iterator[Served]:
 def logs(stack: RunningStack) -> Iterator[Counted]:
     """An API over a stream with a known truth; tests only read. Group: `reads`."""
     with counted(stack) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def piped(stack: RunningStack) -> Iterator[Piped]:
+    """One API with workers, for tests that keep to sources of their own."""
+    with piping(stack, disk_floor_gib=0.05) as found:
         yield found

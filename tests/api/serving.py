@@ -25,7 +25,7 @@ from schemas.settings import Settings, as_environment, child_environment
 from schemas.topics import LOGS_RAW, METRICS_RAW, Topic
 
 _ROOT = Path(__file__).parents[2]
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 It dies by SIGKILL at a step of the stage's checkpoint, once the stage has handled so many records:
 `outputs` (they are acknowledged, no state is written), `half` (one state of several is),
-`checkpoint` (all are, nothing is settled), `inputs` (settled and committed).
+`checkpoint` (all are, nothing is settled), `inputs` (settled and committed). Of commands also
+`order`: it is written down when the next one is taken, and nothing more.
 """
 
 import os
@@ -26,12 +27,13 @@ from tests.workers import ROOT
 Method = Callable[..., Awaitable[Any]]
 
 STEPS: Final = ("outputs", "half", "checkpoint", "inputs")
-_STAGES: Final[dict[str, tuple[str, Any]]] = {
-    "respond": ("respond", Respond),
-    "detect": ("metrics", Detect),
-    "rate": ("metrics", Rate),
+_STAGES: Final[dict[str, tuple[str, Any, str]]] = {
+    "respond": ("respond", Respond, "_handle"),
+    "obey": ("respond", Respond, "_obey"),
+    "detect": ("metrics", Detect, "_handle"),
+    "rate": ("metrics", Rate, "_handle"),
 }
-_PATIENCE_SECONDS = 100.0
+_PATIENCE_SECONDS = 300.0
 
 
 class Death:
@@ -94,6 +96,14 @@ def arm(step: str, death: Death) -> None:
             settle(*args)
 
         patched.settle = before_settling
+    elif step == "order":
+        patched, write_ahead = Checkpoint, Checkpoint.write_ahead
+
+        async def written(self: Any, *args: Any) -> None:
+            await write_ahead(self, *args)
+            death.come(self)
+
+        patched.write_ahead = written
     else:
         patched, write = Checkpoint, Checkpoint.write
 
@@ -124,8 +134,8 @@ def die(settings: Settings, stage: str, step: str, records: int) -> None:
 
 
 if __name__ == "__main__":
-    _app, _stage = _STAGES[sys.argv[1]]
+    _app, _stage, _method = _STAGES[sys.argv[1]]
     dying = Death(int(sys.argv[3]))
-    _stage._handle = dying.count(_stage._handle)
+    setattr(_stage, _method, dying.count(getattr(_stage, _method)))
     arm(sys.argv[2], dying)
     main([_app])

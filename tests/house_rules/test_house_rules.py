@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("schemas", "connectors", "agents", "api", "tests")
+FOLDERS = ("schemas", "connectors", "agents", "api", "ui", "tests")
 FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 SUPERVISORS = frozenset(
     {
@@ -66,6 +66,29 @@ def faults(path: Path) -> list[str]:
         if product and isinstance(called, ast.Name) and called.id == "print":
             found.append(f"line {line}: print")
     return found
+
+
+def plain_callbacks(tree: ast.AST) -> list[str]:
+    """Callbacks of Dash that are not `async def`: they would block every request of a process."""
+    return [
+        function.name
+        for function in functions(tree)
+        if isinstance(function, ast.FunctionDef)
+        and any(
+            isinstance(one, ast.Call)
+            and (one.func.id if isinstance(one.func, ast.Name) else "") == "callback"
+            for one in function.decorator_list
+        )
+    ]
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if name(p).startswith("ui/")], ids=name)
+def test_callbacks_are_async(path: Path) -> None:
+    assert plain_callbacks(ast.parse(path.read_text(encoding="utf-8"))) == []
+
+
+def test_a_plain_callback_is_found() -> None:
+    assert plain_callbacks(ast.parse("@callback(Output())\ndef show(): ...")) == ["show"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)

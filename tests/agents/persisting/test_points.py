@@ -1,5 +1,7 @@
 """What became of each point is shared among the records exactly, whatever met whatever."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,11 +14,13 @@ from agents.persisting.points import (
     decide,
     gap,
     halves,
+    measured,
     outcome,
     repeat,
     shares,
 )
 from schemas.batches import PointRow
+from schemas.counts import Seen
 from schemas.headers import Headers
 from schemas.history import Point, Written
 from schemas.metrics import MetricBatch, encode_metrics
@@ -116,3 +120,21 @@ def test_a_record_is_decided_with_what_its_edge_said() -> None:
     row = found.row
     assert (row.source, row.points, row.stated_points, row.stored) == ("edge", 1, 2, 1)
     assert as_points([found]) == [Point("h", "x", ARRIVAL, 1.0, 0, 3, 0)]
+
+
+def test_what_the_history_got_says_who_was_seen_and_what_was_last() -> None:
+    first, second = made("a", 1, [3, 9, 5]), made("a", 2, [5, 4])
+    second = second._replace(measured=replace(second.measured, value=[7.0, 8.0]))
+    rejected = [(point, "nine") for point in as_points([first]) if point.time_ms == 9]
+    hosts, newest = measured([first, second], rejected)
+    assert hosts == {("a", "h"): Seen(ARRIVAL, live=True)}
+    assert newest == {("h", "m"): (5, 7.0)}  # of one time the later; what is refused is not there
+
+
+def test_a_host_of_imported_points_is_as_old_as_they_are() -> None:
+    past = made("a", 1, [3, 5])
+    past = past._replace(measured=replace(past.measured, imported=True))
+    assert measured([past], [])[0] == {("a", "h"): Seen(5, live=False)}
+    both = measured([past, made("a", 2, [4])], [])[0]
+    assert both == measured([made("a", 2, [4]), past], [])[0]
+    assert both == {("a", "h"): Seen(ARRIVAL, live=True)}

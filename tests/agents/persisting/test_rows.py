@@ -2,10 +2,11 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from agents.persisting.folding import aliases, births, fold
 from agents.persisting.rows import as_row, chain_of, firsts, holes, unapplied
-from schemas.counts import HourKey, MinuteKey
+from schemas.counts import HourKey, MinuteKey, PlaceKey, Seen, SeverityKey
 from schemas.logs import Birth, Counts, Entry, Places, Sighting
 
 
@@ -71,3 +72,26 @@ def test_holes_are_what_no_row_covers() -> None:
     assert holes(4, 9, [(3, 6), (7, 8)]) == [(6, 7), (8, 9)]
     assert holes(4, 9, [(6, 20)]) == [(4, 6)]
     assert holes(4, 9, [(12, 20)]) == [(4, 9)]
+
+
+def test_lines_are_summed_by_severity_over_patterns() -> None:
+    other = structs.replace(entry(2), counts=Counts(["v"], [3], [7], [5], [4]))
+    worse = structs.replace(entry(3), counts=Counts(["u"], [6], [7], [1], [1]))
+    assert fold([entry(1), other, worse]).severities == {
+        SeverityKey(7, "s", 3): (7, 6),
+        SeverityKey(7, "s", 6): (1, 1),
+    }
+
+
+def test_a_host_is_seen_when_its_lines_come_and_in_their_hour_when_they_are_imported() -> None:
+    hour = 3_600_000
+    live = structs.replace(entry(1), arrival=9 * hour)
+    past = structs.replace(live, imported=True)
+    nobody = structs.replace(live, places=Places(["u"], [""], [""], [0], [2]))
+    key = PlaceKey("h", "s", "svc")
+    assert fold([live, nobody]).hosts == {key: Seen(9 * hour, live=True)}
+    assert fold([past]).hosts == {key: Seen(hour, live=False)}
+    for order in ([live, past], [past, live]):
+        assert fold(order).hosts == {key: Seen(9 * hour, live=True)}
+    future = structs.replace(past, places=Places(["u"], ["h"], ["svc"], [99], [2]))
+    assert fold([future]).hosts == {key: Seen(9 * hour, live=False)}

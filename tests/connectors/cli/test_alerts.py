@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from connectors.cli.alerts import table
+from schemas.alerts import AlertChange
 from schemas.settings import Settings, as_environment
 from tests.agents.correlation.signals import Stage, signal
 from tests.connectors.alerting import WHEN, alert
@@ -72,6 +73,16 @@ def test_one_is_shown_with_its_history(settings: Settings) -> None:
     assert found["state"] == "resolved"
     short = json.loads(alerts(settings, "--json", "--show", CLOSED[0].id[:8]).stdout)
     assert short["id"] == CLOSED[0].id
+
+
+def test_who_has_it_and_what_was_said_is_shown(settings: Settings) -> None:
+    change = {"kind": "acknowledge", "at": WHEN, "by": HOSTILE, "text": "mine"}
+    taken = alert(7, acknowledged=True, owner="kim", change=AlertChange.model_validate(change))
+    asyncio.run(keep(settings, records([taken], first=9)))
+    assert "acknowledged kim" in alerts(settings).stdout
+    told = alerts(settings, "--show", taken.id).stdout
+    assert "acknowledged kim: alert 7" in told
+    assert "(acknowledge by \\x1b[2Jweb[bold]\\u202e: mine)" in told
 
 
 def test_what_is_not_there_ends_with_1(settings: Settings) -> None:

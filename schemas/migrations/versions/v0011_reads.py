@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0011"
+down_revision = "0010"
 
 TABLES = """
 alter table batches                  -- minutes of the record's first and last line, by their times

@@ -4,10 +4,11 @@ What a rate is depends on the series' own points and their order alone, so a rep
 state gives the same.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from schemas.metric_names import with_instance
+from schemas.metric_names import COUNTERS, with_instance
 
 SHORTEST_MS: Final = 1_000  # what changed within less says more about clocks than about the rate
 
@@ -47,3 +48,26 @@ def rate(before: Total | None, now: Total) -> tuple[Total, float | None]:
     if now.value < before.value:
         return now, None
     return now, (now.value - before.value) / (passed / 1000)
+
+
+_COUNTER_OF: Final = {rate_name(name): name for name in COUNTERS}
+
+
+def counter_of(metric: str) -> str | None:
+    """The counter of the dictionary whose rate this is, with the same instance; None: of none."""
+    base, _, instance = metric.partition("[")
+    name = _COUNTER_OF.get(base)
+    return with_instance(name, instance.removesuffix("]")) if name else None
+
+
+def rates(times_ms: Sequence[int], values: Sequence[float]) -> tuple[list[int], list[float]]:
+    """A counter's values in the order of time as rates a second, each at its later time."""
+    total: Total | None = None
+    found_ms: list[int] = []
+    found: list[float] = []
+    for time_ms, value in zip(times_ms, values, strict=True):
+        total, per_second = rate(total, Total(time_ms, value))
+        if per_second is not None:
+            found_ms.append(time_ms)
+            found.append(per_second)
+    return found_ms, found

@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.detection.totals import Total, rate, rate_name
 from schemas.metric_names import COUNTERS, UNITS, is_counter
+from schemas.totals import Total, counter_of, rate, rate_name, rates
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,16 @@ def test_names_of_rates_are_those_of_the_dictionary() -> None:
     assert not any(is_counter(rate_name(name)) for name in COUNTERS)
     assert rate_name("pages") == "page_rate"
     assert rate_name("jiffy") == "jiffy_rate"
+
+
+def test_a_rate_leads_back_to_its_total() -> None:
+    assert counter_of("net_recv_bps[eth0]") == "net_recv_bytes[eth0]"
+    assert counter_of("disk_read_rate") == "disk_reads"
+    assert {counter_of(rate_name(name)) for name in COUNTERS} == COUNTERS
+    assert counter_of("cpu_usage") is None
+
+
+def test_totals_as_rates_leave_out_where_they_began_again() -> None:
+    times = [0, 10_000, 20_000, 20_500, 30_000]
+    assert rates(times, [0.0, 50.0, 10.0, 90.0, 30.0]) == ([10_000, 30_000], [5.0, 2.0])
+    assert rates([], []) == ([], [])

@@ -1,0 +1,250 @@
+"""POST /api/v1/alerts…: raise one, acknowledge, resolve, assign, comment; many at once.
+
+Respond decides. 200 (201) says that it did and that lists show it; 202 that it will, see Location.
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+
+from api.decisions import Decisions, pending
+from api.permits import Caller, permit
+from api.problems import Problem
+from api.routes.alerts import AlertId, found
+from api.versions import expected_version, set_etag
+from connectors.stores import alert_lists
+from schemas.alert_lists import ALERT_LIST, AlertRow, as_row
+from schemas.alerts import Alert
+from schemas.commands import (
+    MAX_TARGETS,
+    Actor,
+    Command,
+    CommandKind,
+    CommandResult,
+    DecidedItem,
+    Operation,
+    Target,
+)
+from schemas.decisions import AlertWish, Assignment, Bulk, BulkAnswer, Comment, Said
+from schemas.errors import InvalidEvent
+from schemas.filters import parse
+from schemas.roles import Permission
+
+router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"])
+
+Decider = Annotated[Caller, Depends(permit(Permission.DECIDE_ALERTS))]
+_PROBLEM: Final = {"application/problem+json": {"schema": {"type": "object"}}}
+_SAID: Final = {
+    401: "No valid credentials.",
+    403: "Your role may not do this.",
+    404: "There is no such alert.",
+    409: "The alert's state forbids it; the detail says why.",
+    412: "The alert is at another version than If-Match says.",
+    422: "Something in the request is wrong; see errors.",
+    503: "A server that is needed does not answer; see Retry-After.",
+}
+_PENDING: Final[dict[str, Any]] = {
+    "model": Operation,
+    "description": "It was accepted and not decided within a second; follow Location.",
+}
+
+
+def _documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    said: dict[int | str, dict[str, Any]] = {
+        one: {"description": _SAID[one], "content": _PROBLEM} for one in statuses
+    }
+    return {202: _PENDING, **said}
+
+
+_RAISE: Final = _documented(401, 403, 422, 503)
+_ONE: Final = _documented(401, 403, 404, 409, 412, 422, 503)
+
+
+@router.post("", status_code=201, response_model=AlertRow, responses=_RAISE)
+async def raise_alert(
+    request: Request, response: Response, wish: AlertWish, caller: Decider
+) -> AlertRow | Response:
+    """Raises an alert by hand; it stays open until somebody resolves it."""
+    target = Target(id=secrets.token_hex(8))
+    command = _command(caller, "create", [target]).model_copy(update={"alert": wish.as_new()})
+    response.headers["Location"] = f"{router.prefix}/{target.id}"
+    return await _decide(request, response, caller, command)
+
+
+@router.post("/{alert_id}/acknowledge", response_model=AlertRow, responses=_ONE)
+async def acknowledge(
+    request: Request,
+    response: Response,
+    alert_id: AlertId,
+    caller: Decider,
+    said: Said | None = None,
+) -> AlertRow | Response:
+    """Somebody takes care; it stays so until the alert is over."""
+    return await _on_one(request, response, caller, alert_id, "acknowledge", said or Said())
+
+
+@router.post("/{alert_id}/unacknowledge", response_model=AlertRow, responses=_ONE)
+async def unacknowledge(
+    request: Request,
+    response: Response,
+    alert_id: AlertId,
+    caller: Decider,
+    said: Said | None = None,
+) -> AlertRow | Response:
+    """Nobody takes care after all."""
+    return await _on_one(request, response, caller, alert_id, "unacknowledge", said or Said())
+
+
+@router.post("/{alert_id}/resolve", response_model=AlertRow, responses=_ONE)
+async def resolve(
+    request: Request,
+    response: Response,
+    alert_id: AlertId,
+    caller: Decider,
+    said: Said | None = None,
+) -> AlertRow | Response:
+    """It is over. It opens again only when something begins anew."""
+    return await _on_one(request, response, caller, alert_id, "resolve", said or Said())
+
+
+@router.post("/{alert_id}/assign", response_model=AlertRow, responses=_ONE)
+async def assign(
+    request: Request, response: Response, alert_id: AlertId, caller: Decider, to: Assignment
+) -> AlertRow | Response:
+    """Whose it is; an empty owner takes it off."""
+    return await _on_one(request, response, caller, alert_id, "assign", to, owner=to.owner)
+
+
+@router.post("/{alert_id}/comment", response_model=AlertRow, responses=_ONE)
+async def comment(
+    request: Request, response: Response, alert_id: AlertId, caller: Decider, said: Comment
+) -> AlertRow | Response:
+    """Something to remember; closed alerts take comments, too."""
+    return await _on_one(request, response, caller, alert_id, "comment", Said(text=said.text))
+
+
+# Registered under its parent's path: the colon says that it is an action, not an alert.
+bulk_router = APIRouter(prefix="/api/v1", tags=["alerts"])
+
+
+@bulk_router.post("/alerts:bulk", response_model=BulkAnswer, responses=_RAISE)
+async def bulk(request: Request, wish: Bulk, caller: Decider) -> BulkAnswer | Response:
+    """One decision on many alerts, at most 1,000. Each has its own outcome; a filter means the
+    alerts that match it now.
+    """
+    wanted = list(dict.fromkeys(wish.ids)) if wish.ids else await _matching(request, wish)
+    async with request.app.state.database.reading() as connection:
+        known = await alert_lists.by_ids(connection, wanted)
+    targets = [Target(id=id_, alert=_seen(known[id_])) for id_ in wanted if id_ in known]
+    missing = "there is no such alert"
+    strange = {
+        id_: DecidedItem(id=id_, status="not_found", reason=missing)
+        for id_ in wanted
+        if id_ not in known
+    }
+    decided: dict[str, DecidedItem] = {}
+    operation = ""
+    if targets:
+        command = _command(caller, wish.action, targets, wish.text, wish.owner or "")
+        result = await _carry(request, command)
+        if result is None:
+            return _accepted(command)
+        decided, operation = {item.id: item for item in result.items}, command.id
+    items = [(strange | decided)[id_] for id_ in wanted]
+    applied = sum(item.status == "applied" for item in items)
+    return BulkAnswer(operation=operation, applied=applied, items=items)
+
+
+async def _matching(request: Request, wish: Bulk) -> list[str]:
+    """Ids of the filter, as it is now. Raises Problem 422 when they are too many."""
+    asked = parse(wish.filter or "", ALERT_LIST)
+    async with request.app.state.database.reading() as connection:
+        ids = await alert_lists.ids(connection, asked, datetime.now(UTC), MAX_TARGETS)
+    if len(ids) > MAX_TARGETS:
+        detail = f"more than {MAX_TARGETS:,} alerts match; take fewer at once"
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "too-many", detail)
+    return ids
+
+
+def _seen(alert: Alert) -> Alert | None:
+    """Respond knows by itself what is open and comes from signals."""
+    return None if alert.state.is_open and alert.type != "manual" else alert
+
+
+async def _on_one(
+    request: Request,
+    response: Response,
+    caller: Caller,
+    alert_id: str,
+    kind: CommandKind,
+    said: Said,
+    owner: str = "",
+) -> AlertRow | Response:
+    expected = expected_version(request)
+    async with request.app.state.database.reading() as connection:
+        alert = await found(connection, alert_id)
+    target = Target(id=alert_id, expected_version=expected, alert=alert)
+    command = _command(caller, kind, [target], said.text, owner)
+    return await _decide(request, response, caller, command)
+
+
+def _command(
+    caller: Caller, kind: CommandKind, targets: Sequence[Target], text: str = "", owner: str = ""
+) -> Command:
+    return Command(
+        id=secrets.token_hex(12),
+        kind=kind,
+        targets=list(targets),
+        by=Actor(id=caller.id, name=caller.name),
+        at=datetime.now(UTC),
+        text=text,
+        owner=owner,
+    )
+
+
+async def _decide(
+    request: Request, response: Response, caller: Caller, command: Command
+) -> AlertRow | Response:
+    """The alert as it is now, or 202. Raises Problem 404, 409, 412."""
+    result = await _carry(request, command)
+    if result is None:
+        return _accepted(command)
+    (item,) = result.items
+    if item.status == "not_found":
+        raise Problem(HTTPStatus.NOT_FOUND, "not-found", item.reason)
+    if item.status == "conflict":
+        headers = {"ETag": f'"{item.version}"'}
+        status = HTTPStatus.PRECONDITION_FAILED
+        raise Problem(status, "version-conflict", item.reason, headers=headers)
+    if item.status == "forbidden":
+        raise Problem(HTTPStatus.CONFLICT, "forbidden-step", item.reason)
+    async with request.app.state.database.reading() as connection:
+        alert = await found(connection, item.id)
+    set_etag(response, alert.version)
+    return as_row(alert)
+
+
+async def _carry(request: Request, command: Command) -> CommandResult | None:
+    """What became of the command; None when that takes longer than a second."""
+    decisions: Decisions = request.app.state.decisions
+    try:
+        await decisions.send(command)
+        return await decisions.outcome(command)
+    except InvalidEvent as error:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "too-large", error.detail) from error
+    finally:
+        decisions.forget(command)
+
+
+def _accepted(command: Command) -> JSONResponse:
+    """It will be decided; the operation says how it went."""
+    return JSONResponse(
+        pending(command).model_dump(mode="json"),
+        HTTPStatus.ACCEPTED,
+        headers={"Location": f"/api/v1/operations/{command.id}"},
+    )

@@ -1,0 +1,153 @@
+"""What the frame does: login and expiry, live, keys, theme, range, phone."""
+
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.screens import NARROW, Screen, screen
+from tests.browser.serving import Workspace
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture
+def one(browser: Browser, served: Workspace) -> Iterator[Screen]:
+    """A tab that complained of nothing when the test is done."""
+    with screen(browser, served.url) as made:
+        yield made
+        assert made.complaints == []
+        assert made.outside == []
+
+
+def test_a_login_leads_back_to_where_one_wanted(one: Screen) -> None:
+    one.page.goto(f"{one.url}/settings?tab=keys")
+    one.page.wait_for_url("**/login?next=*")
+    one.sign_in("/settings?tab=keys", password="wrong")
+    expect(one.page.get_by_role("alert")).to_have_text("User name or password is wrong.")
+    expect(one.page.get_by_label("User name")).to_have_value("ada")
+    one.page.get_by_label("Password").fill("right-password")
+    one.page.get_by_role("button", name="Sign in").click()
+    one.page.wait_for_url("**/settings?tab=keys")
+    one.settled()
+    expect(one.page).to_have_title(re.compile("Settings · Foreshock"))
+    assert one.page.evaluate("document.cookie").count("foreshock") == 1  # the view alone
+
+
+def test_a_session_that_ended_leads_to_the_login_and_back(one: Screen, served: Workspace) -> None:
+    one.sign_in("/settings").settled()
+    served.fake.ended = True
+    one.page.get_by_role("link", name="Users").click()
+    one.page.wait_for_url("**/login?next=*")
+    one.page.get_by_label("User name").fill("ada")
+    one.page.get_by_label("Password").fill("right-password")
+    one.page.get_by_role("button", name="Sign in").click()
+    one.page.wait_for_url("**/settings*")
+    one.settled()
+
+
+def test_live_comes_in_words_pauses_and_counts_in_the_inbox(one: Screen, served: Workspace) -> None:
+    one.sign_in("/settings").settled()
+    word = one.page.locator("#live-word")
+    expect(word).to_have_text("Live")
+    alert = {**served.fake.answers["alerts"]["items"][0], "id": "a2", "title": "another one"}
+    served.fake.answers["alerts"]["items"].append(alert)
+    served.publish("alerts", "alert", {**alert, "version": 1})
+    expect(one.page.locator("#inbox-count")).to_have_text("2")
+    one.page.keyboard.press(".")
+    expect(word).to_have_text("Paused")
+    one.page.keyboard.press(".")
+    expect(word).to_have_text("Live")
+    served.fake.answers["alerts"]["items"].pop()
+
+
+def test_an_api_that_is_away_is_said_and_comes_back(one: Screen, served: Workspace) -> None:
+    one.sign_in("/settings").settled()
+    served.fake.down = True
+    one.page.get_by_role("link", name="Audit log").click()
+    expect(one.page.locator("[data-state=failed]")).to_contain_text("could not be loaded")
+    served.fake.down = False
+    one.page.get_by_role("link", name="Account").click()
+    expect(one.page.get_by_role("heading", name="Profile")).to_be_visible()
+
+
+def test_the_theme_follows_the_system_and_ones_own_choice(
+    browser: Browser, served: Workspace
+) -> None:
+    for scheme in ("light", "dark"):
+        with screen(browser, served.url, scheme=scheme) as one:
+            one.sign_in("/settings").settled()
+            root = one.page.locator("html")
+            expect(root).to_have_attribute("data-mantine-color-scheme", scheme)
+            other = "dark" if scheme == "light" else "light"
+            one.page.keyboard.press("t")
+            expect(root).to_have_attribute("data-mantine-color-scheme", other)
+            one.go("/settings")
+            expect(root).to_have_attribute("data-mantine-color-scheme", other)
+
+
+def test_the_range_stands_in_the_address_and_survives(one: Screen) -> None:
+    one.sign_in("/settings").settled()
+    one.page.get_by_role("button", name="6h", exact=True).click()
+    one.page.wait_for_url("**/settings?range=6h")
+    one.page.get_by_role("link", name="Audit log").click()
+    one.page.wait_for_url(re.compile("tab=audit.*range=6h"))
+    one.page.reload()
+    one.settled()
+    pressed = one.page.get_by_role("button", name="6h", exact=True)
+    expect(pressed).to_have_attribute("aria-pressed", "true")
+    one.page.go_back()
+    one.page.wait_for_url("**/settings?range=6h")
+    expect(one.page.get_by_role("heading", name="Profile")).to_be_visible()
+    one.page.keyboard.press("[")
+    one.page.wait_for_url(re.compile("from=.*to="))
+
+
+def test_keys_lead_about_and_are_listed(one: Screen) -> None:
+    one.sign_in("/_styleguide").settled()
+    one.page.keyboard.press("?")
+    expect(one.page.get_by_role("dialog", name="Keys")).to_be_visible()
+    one.page.keyboard.press("Escape")
+    expect(one.page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    one.page.keyboard.press("/")
+    expect(one.page.locator("#search-text")).to_be_focused()
+    one.page.keyboard.type("db")
+    expect(one.page.locator("#search-results")).to_contain_text("db-prod-03")
+    one.page.keyboard.press("Escape")
+    one.page.keyboard.press("g")
+    one.page.keyboard.press("s")
+    one.page.wait_for_url("**/settings*")
+
+
+def test_a_phone_has_a_bar_at_the_bottom_and_a_whole_sheet(
+    browser: Browser, served: Workspace
+) -> None:
+    with screen(browser, served.url, size=NARROW) as one:
+        one.sign_in("/_styleguide").settled()
+        expect(one.page.locator(".sidebar")).to_be_hidden()
+        expect(one.page.locator(".bottom-bar")).to_be_visible()
+        expect(one.page.locator("#style-grid .two-lines").first).to_be_visible()
+        one.page.locator("#style-drawer-open").click()
+        drawer = one.page.locator("#style-drawer")
+        expect(drawer).to_be_visible()
+        box = drawer.bounding_box()
+        assert box
+        assert box["width"] == NARROW[0]
+        one.page.get_by_role("button", name="Close (esc)").last.click()
+        expect(drawer).to_be_hidden()
+
+
+def test_an_old_token_is_renewed_while_one_only_listens(one: Screen, served: Workspace) -> None:
+    one.sign_in("/settings").settled()
+    expect(one.page.locator("#live-word")).to_have_text("Live")
+    served.fake.access_seconds = 3
+    one.go("/settings?tab=users")
+    before = served.fake.generation
+    time.sleep(3.5)  # as long as the token lives
+    served.fake.access_seconds = 1800
+    one.page.get_by_role("link", name="Account").click()
+    expect(one.page.get_by_role("heading", name="Profile")).to_be_visible()
+    assert served.fake.generation >= before
+    assert "/login" not in one.page.url

@@ -1,0 +1,1 @@
+"""The workspace without a browser: pure parts, callbacks with a fake client, the middleware."""

@@ -1,0 +1,1 @@
+"""The callbacks of pages, called as the functions that they are."""

@@ -1,0 +1,104 @@
+"""/settings: which parts a role sees, what is sent, what refusals look like."""
+
+from typing import Any
+
+import dash
+import pytest
+from dash import no_update
+from dash.exceptions import PreventUpdate
+
+from schemas.errors import Unavailable
+from tests.ui.acting import DOWN, acting
+from tests.ui.answers import filled
+from tests.ui.fake_api import Fake
+from ui.problems import ApiProblem
+
+ME = {"id": "u1", "username": "ada", "name": "Ada", "role": "admin", "preferences": {}}
+
+
+def answers() -> dict[str, Any]:
+    fake = Fake()
+    filled(fake)
+    return {f"/{path}": answer for path, answer in fake.answers.items() if " " not in path}
+
+
+@pytest.mark.parametrize(
+    ("role", "tabs"),
+    [
+        ("viewer", ["Account"]),
+        ("analyst", ["Account"]),
+        ("operator", ["Account", "Keys"]),
+        ("admin", ["Account", "Users", "Keys", "Audit log"]),
+    ],
+)
+async def test_a_role_sees_what_it_may_use(app: dash.Dash, role: str, tabs: list[str]) -> None:
+    from ui.pages.settings import show
+
+    with acting(answers()):
+        _, drawn, _ = await show("?tab=audit", {**ME, "role": role}, None, "/settings")
+    assert [tab.children for tab in drawn] == tabs
+
+
+@pytest.mark.parametrize("tab", ["account", "users", "keys", "audit"])
+async def test_each_part_is_drawn_with_data_and_says_what_failed_without(
+    app: dash.Dash, tab: str
+) -> None:
+    from ui.pages.settings import show
+
+    with acting(answers()):
+        body, _, answer = await show(f"?tab={tab}", ME, None, "/settings")
+    assert "could not be loaded" not in str(body)
+    assert answer
+    refusals: list[Exception] = [DOWN, ApiProblem(403, "forbidden", "not for you", "7f3a")]
+    for error in refusals:
+        with acting(dict.fromkeys(answers(), error)):
+            body, _, _ = await show(f"?tab={tab}", ME, None, "/settings")
+        assert "could not be loaded" in str(body)
+
+
+async def test_names_from_outside_stay_text(app: dash.Dash) -> None:
+    from ui.pages.settings import show
+
+    with acting(answers()):
+        body, _, _ = await show("?tab=users", ME, None, "/settings")
+    assert "Lin <script>alert(1)</script>" in str(body)  # a child of a span, which is never HTML
+
+
+async def test_a_password_that_is_refused_stays_typed(app: dash.Dash) -> None:
+    from ui.settings.account import save_password
+
+    wrong = ApiProblem(403, "wrong-credentials", "the current password is wrong")
+    with acting({"POST /me/password": wrong}) as client:
+        toast, changed, current, new = await save_password(1, "old", "new-password")
+    assert toast == {"words": "The current password is wrong", "tone": "error"}
+    assert (changed, current, new) == (no_update, no_update, no_update)
+    assert client.sent[0][:3] == (
+        "POST",
+        "/me/password",
+        {"current": "old", "new": "new-password"},
+    )
+    with pytest.raises(PreventUpdate):
+        await save_password(None, "old", "new-password")
+
+
+async def test_a_key_is_shown_when_it_is_made(app: dash.Dash) -> None:
+    from ui.settings.keys import make
+
+    with acting({"POST /keys": {"id": "k", "key": "fsk_secret"}}) as client:
+        toast, shown = await make(1, " shop ", "shop, hosts/*,")
+    assert toast["tone"] == "good"
+    assert "fsk_secret" in str(shown)
+    assert client.sent[0][2] == {"name": "shop", "sources": ["shop", "hosts/*"]}
+
+
+async def test_somebody_elses_change_is_said(app: dash.Dash) -> None:
+    from ui.settings.part import tried
+
+    with acting({"PATCH /users/u2": ApiProblem(412, "precondition-failed", "version 3")}) as client:
+        toast, changed, _ = await tried("Saved", "PATCH", "/users/u2", {}, if_match=2)
+    assert "Somebody else changed this" in toast["words"]
+    assert changed is no_update
+    assert client.sent[0][3] == 2
+    with acting({"PATCH /users/u2": Unavailable("the API", "away")}):
+        toast, _, _ = await tried("Saved", "PATCH", "/users/u2", {})
+    assert toast["tone"] == "error"

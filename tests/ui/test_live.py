@@ -1,0 +1,156 @@
+"""The live connection: one a session, to all its tabs; what it says when it cannot."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+import pytest
+import uvicorn
+
+from tests.ui.fake_api import Fake, create_fake
+from ui.client import Client, Renewals, http_client
+from ui.hangup import Hangup
+from ui.live import ENDED, LIVE, LOST, STALE, Heard, Upstreams
+from ui.shell.pushing import message_of
+from ui.tokens import tokens_of
+
+PATIENCE_SECONDS = 60.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def fake() -> Fake:
+    return Fake()
+
+
+@pytest.fixture
+async def http(fake: Fake) -> AsyncIterator[httpx.AsyncClient]:
+    port = free_port()
+    config = uvicorn.Config(
+        create_fake(fake), port=port, log_config=None, ws="websockets-sansio", lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event to wait for
+        await asyncio.sleep(0.01)
+    async with http_client(f"http://127.0.0.1:{port}", "") as client:
+        yield client
+    server.should_exit = server.force_exit = True
+    await running
+
+
+def client_of(http: httpx.AsyncClient, fake: Fake, *, may_renew: bool = False) -> Client:
+    tokens = tokens_of(fake.tokens())
+    return Client(http, Renewals(http), tokens, {}, may_renew=may_renew)
+
+
+async def until(queue: "asyncio.Queue[Heard]", wanted: Callable[[Heard], bool]) -> Heard:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not wanted(heard := await queue.get()):
+            continue
+    return heard
+
+
+def is_alert(number: int) -> Callable[[Heard], bool]:
+    return lambda heard: bool(heard.event and heard.event["data"].get("id") == number)
+
+
+def url_of(http: httpx.AsyncClient) -> str:
+    return str(http.base_url).replace("http", "ws").rstrip("/")
+
+
+async def test_two_tabs_share_one_connection_and_both_hear(
+    http: httpx.AsyncClient, fake: Fake
+) -> None:
+    upstreams = Upstreams(url_of(http))
+    client = client_of(http, fake)
+    async with (
+        upstreams.listening("s1", client) as one,
+        upstreams.listening("s1", client) as two,
+    ):
+        await until(one, lambda heard: heard.state == LIVE)
+        await until(two, lambda heard: heard.state == LIVE)
+        assert len(fake.sockets) == 1
+        await fake.publish("alerts", "alert", {"id": "a1"})
+        for queue in (one, two):
+            heard = await until(queue, lambda h: bool(h.event and h.event["kind"] == "alert"))
+            assert heard.event
+            assert heard.event["data"] == {"id": "a1"}
+
+
+async def test_a_token_that_is_over_asks_the_page_to_come_again(
+    http: httpx.AsyncClient, fake: Fake
+) -> None:
+    fake.access_seconds = -1
+    async with Upstreams(url_of(http)).listening("s1", client_of(http, fake)) as queue:
+        await until(queue, lambda heard: heard.state == STALE)
+
+
+async def test_a_session_that_ended_is_said_once_and_for_all(
+    http: httpx.AsyncClient, fake: Fake
+) -> None:
+    client = client_of(http, fake, may_renew=True)
+    fake.ended = True
+    async with Upstreams(url_of(http)).listening("s1", client) as queue:
+        await until(queue, lambda heard: heard.state == ENDED)
+
+
+async def test_an_api_that_is_away_is_lost_and_comes_back(
+    http: httpx.AsyncClient, fake: Fake
+) -> None:
+    fake.down = True
+    async with Upstreams(url_of(http)).listening("s1", client_of(http, fake)) as queue:
+        await until(queue, lambda heard: heard.state == LOST)
+        fake.down = False
+        await until(queue, lambda heard: heard.state == LIVE)
+
+
+async def test_a_tab_that_does_not_keep_up_is_told_to_load_again(
+    http: httpx.AsyncClient, fake: Fake
+) -> None:
+    upstreams, client = Upstreams(url_of(http)), client_of(http, fake)
+    async with (
+        upstreams.listening("s1", client) as slow,
+        upstreams.listening("s1", client) as quick,
+    ):
+        await until(quick, lambda heard: heard.state == LIVE)
+        for number in range(300):
+            await fake.publish("alerts", "alert", {"id": number})
+            await until(quick, is_alert(number))
+        await until(slow, lambda heard: bool(heard.event and heard.event["kind"] == "resync"))
+        assert (await until(slow, is_alert(299))).event
+
+
+def test_what_a_tab_gets_is_news_without_heart_beats() -> None:
+    alert = {"topic": "alerts", "kind": "alert", "data": {"id": "a1"}}
+    beat = {"topic": "", "kind": "heartbeat", "data": {"degraded": "Redis is away"}}
+    again = {"topic": "", "kind": "resync", "data": {}}
+    assert message_of([], 1) is None
+    assert message_of([Heard(state=LIVE)], 1) is None
+    assert message_of([Heard(event=alert), Heard(event=beat)], 7) == {
+        "seq": 7,
+        "events": [alert],
+        "resync": False,
+        "degraded": "Redis is away",
+    }
+    assert message_of([Heard(event=again)], 8) == {"seq": 8, "events": [], "resync": True}
+
+
+async def test_hanging_up_ends_the_waiting_for_messages() -> None:
+    messages: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+    line = Hangup(messages.get)
+    await messages.put({"type": "websocket.connect"})
+    assert (await line.receive())["type"] == "websocket.connect"
+    waiting = asyncio.create_task(line.receive())
+    await asyncio.sleep(0)
+    line.hang_up()
+    assert (await waiting)["type"] == "websocket.disconnect"
+    assert line.asked
+    line.close()

@@ -1,0 +1,1 @@
+"""The workspace: what people see and do, as a client of the API."""

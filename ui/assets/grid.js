@@ -1,0 +1,114 @@
+/* Cells of the grids. They make React elements of text, never of HTML: data is from outside. */
+(() => {
+  const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  const h = (kind, props, ...children) => React.createElement(kind, props, ...children);
+  const SHAPES = {
+    critical: "critical", high: "high", warning: "warning", info: "info", low: "low", ok: "ok",
+    emergency: "critical", fatal: "critical", error: "high", medium: "warning", notice: "info",
+  };
+  const TONES = {
+    firing: "critical", alerting: "critical", lost: "critical", failing: "critical", revoked: "critical",
+    pending: "warning", silent: "warning", expired: "warning",
+    acknowledged: "info", assigned: "info", new: "info",
+    resolved: "ok", ok: "ok", connected: "ok", active: "ok",
+  };
+  const KINDS = {
+    num: "number", int: "number", float: "number", size: "number", bytes: "number",
+    hex: "id", uuid: "id", id: "id",
+    ip: "address", ipv4: "address", ipv6: "address", mac: "address", host: "address", email: "address",
+    url: "path", path: "path", file: "path", time: "time", date: "time", dur: "time", duration: "time",
+  };
+
+  /* What cannot be seen, or turns the text around it, is made visible, as schemas/display.py does. */
+  const hex = (char, digits) => char.charCodeAt(0).toString(16).padStart(digits, "0");
+  const shown = (text, most = 400) => {
+    const cut = String(text ?? "").slice(0, most);
+    return cut.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => `\\x${hex(char, 2)}`)
+      .replace(/[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g, (char) => `\\u${hex(char, 4)}`);
+  };
+
+  const three = (value) => {
+    if (value === 0) return "0";
+    if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en");
+    return String(Number(value.toPrecision(3)));
+  };
+  const stepped = (value, steps, least, behind = "") => {
+    for (const [size, name] of steps) if (Math.abs(value) >= size) return [three(value / size), `${name}${behind}`.trim()];
+    return [three(value), `${least}${behind}`.trim()];
+  };
+  const BYTES = [[2 ** 40, "TiB"], [2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]];
+  const STEPS = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
+  const SPANS = [[86400, "d"], [3600, "h"], [60, "min"]];
+  const measured = (value, unit = "") => {
+    if (["bytes", "B", "bytes/s", "B/s"].includes(unit)) return stepped(value, BYTES, "B", unit.endsWith("/s") ? "/s" : "");
+    if (["s", "seconds"].includes(unit)) return Math.abs(value) < 1 ? [three(value * 1000), "ms"] : stepped(value, SPANS, "s");
+    if (["%", "percent"].includes(unit)) return [three(value), "%"];
+    if (Math.abs(value) < 1e4) return [Number.isInteger(value) ? value.toLocaleString("en") : three(value), unit];
+    return stepped(value, STEPS, "", unit ? ` ${unit}` : "");
+  };
+
+  const clock = (iso, zone) => {
+    const at = new Date(iso);
+    const options = { timeZone: zone || undefined, hour12: false };
+    const day = (date) => date.toLocaleDateString("en-CA", options);
+    const time = at.toLocaleTimeString("en-GB", options);
+    if (day(at) === day(new Date())) return time;
+    const date = at.toLocaleDateString("en-GB", { timeZone: zone || undefined, day: "numeric", month: "short" });
+    return at.getFullYear() === new Date().getFullYear() ? `${date} ${time.slice(0, 5)}` : `${day(at)} ${time.slice(0, 5)}`;
+  };
+  const utc = (iso) => `${new Date(iso).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+
+  cells.CellText = ({ value }) => h("span", { title: shown(value) }, shown(value));
+  cells.CellMono = ({ value }) => h("span", { className: "mono", title: shown(value) }, shown(value));
+  cells.CellSeverity = ({ value }) => {
+    const shape = SHAPES[String(value).toLowerCase()] || "low";
+    return h("span", { className: `severity severity-${shape}` },
+      h("span", { className: `icon shape shape-${shape}`, "aria-hidden": true }), shown(value, 20));
+  };
+  cells.CellState = ({ value }) =>
+    value ? h("span", { className: `chip ${TONES[String(value).toLowerCase()] || ""}` }, shown(value, 30)) : null;
+  cells.CellNumber = ({ value, unit }) => {
+    if (typeof value !== "number") return h("span", { className: "dim" }, "–");
+    const [number, name] = measured(value, unit);
+    return h("span", { className: "number", title: `${value.toLocaleString("en")} ${unit || ""}`.trim() },
+      number, name ? h("span", { className: "unit" }, name) : null);
+  };
+  cells.CellShare = ({ value }) =>
+    typeof value === "number"
+      ? h("span", { className: "bar-cell" },
+          h("span", { className: "share" }, h("span", { style: { width: `${Math.min(100, value * 100)}%` } })),
+          h("span", { className: "number" }, `${three(value * 100)} %`))
+      : null;
+  cells.CellTime = ({ value, zone }) =>
+    value ? h("time", { dateTime: value, title: utc(value), className: "number" }, clock(value, zone)) : h("span", { className: "dim" }, "–");
+  cells.CellAgo = ({ value }) => {
+    if (!value) return h("span", { className: "dim" }, "–");
+    const seconds = (Date.now() - Date.parse(value)) / 1000;
+    const [number, unit] = measured(Math.max(1, Math.round(seconds)), "s");
+    return h("time", { dateTime: value, title: utc(value), className: "number" }, `${number} ${unit} ago`);
+  };
+  cells.CellTemplate = ({ value }) => {
+    const parts = String(value ?? "").split(/(<[A-Za-z*][\w:*-]{0,40}>)/).filter(Boolean);
+    return h("code", { className: "mono", title: shown(value) }, parts.map((part, index) => {
+      const slot = /^<(.+)>$/.exec(part);
+      if (!slot) return h("span", { key: index }, shown(part));
+      const kind = KINDS[slot[1].toLowerCase().split(":")[0]] || "text";
+      return h("span", { key: index, className: `slot slot-${kind}`, title: slot[1] === "*" ? "any text" : slot[1] }, part);
+    }));
+  };
+  cells.CellSpark = ({ value }) => {
+    if (!Array.isArray(value) || value.length < 2) return null;
+    const low = Math.min(...value);
+    const span = Math.max(...value) - low || 1;
+    const points = value.map((one, n) => `${((n * 100) / (value.length - 1)).toFixed(1)},${(22 - ((one - low) / span) * 20).toFixed(1)}`);
+    return h("svg", { className: "cell-spark", viewBox: "0 0 100 24", preserveAspectRatio: "none", "aria-hidden": true },
+      h("polyline", { points: points.join(" ") }));
+  };
+  cells.CellCard = (params) => {
+    const draw = (one, key) =>
+      one?.renderer ? h(cells[one.renderer] || cells.CellText, { key, value: params.data?.[one.field], ...one.params }) : null;
+    return h("div", { className: "two-lines" },
+      h("div", { className: "cut" }, draw(params.title, "title")),
+      h("div", { className: "second" }, params.second.map((one) => draw(one, one.field))));
+  };
+})();

@@ -1,0 +1,78 @@
+/* Keys. What they do stands on the elements themselves: a link with data-go="a" is reached by g a,
+   a button with data-key="e" is pressed by e. Off while somebody types. */
+(() => {
+  const GO_MS = 1200;
+  let wentAt = 0;
+
+  const typing = (element) =>
+    element.closest?.("input, textarea, select, [contenteditable=true]") || element.isContentEditable;
+  const visible = (element) => element.offsetParent !== null && !element.disabled;
+  const press = (selector) => {
+    const found = [...document.querySelectorAll(selector)].filter(visible);
+    const inDrawer = found.find((one) => one.closest(".drawer"));
+    (inDrawer || found[0])?.click();
+    return found.length > 0;
+  };
+
+  /* Rows of the first grid on the page, moved through with j and k as with the arrows. */
+  const grid = () => {
+    const root = document.querySelector(".grid .ag-root-wrapper")?.closest("[id]");
+    return root && window.dash_ag_grid?.getApi ? window.dash_ag_grid.getApi(root.id) : null;
+  };
+  const move = (step) => {
+    const api = grid();
+    if (!api) return;
+    const focused = api.getFocusedCell();
+    const index = focused ? focused.rowIndex + step : 0;
+    if (index < 0 || index >= api.getDisplayedRowCount()) return;
+    api.ensureIndexVisible(index);
+    api.setFocusedCell(index, focused?.column || api.getAllDisplayedColumns()[0]);
+  };
+  const openRow = () => {
+    const cell = document.activeElement?.closest?.(".ag-cell");
+    cell?.click();
+    return Boolean(cell);
+  };
+  const selectRow = () => {
+    const api = grid();
+    const focused = api?.getFocusedCell();
+    const node = focused && api.getDisplayedRowAtIndex(focused.rowIndex);
+    node?.setSelected(!node.isSelected());
+  };
+
+  const keys = {
+    "/": () => document.getElementById("search-text")?.focus(),
+    "?": () => document.getElementById("help-sheet")?.showModal(),
+    t: () => window.foreshock.toggle(),
+    ".": () => press("#live-button"),
+    "[": () => window.foreshock.shiftRange(-1),
+    "]": () => window.foreshock.shiftRange(1),
+    j: () => move(1),
+    k: () => move(-1),
+    x: selectRow,
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.metaKey || event.ctrlKey || event.altKey) return;
+    if (event.key === "Escape") {
+      if (typing(event.target)) event.target.blur();
+      if (document.querySelector("details.menu[open], dialog[open]") || !window.foreshock.closeDrawer())
+        window.foreshock.closeAll();
+      return;
+    }
+    if (typing(event.target)) return;
+    if (event.key === "Enter") {
+      if (openRow()) event.preventDefault();
+      return;
+    }
+    const went = Date.now() - wentAt < GO_MS;
+    wentAt = 0;
+    if (went && press(`[data-go="${CSS.escape(event.key)}"]`)) event.preventDefault();
+    else if (event.key === "g") wentAt = Date.now();
+    else if (keys[event.key]) {
+      event.preventDefault();
+      keys[event.key]();
+    } else if (/^[a-z]$/i.test(event.key) && press(`[data-key="${CSS.escape(event.key)}"]`))
+      event.preventDefault();
+  });
+})();

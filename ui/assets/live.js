@@ -1,0 +1,77 @@
+/* Live updates in the page: the badge in words, pause, and what to do while nothing comes. */
+(() => {
+  const QUIET_MS = 35000;
+  const set = (id, props) => window.dash_clientside.set_props(id, props);
+  const none = () => window.dash_clientside.no_update;
+  let heardAt = Date.now();
+  let state = { state: "connecting", words: "Connecting" };
+  let paused = false;
+  let missed = null;
+
+  const show = () => {
+    const shown = paused ? { state: "paused", words: "Paused" } : state;
+    set("live-button", { "data-state": shown.state });
+    set("live-word", { children: shown.words });
+    set("live-interval", { disabled: paused || state.state === "live" });
+  };
+
+  const degraded = (words) =>
+    set("degraded", { children: words || "", className: words ? "notice" : "" });
+
+  const toggle = () => {
+    paused = !paused;
+    if (!paused && missed) {
+      set("live", { data: { ...missed, resync: true } });
+      missed = null;
+    }
+    show();
+  };
+
+  setInterval(() => {
+    if (state.state !== "lost" && Date.now() - heardAt > QUIET_MS) {
+      state = { state: "lost", words: "No connection" };
+      show();
+    }
+  }, 5000);
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("#live-button")) toggle();
+  });
+
+  const namespace = (window.dash_clientside = window.dash_clientside || {});
+  namespace.live = {
+    stated(data) {
+      if (!data?.words) return none();
+      heardAt = Date.now();
+      state = data;
+      show();
+      return none();
+    },
+    received(data) {
+      heardAt = Date.now();
+      if (state.state === "lost") {
+        state = { state: "live", words: "Live" };
+        show();
+      }
+      if (!data?.events) return none();
+      if ("degraded" in data) degraded(data.degraded);
+      if (!data.events.length && !data.resync) return none();
+      window.foreshock.heard?.(data.events);
+      if (paused) {
+        missed = data;
+        return none();
+      }
+      return data;
+    },
+    polled(count) {
+      return paused || !count ? none() : { poll: count, events: [], resync: true };
+    },
+    async renew(data) {
+      if (data) {
+        const answer = await fetch("/session", { method: "POST" });
+        if (answer.status === 401) set("session-ended", { data: Date.now() });
+      }
+      return none();
+    },
+  };
+})();

@@ -1,0 +1,166 @@
+/* The frame: links without reloads, the time range, menus, sheets, theme, title, toasts. */
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const RANGE = ["range", "from", "to"];
+  const set = (id, props) => window.dash_clientside.set_props(id, props);
+
+  const go = (pathname, search, hash = "") => set("url", { pathname, search, hash });
+  const setParams = (changes) => {
+    const params = new URLSearchParams(location.search);
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === null || value === "") params.delete(name);
+      else params.set(name, value);
+    }
+    const text = params.toString();
+    set("url", { search: text ? `?${text}` : "" });
+  };
+
+  const setRange = (name) => setParams({ range: name, from: null, to: null });
+  const local = (date) => {
+    const here = new Date(date.getTime() - date.getTimezoneOffset() * 60000);
+    return here.toISOString().slice(0, 16);
+  };
+
+  /* Links of ours change the page without loading it, and carry the time range along. */
+  const follow = (event) => {
+    const link = event.target.closest?.("a[href]");
+    const special = event.metaKey || event.ctrlKey || event.shiftKey || event.button;
+    if (!link || special || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
+    const href = link.getAttribute("href");
+    if (!href.startsWith("/") || href.startsWith("//")) return;
+    event.preventDefault();
+    const to = new URL(link.href);
+    const here = new URLSearchParams(location.search);
+    if (!RANGE.some((name) => to.searchParams.has(name)))
+      for (const name of RANGE) if (here.has(name)) to.searchParams.set(name, here.get(name));
+    closeAll();
+    go(to.pathname, to.search, to.hash);
+    window.scrollTo(0, 0);
+  };
+
+  const closeAll = () => {
+    $$("details.menu[open]").forEach((menu) => menu.removeAttribute("open"));
+    $$("dialog[open]").forEach((sheet) => sheet.close());
+    const results = $("#search-results");
+    if (results?.childElementCount) {
+      set("search-text", { value: "" });
+      set("search-results", { children: [] });
+    }
+  };
+
+  const closeDrawer = () => {
+    const drawer = $(".drawer:not([hidden])");
+    if (!drawer) return false;
+    set(drawer.id, { hidden: true });
+    setParams({ [drawer.dataset.param]: null });
+    return true;
+  };
+
+  const click = (event) => {
+    const hit = (selector) => event.target.closest?.(selector);
+    $$("details.menu[open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.removeAttribute("open");
+    });
+    if (!hit(".search") && $("#search-results")?.childElementCount)
+      set("search-results", { children: [] });
+    let found;
+    if ((found = hit("[data-range]"))) {
+      setRange(found.dataset.range);
+      closeAll();
+    } else if ((found = hit("[data-theme]"))) {
+      const wanted = found.dataset.theme;
+      if (wanted === "flip") window.foreshock.toggle();
+      else window.foreshock.choose(wanted);
+      closeAll();
+    } else if (hit("#theme-button")) window.foreshock.toggle();
+    else if ((found = hit("[data-sheet]"))) {
+      closeAll();
+      document.getElementById(found.dataset.sheet)?.showModal();
+    } else if (hit('[data-close="sheet"]') || event.target.matches?.("dialog.sheet")) closeAll();
+    else if (hit('[data-close="drawer"]')) closeDrawer();
+    else if (hit("#range-apply")) {
+      const from = $("#range-from").value;
+      const to = $("#range-to").value;
+      if (from && to && from < to)
+        setParams({ range: null, from: new Date(from).toISOString(), to: new Date(to).toISOString() });
+      closeAll();
+    } else if ((found = hit("[data-copy]"))) {
+      navigator.clipboard?.writeText(found.dataset.copy);
+      toast({ words: "Copied", tone: "good" });
+    }
+    follow(event);
+  };
+
+  const shiftRange = (direction) => {
+    const params = new URLSearchParams(location.search);
+    const units = { m: 60e3, h: 3600e3, d: 86400e3 };
+    const name = /^(\d+)([mhd])$/.exec(params.get("range") || "24h");
+    let from = Date.parse(params.get("from"));
+    let to = Date.parse(params.get("to"));
+    if (!(from < to)) {
+      to = Date.now();
+      from = to - (name ? name[1] * units[name[2]] : 86400e3);
+    }
+    const span = to - from;
+    const moved = [from + direction * span, to + direction * span];
+    setParams({ range: null, from: new Date(moved[0]).toISOString(), to: new Date(moved[1]).toISOString() });
+  };
+
+  const toast = ({ words, tone = "" }) => {
+    const host = document.getElementById("toasts");
+    if (!host || !words) return;
+    const box = document.createElement("div");
+    box.className = `notice toast ${tone}`;
+    box.textContent = words;
+    host.append(box);
+    setTimeout(() => box.remove(), 6000);
+  };
+
+  const showRange = (search) => {
+    const params = new URLSearchParams(search);
+    const custom = params.has("from") && params.has("to");
+    const name = custom ? "" : params.get("range") || "24h";
+    $$("[data-range]").forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.range === name)));
+    const short = (text) => local(new Date(text)).slice(5).replace("T", " ");
+    const words = custom ? `${short(params.get("from"))} – ${short(params.get("to"))}` : name;
+    const shown = document.getElementById("range-name");
+    if (shown) shown.textContent = words;
+    const from = document.getElementById("range-from");
+    if (from && !from.value) {
+      set("range-from", { value: local(new Date(Date.now() - 864e5)) });
+      set("range-to", { value: local(new Date()) });
+    }
+  };
+
+  const namespace = (window.dash_clientside = window.dash_clientside || {});
+  namespace.shell = {
+    moved(pathname, search) {
+      $$("[data-nav]").forEach((link) => {
+        const path = link.dataset.nav;
+        const here = path === "/" ? pathname === "/" : pathname === path || pathname.startsWith(`${path}/`);
+        if (here) link.setAttribute("aria-current", "page");
+        else link.removeAttribute("aria-current");
+      });
+      showRange(search || "");
+      window.foreshock.showSound?.();
+      return namespace.no_update;
+    },
+    titled(name, count) {
+      const some = Number(count) > 0 ? `(${count}) ` : "";
+      document.title = name ? `${some}${name} · Foreshock` : "Foreshock";
+      return namespace.no_update;
+    },
+    toasted(data) {
+      if (data) toast(data);
+      return namespace.no_update;
+    },
+    ended(data) {
+      if (data) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+      return namespace.no_update;
+    },
+  };
+
+  Object.assign(window.foreshock, { setParams, setRange, shiftRange, closeAll, closeDrawer, toast });
+  document.addEventListener("click", click);
+})();

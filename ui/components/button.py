@@ -1,0 +1,62 @@
+"""Buttons and fields as our stylesheet draws them."""
+
+from typing import Any
+
+from dash import dcc, html
+
+from ui.components.attributes import hyphened
+from ui.components.icon import icon
+
+
+def button(
+    words: str,
+    *,
+    id: Any = None,
+    glyph: str = "",
+    filled: bool = False,
+    quiet: bool = False,
+    danger: bool = False,
+    key: str = "",
+    **attributes: Any,
+) -> html.Button:
+    """One filled button a view; `key` is the key that presses it, shown on hover."""
+    looks = {"filled": filled, "quiet": quiet, "danger": danger}
+    style = " ".join(["button", *(name for name, wanted in looks.items() if wanted)])
+    if key:
+        attributes |= {"data-key": key, "title": f"{words} ({key})"}
+    if id is not None:
+        attributes["id"] = id
+    attributes.setdefault("type", "button")
+    return html.Button([*([icon(glyph)] if glyph else []), words], className=style, **attributes)
+
+
+def icon_button(glyph: str, words: str, *, id: Any = None, **attributes: Any) -> html.Button:
+    """A square button whose words are its label and its tooltip."""
+    if id is not None:
+        attributes["id"] = id
+    attributes.setdefault("title", words)
+    attributes.setdefault("type", "button")
+    return html.Button(
+        icon(glyph),
+        className="button quiet square",
+        **hyphened({"aria-label": words, **attributes}),
+    )
+
+
+def link_button(words: str, href: str, *, glyph: str = "", filled: bool = False) -> html.A:
+    """Leads to another page of the workspace, looking like a button."""
+    style = "button filled" if filled else "button"
+    return html.A([*([icon(glyph)] if glyph else []), words], href=href, className=style)
+
+
+def field(label: str, control: Any, *, note: str = "") -> html.Div:
+    """A control under its label; the control must have an id that is a text."""
+    parts = [html.Label(label, htmlFor=control.id), control]
+    if note:
+        parts.append(html.Span(note, className="dim small"))
+    return html.Div(parts, className="field")
+
+
+def text_input(id: str, *, type: Any = "text", value: str = "", **attributes: Any) -> dcc.Input:
+    """One line of text; its `value` is what was typed."""
+    return dcc.Input(id=id, type=type, value=value, className="input", **attributes)

@@ -1,0 +1,162 @@
+"""Charts: one builder, no legend box, both schemes in one figure.
+
+Text, grid and surfaces get their colours from assets/data.css; what has a colour of its own here
+has the same in both schemes. So a change of scheme draws nothing again.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from html import escape
+from typing import Any, Final
+
+import plotly.graph_objects as go
+from dash import dcc, html
+
+from ui.components.attributes import hyphened
+from ui.components.colours import colour, series_colour, series_number, severity_colour
+from ui.components.severity import shape_of
+from ui.components.text import shown_text
+from ui.components.thinning import thinned
+
+_CONFIG: Final[Any] = {"displayModeBar": False, "displaylogo": False, "responsive": True}
+_FADED: Final = "rgba(0,0,0,0)"
+
+
+def figure(
+    unit: str = "", *, uirevision: str = "", start: Any = None, end: Any = None
+) -> go.Figure:
+    """An empty chart over time; `uirevision` keeps the zoom while it stays the same."""
+    made = go.Figure()
+    made.update_layout(
+        margin={"l": 4, "r": 4, "t": 8, "b": 4},
+        paper_bgcolor=_FADED,
+        plot_bgcolor=_FADED,
+        showlegend=False,
+        hovermode="x unified",
+        dragmode="select",
+        selectdirection="h",
+        barmode="stack",
+        bargap=0.15,
+        uirevision=uirevision or "kept",
+        xaxis={"type": "date", "showgrid": False, "zeroline": False, "automargin": True},
+        yaxis={
+            "ticksuffix": f" {escape(unit)}" if unit else "",
+            "rangemode": "tozero",
+            "zeroline": False,
+            "automargin": True,
+            "nticks": 5,
+            "fixedrange": True,
+        },
+    )
+    if start is not None and end is not None:
+        made.update_xaxes(range=[start, end])
+    return made
+
+
+def add_line(
+    made: go.Figure, name: str, times: Sequence[str], values: Sequence[float | None]
+) -> None:
+    """One series, thinned to its peaks; its colour follows from its name."""
+    few_times, few_values = thinned(times, values)
+    made.add_scatter(
+        x=few_times,
+        y=few_values,
+        name=plotly_text(name),
+        mode="lines",
+        line={"color": series_colour(name), "width": 1.5},
+        connectgaps=False,
+    )
+
+
+def add_bars(
+    made: go.Figure, name: str, times: Sequence[str], values: Sequence[float], *, severity: str = ""
+) -> None:
+    """Stacked bars; with a severity in its colour."""
+    fill = severity_colour(shape_of(severity)) if severity else series_colour(name)
+    made.add_bar(x=list(times), y=list(values), name=plotly_text(name), marker={"color": fill})
+    made.update_traces(marker_line_width=0, selector={"type": "bar"})
+
+
+def add_band(
+    made: go.Figure, times: Sequence[str], low: Sequence[float], high: Sequence[float]
+) -> None:
+    """What is usual, behind the line."""
+    made.add_scatter(x=list(times), y=list(high), mode="lines", line_width=0, hoverinfo="skip")
+    made.add_scatter(
+        x=list(times),
+        y=list(low),
+        mode="lines",
+        line_width=0,
+        fill="tonexty",
+        fillcolor=colour("band"),
+        hoverinfo="skip",
+    )
+
+
+def add_anomalies(
+    made: go.Figure, times: Sequence[str], values: Sequence[float], words: Sequence[str]
+) -> None:
+    """Open red rings; `words` say why on hover."""
+    made.add_scatter(
+        x=list(times),
+        y=list(values),
+        mode="markers",
+        name="anomaly",
+        text=[plotly_text(word) for word in words],
+        hovertemplate="%{text}<extra></extra>",
+        marker={
+            "symbol": "circle-open",
+            "size": 10,
+            "line": {"width": 2},
+            "color": colour("anomaly"),
+        },
+    )
+
+
+def add_threshold(made: go.Figure, value: float, words: str) -> None:
+    """A dashed red line with its words at the right."""
+    made.add_hline(
+        y=value,
+        line={"color": colour("anomaly"), "width": 1, "dash": "dash"},
+        annotation_text=plotly_text(words),
+        annotation_position="top right",
+    )
+
+
+def add_now(made: go.Figure, at: datetime) -> None:
+    """A dotted line where the future begins."""
+    made.add_vline(x=at.isoformat(), line={"color": colour("fill-low"), "width": 1, "dash": "dot"})
+
+
+def plotly_text(text: str) -> str:
+    """Plotly reads a little HTML in its texts: none of it may come from outside."""
+    return escape(shown_text(text, 200), quote=False)
+
+
+def chart(id: Any, made: go.Figure | None = None, *, height: str = "240px", label: str) -> html.Div:
+    """The chart in its place; `label` says in words what it shows. A selection of time is in the
+    graph's `selectedData`.
+    """
+    graph = dcc.Graph(
+        id=id,
+        figure=made if made is not None else figure(),
+        config=_CONFIG,
+        style={"height": height},
+        responsive=True,
+    )
+    return html.Div(graph, className="chart", role="figure", **hyphened({"aria-label": label}))
+
+
+def chart_key(names: Sequence[str], words: Mapping[str, str] | None = None) -> html.Div:
+    """Names of the series in their colours, outside of the chart."""
+    said = words or {}
+    parts = [
+        html.Span(
+            [
+                html.Span(className=f"swatch swatch-{series_number(name)}"),
+                shown_text(said.get(name, name), 80),
+            ]
+        )
+        for name in names
+    ]
+    return html.Div(parts, className="chart-key")

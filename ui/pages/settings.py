@@ -1,0 +1,71 @@
+"""/settings: one's own account, and for who may: users, keys, the audit log."""
+
+from typing import Any, Final, NamedTuple
+
+from dash import Input, Output, State, callback, dcc, html, register_page
+
+from schemas.errors import Unavailable
+from schemas.roles import Permission, Role, may
+from ui.address import first
+from ui.components.attributes import hyphened
+from ui.components.page import page, page_head
+from ui.components.states import failed, skeleton
+from ui.problems import ApiProblem
+from ui.settings import account, audit, keys, users
+from ui.settings.part import Part
+
+register_page(__name__, path="/settings", name="Settings", icon="settings", order=90, key="s")
+
+
+class Tab(NamedTuple):
+    """A part of the page, and the right without which it is not there."""
+
+    name: str
+    title: str
+    permission: Permission
+    part: Part
+
+
+TABS: Final = (
+    Tab("account", "Account", Permission.OWN_ACCOUNT, account.part),
+    Tab("users", "Users", Permission.WRITE_USERS, users.part),
+    Tab("keys", "Keys", Permission.WRITE_KEYS, keys.part),
+    Tab("audit", "Audit log", Permission.READ_AUDIT, audit.part),
+)
+
+
+def layout(search: str = "", **_: str) -> html.Div:
+    """The skeleton, and what the parts write into."""
+    return page(
+        page_head("Settings", answer_id="settings-answer"),
+        html.Nav(id="settings-tabs", className="tabs", **hyphened({"aria-label": "Parts"})),
+        dcc.Store(id="settings-changed"),
+        html.Div(skeleton("calc(var(--row) * 5)", 2, panel=True), id="settings-body"),
+    )
+
+
+@callback(
+    Output("settings-body", "children"),
+    Output("settings-tabs", "children"),
+    Output("settings-answer", "children"),
+    Input("url", "search"),
+    Input("me", "data"),
+    Input("settings-changed", "data"),
+    State("url", "pathname"),
+)
+async def show(search: str, me: dict[str, Any] | None, _: Any, path: str) -> tuple[Any, Any, Any]:
+    """The part that the URL names, drawn for this role."""
+    role = Role(me["role"]) if me else Role.VIEWER
+    open_to = [tab for tab in TABS if may(role, tab.permission)]
+    wanted = first(search, "tab", "account")
+    chosen = next((tab for tab in open_to if tab.name == wanted), TABS[0])
+    try:
+        answer, body = await chosen.part(me, search)
+    except (Unavailable, ApiProblem) as error:
+        answer, body = "", failed(chosen.title, error)
+    return body, [_tab(tab, chosen) for tab in open_to], answer
+
+
+def _tab(tab: Tab, chosen: Tab) -> html.A:
+    current = hyphened({"aria-current": "page"} if tab is chosen else {})
+    return html.A(tab.title, href=f"/settings?tab={tab.name}", **current)

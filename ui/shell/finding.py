@@ -1,0 +1,50 @@
+"""The search in the top bar: hosts, services, patterns and alerts by id or title."""
+
+from typing import Any, Final
+from urllib.parse import quote
+
+from dash import Input, Output, callback, html
+
+from ui.components.text import shown_text
+from ui.shell.account import or_none
+
+_LEAST: Final = 2
+_GROUPS: Final = (
+    ("alerts", "Alerts", "/alerts?sel={}"),
+    ("hosts", "Hosts", "/fleet?sel={}"),
+    ("services", "Services", "/logs?service={}"),
+    ("patterns", "Patterns", "/patterns?sel={}"),
+)
+
+
+@callback(
+    Output("search-results", "children"),
+    Input("search-text", "value"),
+    prevent_initial_call=True,
+)
+async def find(text: str | None) -> list[Any]:
+    """What was found, grouped; nothing while less than two characters are typed."""
+    wanted = (text or "").strip()
+    if len(wanted) < _LEAST:
+        return []
+    found = await or_none("/search", q=wanted)
+    if found is None:
+        return [html.P("The search does not answer now.", className="who dim")]
+    return results(found) or [html.P(f"Nothing is called “{wanted}”.", className="who dim")]
+
+
+def results(found: dict[str, Any]) -> list[Any]:
+    """Groups with links, in our order."""
+    parts: list[Any] = []
+    for key, title, href in _GROUPS:
+        items = found.get(key) or []
+        if items:
+            parts.append(html.H3(title))
+            parts += [_link(item, href) for item in items]
+    return parts
+
+
+def _link(item: dict[str, Any], href: str) -> html.A:
+    words = html.Span(shown_text(str(item.get("title") or item["id"]), 200), className="cut")
+    detail = html.Span(shown_text(str(item.get("detail") or ""), 80), className="dim small cut")
+    return html.A([words, detail], href=href.format(quote(str(item["id"]), safe="")))
