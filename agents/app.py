@@ -9,6 +9,7 @@ from faust.types.auth import CredentialsT
 from yarl import URL
 
 from agents.engine.transport import ExactConsumer, ExactTransport
+from connectors.groups import group_name
 from connectors.kafka import servers, ssl_context
 from connectors.stores.postgres import Pool, new_pool
 from schemas.settings import Settings
@@ -48,7 +49,7 @@ class ForeshockApp(faust.App):
 
 def group(settings: Settings, name: str) -> str:
     """The consumer group of an app."""
-    return f"{settings.topic_prefix}foreshock-{name}"
+    return group_name(settings, name)
 
 
 def create_app(settings: Settings, name: str) -> ForeshockApp:

@@ -42,8 +42,9 @@ from agents.persisting.points import (
     shares,
 )
 from agents.persisting.rows import firsts, unapplied
+from agents.persisting.sources import point_sums
 from connectors.kafka import topic_name
-from connectors.stores import batches, last_points, point_books
+from connectors.stores import batches, last_points, point_books, sources
 from connectors.stores.history.choice import open_history
 from connectors.stores.history.port import History
 from connectors.stores.postgres import Connection, transaction
@@ -90,6 +91,7 @@ async def apply(
         dead = [*found.measured.dead, *also.get((found.row.partition, found.row.offset), ())]
         if dead and found.record.replay is None:
             await bury(found, dead)
+    await sources.add(connection, "points", point_sums([*kept, *repeats]))
     await batches.advance(connection, applied)
     return [*kept, *repeats]
 

@@ -20,11 +20,12 @@ from agents.engine.metrics import (
 )
 from agents.engine.window import Window
 from agents.persisting.folding import aliases, births, fold
-from agents.persisting.rows import as_row, chain_of, firsts, holes, unapplied
+from agents.persisting.rows import as_row, chain_of, firsts, holes, repeated, unapplied
+from agents.persisting.sources import line_sums
 from connectors.kafka import topic_name
-from connectors.stores import batches, line_hosts, line_minutes, patterns
+from connectors.stores import batches, line_hosts, line_minutes, patterns, sources
 from connectors.stores.postgres import Connection, transaction
-from schemas.batches import Chain
+from schemas.batches import Chain, Row
 from schemas.errors import InvalidEvent
 from schemas.logs import Entry, decode_entries
 from schemas.settings import Settings
@@ -43,7 +44,7 @@ async def apply(connection: Connection, entries: list[Entry]) -> int:
     won = await batches.insert(connection, rows)
     winners = [entry for entry, row in zip(fresh, rows, strict=True) if row.key in won]
     await _mark_expired(connection, gone, applied)
-    counting = await _claim(connection, winners)
+    counting, repeats = await _claim(connection, winners)
     folded = fold(counting)
     await patterns.add_minutes(connection, folded.minutes)
     await patterns.add_hours(connection, folded.hours)
@@ -53,6 +54,7 @@ async def apply(connection: Connection, entries: list[Entry]) -> int:
     await line_hosts.add(connection, folded.hosts)
     await patterns.add_births(connection, births(entries))
     await patterns.add_aliases(connection, aliases(entries))
+    await sources.add(connection, "lines", line_sums([*map(as_row, counting), *repeats]))
     await batches.advance(connection, applied)
     APPLIED_ENTRIES.inc(len(winners))
     REPEATED_ENTRIES.inc(len(entries) - len(gone) - len(winners))
@@ -74,13 +76,14 @@ async def _mark_expired(
         await batches.insert(connection, rows)
 
 
-async def _claim(connection: Connection, entries: list[Entry]) -> list[Entry]:
-    """Those whose lines count; the rows of the others become repeats."""
+async def _claim(connection: Connection, entries: list[Entry]) -> tuple[list[Entry], list[Row]]:
+    """Those whose lines count, and the rows of the others, which became repeats."""
     claims = [Claim(e.range, e.replay, e.source, e.parsed) for e in entries]
     counts = await claim(connection, claims)
-    repeated = [as_row(e) for e, new in zip(entries, counts, strict=True) if not new]
-    await batches.set_repeated(connection, repeated)
-    return [e for e, new in zip(entries, counts, strict=True) if new]
+    rows = [as_row(e) for e, new in zip(entries, counts, strict=True) if not new]
+    await batches.set_repeated(connection, rows)
+    counting = [e for e, new in zip(entries, counts, strict=True) if new]
+    return counting, [repeated(row) for row in rows]
 
 
 class Persist:

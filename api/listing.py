@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from api.csv import MAX_ROWS, MEDIA_TYPE, ROW_LIMIT, TRUNCATED, Fetch, to_csv, wants_csv
+from api.kinds import outer_path
 from api.permits import Caller
 from api.problems import documented
 from schemas.filters import LABEL, PAGING, Filter, Grammar, parse
@@ -85,12 +86,15 @@ async def listing(
 
 
 def link_next(request: Request, response: Response, page: Page[Any]) -> None:
-    """The header `Link` with the address of the next page, if there is one."""
+    """The header `Link` with the address of the next page, if there is one.
+
+    It is a path, base path included, so it holds behind any proxy.
+    """
     response.headers["Vary"] = "Accept"
     if page.next_cursor is not None:
         kept = [part for part in request.url.query.split("&") if part and not _is_cursor(part)]
         query = "&".join([*kept, f"cursor={page.next_cursor}"])
-        response.headers["Link"] = f'<{request.url.path}?{query}>; rel="next"'
+        response.headers["Link"] = f'<{outer_path(request.scope)}?{query}>; rel="next"'
 
 
 def _is_cursor(part: str) -> bool:

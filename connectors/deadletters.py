@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
@@ -10,7 +11,7 @@ from aiokafka.structs import ConsumerRecord, TopicPartition
 from pydantic import BaseModel
 
 from connectors.kafka import client_options, producer_options, topic_name
-from connectors.stores import postgres, replays
+from connectors.stores import postgres, purged_letters, replays
 from connectors.topic_log import open_log
 from schemas import headers
 from schemas.errors import Unavailable
@@ -45,11 +46,21 @@ class DeadLetter(BaseModel):
     value: bytes
 
 
+class Again(NamedTuple):
+    """A letter as the record that goes back to where it came from."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
 async def read_all(settings: Settings) -> list[DeadLetter]:
     """Every dead letter still kept, oldest first, each id once. Raises Unavailable."""
     with postgres.connect(settings) as connection:
         done = replays.ids(connection)
-    letters = await _all(settings, done)
+        hidden = purged_letters.places(connection)
+    letters = await _all(settings, done, hidden)
     named = [letter.range for letter in letters if letter.range]
     if not named:
         return letters
@@ -61,24 +72,29 @@ async def read_all(settings: Settings) -> list[DeadLetter]:
     ]
 
 
-async def _all(settings: Settings, done: set[str]) -> list[DeadLetter]:
+async def _all(
+    settings: Settings, done: set[str], hidden: set[purged_letters.Place]
+) -> list[DeadLetter]:
     found: dict[str, DeadLetter] = {}
     async with open_log(settings, topic_name(settings, DLQ)) as log:
         for partition, (start, end) in (await log.bounds()).items():
             async for record in log.read(partition, start, end):
-                letter = _letter(record, done)
-                found.setdefault(letter.id, letter)
+                if (record.partition, record.offset, record.timestamp) not in hidden:
+                    letter = letter_of(record)
+                    back = letter.id in done
+                    found.setdefault(letter.id, letter.model_copy(update={"brought_back": back}))
     return list(found.values())
 
 
-def _letter(record: ConsumerRecord, done: set[str]) -> DeadLetter:
+def letter_of(record: ConsumerRecord) -> DeadLetter:
+    """A record of the topic; whether it was brought back stands elsewhere."""
     found: Headers = list(record.headers)
 
     def said(name: str) -> str:
         return text(found, name) or ""
 
     return DeadLetter(
-        id=(id_ := said(headers.DEAD_ID) or f"dlq/{record.partition}/{record.offset}"),
+        id=said(headers.DEAD_ID) or f"dlq/{record.partition}/{record.offset}",
         source=said(headers.SOURCE),
         stage=said(headers.DEAD_STAGE),
         reason=said(headers.DEAD_REASON),
@@ -89,7 +105,7 @@ def _letter(record: ConsumerRecord, done: set[str]) -> DeadLetter:
         partition=number(found, headers.DEAD_PARTITION) or 0,
         offset=number(found, headers.DEAD_OFFSET) or 0,
         at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
-        brought_back=id_ in done,
+        brought_back=False,
         schema_name=text(found, headers.SCHEMA),
         range=text(found, headers.RANGE),
         trace=text(found, headers.TRACEPARENT),
@@ -110,28 +126,35 @@ async def replay(settings: Settings, letters: Sequence[DeadLetter]) -> int:
     try:
         await producer.start()
         for letter in letters:
-            raw, counted, number = _way_back(letter)
-            topic = topic_name(settings, raw)
-            value, schema = _again(letter)
-            # A line that was accepted moves from dead to parsed; what never was is accepted now.
-            known = {headers.RANGE: letter.range} if letter.range else {headers.REPLAY: letter.id}
-            about = {
-                **known,
-                headers.SOURCE: letter.source,
-                counted: str(number),
-            }
-            if schema:
-                about[headers.SCHEMA] = schema
-            if letter.trace:
-                about[headers.TRACEPARENT] = letter.trace
-            pairs = [(name, said.encode()) for name, said in about.items()]
-            await producer.send_and_wait(topic, value, key=letter.source.encode(), headers=pairs)
+            again = as_sent_again(settings, letter)
+            await producer.send_and_wait(
+                again.topic, again.value, key=again.key, headers=again.headers
+            )
             sent += 1
     except (KafkaError, OSError) as error:
         raise Unavailable("kafka", str(error)) from error
     finally:
         await producer.stop()
     return sent
+
+
+def as_sent_again(settings: Settings, letter: DeadLetter) -> Again:
+    """The record that brings a letter back. Pure."""
+    raw, counted, number = _way_back(letter)
+    value, schema = _again(letter)
+    # A line that was accepted moves from dead to parsed; what never was is accepted now.
+    known = {headers.RANGE: letter.range} if letter.range else {headers.REPLAY: letter.id}
+    about = {
+        **known,
+        headers.SOURCE: letter.source,
+        counted: str(number),
+    }
+    if schema:
+        about[headers.SCHEMA] = schema
+    if letter.trace:
+        about[headers.TRACEPARENT] = letter.trace
+    pairs = [(name, said.encode()) for name, said in about.items()]
+    return Again(topic_name(settings, raw), letter.source.encode(), value, pairs)
 
 
 def can_be_replayed(letter: DeadLetter) -> bool:

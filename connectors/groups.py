@@ -10,6 +10,11 @@ from schemas.errors import Unavailable
 from schemas.settings import Settings
 
 
+def group_name(settings: Settings, app: str) -> str:
+    """The consumer group of an app."""
+    return f"{settings.topic_prefix}foreshock-{app}"
+
+
 async def read_through(
     settings: Settings, group: str, bounds: Mapping[int, tuple[int, int]], topic: str
 ) -> dict[int, int]:

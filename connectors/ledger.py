@@ -1,5 +1,6 @@
 """Draws up the ledger from both ends: what the log holds and what Postgres has stored."""
 
+import asyncio
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
@@ -9,7 +10,7 @@ from connectors.kafka import topic_name
 from connectors.stores import postgres
 from connectors.stores.epochs import Epoch, LogEnd, loss
 from connectors.stores.ledger import Books, books
-from connectors.topic_log import TopicLog, cluster_id, open_log
+from connectors.topic_log import Logs, OwnLogs, TopicLog
 from schemas import headers
 from schemas.batches import Chain
 from schemas.ledger import UNATTRIBUTED, Fault, Ledger, MetricLine, SourceLine, StageLine
@@ -31,23 +32,31 @@ LINES: Final = Kind(LOGS_RAW, LOG_BATCH.decode(), headers.LINES)
 POINTS: Final = Kind(METRICS_RAW, METRIC_BATCH.decode(), headers.POINTS)
 
 
-async def draw_up(settings: Settings, source: str | None = None) -> Ledger:
+async def draw_up(
+    settings: Settings, source: str | None = None, logs: Logs | None = None
+) -> Ledger:
     """The ledger of now, of all sources or of one. Raises Unavailable.
 
     The unread tails of the logs are read for their headers, so that it is exact per record.
+    `logs` are those of a process that has clients open.
     """
-    cluster = await cluster_id(settings)
-    with postgres.connect(settings) as connection:
-        found = books(connection)
+    logs = logs or OwnLogs(settings)
+    cluster = await logs.cluster_id()
+    found = await asyncio.to_thread(_stored, settings)
     faults = list(found.faults)
     stages: list[StageLine] = []
     for kind in (LINES, POINTS):
-        async with open_log(settings, topic_name(settings, kind.topic)) as log:
+        async with logs.open(topic_name(settings, kind.topic)) as log:
             waiting = await _stages(log, kind, cluster, found, stages, faults)
         _add_in_flight(found, kind, waiting)
-    alerts, wrong = await alert_books.draw_up(settings)
+    alerts, wrong = await alert_books.draw_up(settings, logs)
     ledger = _ledger(found, stages, [*faults, *wrong], source)
     return ledger.model_copy(update={"alerts": alerts})
+
+
+def _stored(settings: Settings) -> Books:
+    with postgres.connect(settings) as connection:
+        return books(connection)
 
 
 async def _stages(

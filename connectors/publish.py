@@ -42,6 +42,7 @@ _LINES = Counter("foreshock_published_lines_total", "Lines acknowledged by the b
 _POINTS = Counter("foreshock_published_points_total", "Metric points acknowledged by the broker.")
 _DEAD = Counter("foreshock_edge_dead_letters_total", "Dead letters that edges wrote.")
 _COMMANDS = Counter("foreshock_published_commands_total", "Commands acknowledged by the broker.")
+_AGAIN = Counter("foreshock_replayed_letters_total", "Dead letters that the API sent again.")
 _RECORDS = Counter("foreshock_published_records_total", "Records acknowledged by the broker.")
 
 
@@ -169,6 +170,12 @@ class Publisher:
     ) -> "asyncio.Task[None]":
         """The same for a dead letter of something that never became a record of a topic."""
         return await self._send(self._dlq, origin.encode(), value, record_headers, (_DEAD, 1))
+
+    async def send_again(
+        self, topic: str, key: bytes, value: bytes, record_headers: Headers
+    ) -> "asyncio.Task[None]":
+        """The same for a dead letter that goes back to the topic that it came from."""
+        return await self._send(topic, key, value, record_headers, (_AGAIN, 1))
 
     async def send_refused(self, refused: Refused) -> "asyncio.Task[None]":
         """The same for the dead letter of something that an edge could not use."""

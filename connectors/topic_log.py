@@ -1,9 +1,9 @@
 """Reads records of a topic at their coordinates: ends, tails, single records. No consumer group."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import cast
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -67,6 +67,22 @@ class TopicLog:
                     return
                 yield record
 
+    async def oldest(self, positions: Mapping[int, int], seconds: float) -> int | None:
+        """When the first record at or after each position was appended (Unix ms), the earliest of
+        those that could be read within `seconds`.
+        """
+        self._consumer.assign([TopicPartition(self.topic, number) for number in positions])
+        for number, offset in positions.items():
+            self._consumer.seek(TopicPartition(self.topic, number), offset)
+        until = asyncio.get_running_loop().time() + seconds
+        found: dict[TopicPartition, int] = {}
+        while len(found) < len(positions) and asyncio.get_running_loop().time() < until:
+            fetched = await self._consumer.getmany(timeout_ms=100, max_records=len(positions))
+            for where, records in fetched.items():
+                found.setdefault(where, records[0].timestamp)
+                self._consumer.pause(where)
+        return min(found.values(), default=None)
+
     async def one(self, partition: int, offset: int) -> ConsumerRecord | None:
         """The record at an offset; None when it is gone."""
         start, end = (await self.bounds()).get(partition, (0, 0))
@@ -77,21 +93,61 @@ class TopicLog:
         return None
 
 
+def consumer_options(settings: Settings) -> dict[str, Any]:
+    """For a consumer that reads at coordinates, in no group."""
+    return {
+        **client_options(settings),
+        "enable_auto_commit": False,
+        "auto_offset_reset": "earliest",
+        "isolation_level": "read_committed",
+        "max_partition_fetch_bytes": 4 * 1024 * 1024,
+        "fetch_max_wait_ms": 20,  # a seek waits for the fetch under way to end
+    }
+
+
+class Logs(Protocol):
+    """Who opens topics for reading."""
+
+    def open(self, topic: str) -> AbstractAsyncContextManager[TopicLog]:
+        """Raises Unavailable when the broker cannot be had, also for what happens inside."""
+
+    async def cluster_id(self) -> str:
+        """The id that the cluster was formatted with. Raises Unavailable."""
+
+
+class OwnLogs:
+    """A client for each call, for commands that ask once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def open(self, topic: str) -> AbstractAsyncContextManager[TopicLog]:
+        """See Logs."""
+        return open_log(self._settings, topic)
+
+    async def cluster_id(self) -> str:
+        """See Logs."""
+        return await cluster_id(self._settings)
+
+
 @asynccontextmanager
 async def open_log(settings: Settings, topic: str) -> AsyncIterator[TopicLog]:
     """Raises Unavailable when the broker cannot be had, also for what happens inside."""
-    consumer = AIOKafkaConsumer(
-        **client_options(settings),
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-        max_partition_fetch_bytes=4 * 1024 * 1024,
-        fetch_max_wait_ms=20,  # a seek waits for the fetch under way to end
-    )
+    async with open_logs(settings, [topic]) as logs:
+        yield logs[topic]
+
+
+@asynccontextmanager
+async def open_logs(
+    settings: Settings, topics: Sequence[str]
+) -> AsyncIterator[dict[str, TopicLog]]:
+    """The same for several topics over one connection, to be read one after the other."""
+    consumer = AIOKafkaConsumer(**consumer_options(settings))
     try:
         await consumer.start()
-        await consumer._client._wait_on_metadata(topic)
-        yield TopicLog(consumer, topic)
+        for topic in topics:
+            await consumer._client._wait_on_metadata(topic)
+        yield {topic: TopicLog(consumer, topic) for topic in topics}
     except (KafkaError, OSError) as error:
         raise Unavailable("kafka", str(error)) from error
     finally:

@@ -79,7 +79,7 @@ PATTERNS: Final = Topic(
     record="Pattern, PatternAlias",
     cleanup="compact",
     writers="ingest",
-    readers="every ingest worker (broadcast), the Redis mirror",
+    readers="every ingest worker (broadcast), the Redis mirror, api",
 )
 METRICS_RAW: Final = Topic(
     name="metrics.raw",
@@ -110,7 +110,7 @@ ALERTS: Final = Topic(
     record="Alert: every change of its state",
     cleanup="compact,delete",
     writers="respond",
-    readers="persist, the Redis mirror",
+    readers="persist, the Redis mirror, api",
     retention=timedelta(days=90),
     share=0.01,
     compact_after=timedelta(hours=24),
@@ -143,7 +143,7 @@ DLQ: Final = Topic(
     record="the original bytes; headers say where, why and how often",
     cleanup="delete",
     writers="ingest, persist, respond, api, edges",
-    readers="foreshock dlq",
+    readers="foreshock dlq, api",
     retention=timedelta(days=14),
     share=0.05,
     max_record_mib=5,  # the largest input record and what is said about it

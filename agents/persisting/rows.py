@@ -45,6 +45,11 @@ def as_row(entry: Entry) -> Row:
     )
 
 
+def repeated(row: Row) -> Row:
+    """What is in it was counted before; see `connectors.stores.batches.set_repeated`."""
+    return row._replace(parsed=0, dead=0, events=0, deduplicated=row.lines)
+
+
 def holes(after: int, last: int, links: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """What of after < offset ≤ last no row covers, each as (prev_offset, offset) of a row for it.
 

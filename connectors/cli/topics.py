@@ -3,21 +3,18 @@
 import asyncio
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 from rich.table import Table
 
 from connectors.cli import context
 from connectors.cli.output import console, write_json
-from connectors.kafka import client_options, topic_name
-from connectors.topics import existing_topics, partitions_of
-from schemas.errors import Unavailable
+from connectors.shared_logs import SharedLogs
+from connectors.topic_rows import topic_rows
 from schemas.settings import Settings
-from schemas.topics import TOPICS
+
+_PATIENCE_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True)
@@ -58,36 +55,19 @@ def run(
 
 
 async def _rows(settings: Settings) -> list[Row]:
-    admin = AIOKafkaAdminClient(**client_options(settings))
-    consumer = AIOKafkaConsumer(**client_options(settings))
+    logs = SharedLogs(settings, _PATIENCE_SECONDS)
     try:
-        await admin.start()
-        await consumer.start()
-        found = await existing_topics(admin, settings)
-        counts = await _records(consumer, {name: t.partitions for name, t in found.items()})
-    except (KafkaError, OSError) as error:
-        raise Unavailable("Kafka", f"{type(error).__name__}: {error}") from error
+        found = await topic_rows(settings, logs)
     finally:
-        await consumer.stop()
-        await admin.close()
+        await logs.close()
     return [
         Row(
-            name=(name := topic_name(settings, topic)),
-            exists=name in found,
-            partitions=found[name].partitions if name in found else partitions_of(topic, settings),
+            name=topic.name,
+            exists=topic.exists,
+            partitions=topic.partitions,
             cleanup=topic.cleanup,
-            retention_s=topic.retention.total_seconds() if topic.retention else None,
-            records=counts.get(name),
+            retention_s=topic.retention_seconds,
+            records=topic.records,
         )
-        for topic in TOPICS
+        for topic in found.items
     ]
-
-
-async def _records(consumer: AIOKafkaConsumer, topics: dict[str, int]) -> dict[str, int]:
-    partitions = [TopicPartition(name, n) for name, count in topics.items() for n in range(count)]
-    first = await consumer.beginning_offsets(partitions)
-    last = await consumer.end_offsets(partitions)
-    counts = dict.fromkeys(topics, 0)
-    for partition in partitions:
-        counts[partition.topic] += last[partition] - first[partition]
-    return counts

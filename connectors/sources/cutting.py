@@ -44,6 +44,32 @@ class Cutter:
         self._long_head: bytes | None = None  # start of a line too long to keep
         self._long_bytes = 0
 
+    @classmethod
+    def resumed(cls, offset: int, held: bytes, long_bytes: int) -> "Cutter":
+        """One that goes on where another was: what it `held` followed the portion that ended at
+        `offset`.
+        """
+        cutter = cls(offset)
+        if long_bytes:
+            cutter._long_head, cutter._long_bytes = held, long_bytes
+        else:
+            cutter.feed(held)
+        return cutter
+
+    @property
+    def taken(self) -> int:
+        """Offset in the origin after the last portion."""
+        return self._offset
+
+    @property
+    def held(self) -> tuple[bytes, int]:
+        """The bytes fed that no portion holds yet; of a line too long to keep its first bytes, and
+        how many there were of it. As it is when `portions` has given what it can.
+        """
+        if self._long_head is not None:
+            return self._long_head, self._long_bytes
+        return self._buffer[self._at :], 0
+
     @property
     def fed(self) -> int:
         """Offset in the origin after the last byte fed."""

@@ -38,6 +38,7 @@ _DELETES: Final = (
     "delete from line_times where starts_with(source, %s)",
     "delete from line_minutes where starts_with(source, %s)",
     "delete from line_hosts where starts_with(source, %s)",
+    "delete from source_sums where kind = 'lines' and starts_with(source, %s)",
 )
 
 

@@ -64,6 +64,9 @@ async def remove_points(connection: Connection, history: History) -> RemovedPoin
     await last_points.forget_hosts(connection, sorted(hosts))
     row = await (await connection.execute(_STRIKE, (sources,))).fetchone()
     await connection.execute("delete from point_hosts where source = any(%s)", (sources,))
+    await connection.execute(
+        "delete from source_sums where kind = 'points' and source = any(%s)", (sources,)
+    )
     # So that the same shop can be published again.
     await connection.execute(
         "delete from ranges where starts_with(range, %s)", (f"points:{RANGE_PREFIX}",)

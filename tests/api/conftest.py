@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.stores.migrate import migrate
+from tests.api.piped import Piped, piping
 from tests.api.serving import Served, serving
 from tests.connectors.sources.support import fresh
 from tests.stack import RunningStack
@@ -21,3 +22,10 @@ def api(stack: RunningStack) -> Iterator[Served]:
         migrate(settings.database_url.get_secret_value())
         with serving(settings) as served:
             yield served
+
+
+@pytest.fixture(scope="session")
+def piped(stack: RunningStack) -> Iterator[Piped]:
+    """One API with workers, for tests that keep to sources of their own."""
+    with piping(stack, disk_floor_gib=0.05) as found:
+        yield found

@@ -1,0 +1,45 @@
+"""Log files that people send in pieces."""
+
+from typing import Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+UploadState = Literal["open", "complete", "failed"]
+CHUNK_BYTES: Final = 8 * 1024 * 1024
+
+
+class NewUpload(BaseModel):
+    """What is going to be sent: `size` in bytes as it is sent, compressed or not."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"name": "app.log", "source": "shop", "size": 1_048_576}]},
+    )
+
+    name: str = Field(min_length=1, max_length=255, pattern=r"^[^\x00]*$")
+    source: str = Field(min_length=1, max_length=200)
+    size: int | None = Field(None, ge=0)
+
+
+class UploadView(BaseModel):
+    """How far an upload is.
+
+    `offset` is where the next piece begins, in bytes of the file; send at most about `chunk_bytes`
+    at once. `bytes` are those after decompression whose `lines` are in the broker. `reason` says
+    why it failed; lines that came before are in and stay.
+    """
+
+    id: str
+    name: str
+    source: str
+    size: int | None
+    state: UploadState
+    reason: str
+    compression: str
+    offset: int
+    chunk_bytes: int
+    bytes: int
+    lines: int
+    created_by: str
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
