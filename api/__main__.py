@@ -16,6 +16,7 @@ from schemas.errors import UserError
 
 _KEEP_ALIVE_SECONDS = 75  # senders that flush every minute keep their connection
 _STOP_SECONDS = 20
+_HEARD_BYTES = 4096  # clients of live updates have nothing to say
 
 _log = structlog.get_logger()
 
@@ -42,9 +43,13 @@ def main() -> int:
         workers=settings.api_workers,
         loop="uvloop",
         http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=_HEARD_BYTES,
+        ws_per_message_deflate=False,
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # whom to believe is ours to decide: TRUSTED_PROXIES
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )

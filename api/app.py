@@ -4,19 +4,30 @@ import asyncio
 import importlib.metadata
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from typing import Final
 
 import structlog
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from api.bodies import WEIGHT_FACTOR
+from api.bounds import Bounds
 from api.budget import Budget
+from api.checks import Checks
+from api.clients import Clients
 from api.database import Database
 from api.decisions import Decisions
+from api.gateway import Gateway
 from api.hashing import Hashing
 from api.histories import Histories
+from api.idempotency import add_idempotency
 from api.identities import Identities
 from api.intake import Intake
+from api.keyring import Keyring
+from api.limits import Limits
+from api.live.seats import Seats
+from api.live.tickets import refusal
 from api.pipeline import Pipeline
 from api.problems import add_problems
 from api.routes import (
@@ -27,13 +38,19 @@ from api.routes import (
     auth,
     dashboard,
     dead_letters,
+    docs,
     generic,
     health,
     hosts,
+    keys,
+    live,
+    logs,
     me,
     operations,
+    patterns,
     pipeline,
     root,
+    search,
     sources,
     telegraf,
     uploads,
@@ -45,26 +62,36 @@ from api.tokens import Signer
 from api.tracing import Tracing
 from api.uploading import Uploading
 from connectors.first_admin import ensure_first_admin, login_file
+from connectors.journal.tail import Tail
+from connectors.log_reader import LogReader
 from connectors.outlet import Outlet
 from schemas.dashboard import Dashboard
 from schemas.errors import Unavailable
+from schemas.roles import Permission
 from schemas.settings import Settings
 
 _log = structlog.get_logger()
 
-_MIB = 1024 * 1024
-_DASHBOARD_SECONDS = 2.0  # however many look at it
-_RETRY_SECONDS = 1.0
-_NOUNS = (
-    *(root, health, generic, telegraf, auth, me, users, audit, settings_routes),
+_NOUNS: Final = (
+    *(root, health, docs, generic, telegraf),
+    *(auth, me, users, keys, audit, settings_routes),
     *(dashboard, analytics, hosts, alerts, alert_decisions, operations),
-    *(sources, pipeline, dead_letters, uploads),
+    *(patterns, logs, search, sources, pipeline, dead_letters, uploads, live),
 )
-_BODIES = 2  # of the largest and heaviest kind at once; of usual ones a thousand
+_MIB: Final = 1024 * 1024
+_BODIES: Final = 2  # of the largest and heaviest kind at once; of usual ones a thousand
+_DASHBOARD_SECONDS: Final = 2.0  # however many look at it
+_RETRY_SECONDS: Final = 1.0
+_BROKER_SECONDS: Final = 3.0  # a broker that answers is there with the first request
+_SHOWN_TO_PAGES: Final = (
+    *("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed", "traceparent"),
+    *("RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining"),
+    "RateLimit-Reset",
+)
 
 
-def create_app(settings: Settings, key: str) -> FastAPI:
-    """`key` lets senders in, JWT_SECRET_KEY signs. Without a lifespan it is never ready."""
+def create_app(settings: Settings) -> FastAPI:
+    """With every secret in the settings. Without a lifespan it is never ready."""
     app = FastAPI(
         title="Foreshock",
         version=importlib.metadata.version("foreshock"),
@@ -72,15 +99,19 @@ def create_app(settings: Settings, key: str) -> FastAPI:
         openapi_url=None,  # routes/root.py gives it, with a permission like every route
         docs_url=None,
         redoc_url=None,
+        root_path=settings.api_base_path,
         lifespan=_lifespan,
     )
     state = app.state
-    state.settings, state.key = settings, key
+    state.settings = settings
     state.limit = round(settings.max_body_mib * _MIB)
     state.budget = Budget(_BODIES * WEIGHT_FACTOR * state.limit)
     state.database = Database(settings)
+    state.log_reader = LogReader(settings)
     state.identities = Identities(Signer(settings), state.database)
     state.hashing = Hashing()
+    state.keyring = Keyring(state.database, settings.api_key_secret.get_secret_value())
+    state.limits = Limits(settings)
     state.histories = Histories(settings, state.database.pool)
     state.dashboards = Shared[Dashboard](_DASHBOARD_SECONDS)
     state.pipeline = Pipeline(settings, state.database)
@@ -88,35 +119,62 @@ def create_app(settings: Settings, key: str) -> FastAPI:
     state.intake = Intake(state.outlet, settings.api_ack_seconds)
     state.decisions = Decisions(settings, state.outlet, state.database)
     state.uploading = Uploading(settings, state.outlet, state.database)
-    state.checks = health.Checks(settings, state.outlet)
+    probes = health.probes_of(settings, state.database, state.outlet, state.limits)
+    state.checks = Checks(probes)
+    state.tail = Tail(settings)
+    state.seats = Seats(state.tail, lambda caller: refusal(state, caller, Permission.READ))
     add_problems(app)
-    app.add_middleware(Tracing)
+    _add_gateway(app, settings)
     for noun in _NOUNS:
         app.include_router(noun.router)
     app.include_router(alert_decisions.bulk_router)
     return app
 
 
+def _add_gateway(app: FastAPI, settings: Settings) -> None:
+    """What surrounds the routes; what is added last stands outermost."""
+    add_idempotency(app)
+    app.add_middleware(Bounds, most=settings.api_max_requests, seconds=settings.api_request_seconds)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_credentials=settings.cors_allow_credentials,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=_SHOWN_TO_PAGES,
+        )
+    ui_secret = settings.ui_service_secret.get_secret_value()
+    app.add_middleware(Gateway, clients=Clients(settings.trusted_proxies, ui_secret))
+    app.add_middleware(Tracing)
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Connected to broker and database from first to last request; both may come and go."""
-    await app.state.database.open()
-    work = (app.state.outlet.run(), app.state.decisions.run(), _first_admin(app))
-    tasks = [asyncio.create_task(one) for one in work]
+    """Connected to broker and stores from first to last request; all of them may come and go."""
+    state = app.state
+    await state.database.open()
+    await state.limits.open()
+    streams = (state.outlet.run(), state.decisions.run(), state.tail.run(), state.seats.run())
+    works = (*streams, _first_admin(app))
+    tasks = [asyncio.create_task(work) for work in works]
     for running in tasks:
         running.add_done_callback(_end_the_process)
+    await state.outlet.first_try(_BROKER_SECONDS)
     try:
         yield
     finally:
         for running in tasks:
             running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
-        app.state.hashing.close()
-        await app.state.dashboards.close()
-        await app.state.histories.close()
-        await app.state.pipeline.close()
-        await app.state.database.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        state.hashing.close()
+        await state.log_reader.close()
+        await state.dashboards.close()
+        await state.histories.close()
+        await state.pipeline.close()
+        await state.keyring.close()
+        await state.limits.close()
+        await state.database.close()
 
 
 async def _first_admin(app: FastAPI) -> None:

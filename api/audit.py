@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
+from api.clients import client_in
 from api.identities import Caller
 from api.tracing import trace_in
 from connectors.stores import audit
@@ -39,4 +40,4 @@ async def record(
 
 def address_of(request: HTTPConnection) -> str:
     """Where the request came from; "" where the server does not know."""
-    return request.client.host if request.client else ""
+    return client_in(request.scope).address

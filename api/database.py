@@ -11,6 +11,7 @@ from schemas.errors import Unavailable
 from schemas.settings import Settings
 
 _STATEMENT_SECONDS: Final = 10
+_RESERVED: Final = 2
 
 
 class Database:
@@ -18,14 +19,18 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         self.pool = postgres.new_pool(settings)
+        # For what must be known at once, also while lists hold every other connection.
+        self.reserved = postgres.new_pool(settings, _RESERVED)
 
     async def open(self) -> None:
         """Returns at once; who asks before there is a connection waits for one."""
         await self.pool.open(wait=False)
+        await self.reserved.open(wait=False)
 
     async def close(self) -> None:
         """Ends every connection."""
         await self.pool.close()
+        await self.reserved.close()
 
     @asynccontextmanager
     async def reading(
@@ -47,9 +52,17 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[postgres.Connection]:
+    async def asking(self) -> AsyncIterator[postgres.Connection]:
+        """One short question that nobody shall wait for. Raises Unavailable."""
+        async with self._transaction(self.reserved) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(
+        self, pool: postgres.Pool | None = None
+    ) -> AsyncIterator[postgres.Connection]:
         try:
-            async with postgres.transaction(self.pool) as connection:
+            async with postgres.transaction(pool or self.pool) as connection:
                 yield connection
         except errors.UndefinedTable as error:
             said = "its tables are not there yet; `foreshock up` makes them"

@@ -6,13 +6,16 @@ from typing import Final
 from fastapi.openapi.models import APIKey, APIKeyIn
 from fastapi.openapi.models import HTTPBearer as Bearer
 from fastapi.security.base import SecurityBase
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 
+from api import idempotency
+from api.clients import client_in
 from api.identities import Caller
-from api.keys import require_key
+from api.keys import count_failure, find_key, require_key
 from api.problems import Problem
 from api.tokens import refused
 from api.tracing import note
+from schemas.errors import Unavailable
 from schemas.roles import LEAST_ROLE, Permission, may
 
 __all__ = ["NOBODY", "Caller", "Permit", "permit"]
@@ -32,6 +35,7 @@ class Permit:
         The others raise Problem 401 without valid credentials, 403 with those of somebody who may
         not; and Unavailable while that cannot be known.
         """
+        await admit(request, NOBODY)
         return NOBODY
 
 
@@ -42,8 +46,8 @@ class _ProducerPermit(Permit, SecurityBase):
     model = APIKey(**{"in": APIKeyIn.header}, name="X-API-Key")
 
     async def __call__(self, request: HTTPConnection) -> Caller:
-        name = require_key(request)
-        return Caller(name, name, None, "key")
+        key = await require_key(request)
+        return Caller(key.id, key.name, None, "key")
 
 
 class _UserPermit(Permit, SecurityBase):
@@ -53,6 +57,16 @@ class _UserPermit(Permit, SecurityBase):
     model = Bearer(bearerFormat="JWT", description="The access_token of POST /api/v1/auth/login.")
 
     async def __call__(self, request: HTTPConnection) -> Caller:
+        try:
+            caller = await self._caller(request)
+        except Problem as problem:
+            if problem.status is HTTPStatus.UNAUTHORIZED:
+                await count_failure(request)
+            raise
+        await admit(request, caller)
+        return caller
+
+    async def _caller(self, request: HTTPConnection) -> Caller:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             detail = "log in at /api/v1/auth/login, then send Authorization: Bearer ACCESS_TOKEN"
@@ -72,3 +86,33 @@ _KINDS: Final = {Permission.PUBLIC: Permit, Permission.INGEST: _ProducerPermit}
 def permit(permission: Permission) -> Permit:
     """The dependency for one permission."""
     return _KINDS.get(permission, _UserPermit)(permission)
+
+
+async def admit(request: HTTPConnection, caller: Caller) -> None:
+    """Once it is known who asks: limits, and the Idempotency-Key. A socket has neither.
+
+    Raises Problem 429 when the caller asks too often; 409 and 422 as `idempotency.begin`.
+    """
+    if not isinstance(request, Request):
+        return
+    if caller.kind == "nobody":
+        address = client_in(request.scope).address
+        await request.app.state.limits.spend(request.scope, f"address:{address}")
+        return
+    who = f"{caller.kind}:{caller.id}"
+    await request.app.state.limits.spend(request.scope, who)
+    await idempotency.begin(request, who)
+
+
+async def is_known(request: Request) -> bool:
+    """Whether somebody whom we know asks, whatever they may do; costs and refuses nothing."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    try:
+        if await find_key(request) is not None:
+            return True
+        if scheme.lower() == "bearer" and token.strip():
+            await request.app.state.identities.check(token.strip())
+            return True
+    except (Problem, Unavailable):
+        return False
+    return False

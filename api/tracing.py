@@ -12,7 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _KEY: Final = "foreshock.trace"
-_QUIET: Final = frozenset({"/health", "/readiness", "/metrics"})  # asked every few seconds
+_QUIET: Final = frozenset(
+    {"/health", "/healthz", "/readiness", "/readyz", "/metrics"}
+)  # asked every few seconds
 
 _REQUESTS = Counter("foreshock_http_requests_total", "Requests answered.", ["route", "status"])
 _SECONDS = Histogram("foreshock_http_request_seconds", "From first byte to answer.", ["route"])
@@ -82,7 +84,7 @@ def _say(scope: Scope, trace: Trace, status: int, seconds: float) -> None:
     _SECONDS.labels(route).observe(seconds)
     if route in _QUIET and status < 400:
         return
-    client = scope.get("client")
+    client = scope.get("foreshock.client") or scope.get("client")  # the believed one first
     _log.info(
         "request",
         method=scope["method"],

@@ -77,6 +77,16 @@ def key_file(data_dir: Path) -> Path:
     return data_dir.expanduser().resolve() / "api.key"
 
 
+def key_secret_file(data_dir: Path) -> Path:
+    """Where the secret lies under which kept keys are hashed, unless API_KEY_SECRET gives it."""
+    return data_dir.expanduser().resolve() / "keys.secret"
+
+
+def ui_secret_file(data_dir: Path) -> Path:
+    """Where the secret lies by which the API knows the UI, unless UI_SERVICE_SECRET gives it."""
+    return data_dir.expanduser().resolve() / "ui.secret"
+
+
 def signing_key_file(data_dir: Path) -> Path:
     """Where the key that signs access tokens lies, unless JWT_SECRET_KEY gives it."""
     return data_dir.expanduser().resolve() / "jwt.key"

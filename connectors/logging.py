@@ -1,8 +1,8 @@
 """How every one of our processes writes its own log: one event a line, on stderr.
 
 JSON by default, plain text with LOG_FORMAT=console. Lines of libraries (aiokafka, faust) take
-the same way. The values of secret settings are blotted out of the finished line, tracebacks
-included.
+the same way. The values of secret settings, and whatever looks like a producer's key, are blotted
+out of the finished line, tracebacks included.
 """
 
 import importlib.metadata
@@ -16,9 +16,8 @@ import structlog
 from pydantic import SecretStr
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from schemas.keys import BLOT, without_keys
 from schemas.settings import SECRETS, Settings
-
-_BLOT = "***"
 
 
 def configure(settings: Settings, process: str) -> None:
@@ -93,7 +92,7 @@ def _without(secrets: list[str]) -> Callable[[WrappedLogger, str, Mapping[str, A
     def blot(_logger: WrappedLogger, _method: str, rendered: Mapping[str, Any] | str) -> str:
         line = str(rendered)
         for secret in secrets:
-            line = line.replace(secret, _BLOT)
-        return line
+            line = line.replace(secret, BLOT)
+        return without_keys(line)
 
     return blot

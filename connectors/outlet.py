@@ -5,6 +5,7 @@ whoever wants to publish is told at once, and does not wait for what cannot happ
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -26,6 +27,7 @@ class Outlet:
         self._settings = settings
         self._publisher: Publisher | None = None
         self._broken = asyncio.Event()
+        self._tried = asyncio.Event()
         self._fault = "not connected yet"
 
     @property
@@ -40,6 +42,12 @@ class Outlet:
         if publisher is self._publisher and error.what != DISK:
             self._publisher, self._fault = None, str(error)
             self._broken.set()
+
+    async def first_try(self, seconds: float) -> None:
+        """Returns when the first attempt to connect has ended, or after `seconds`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._tried.wait()
 
     async def run(self) -> None:
         """Connects, and connects again, until cancelled; then up to 20 s for what is in flight.
@@ -71,6 +79,7 @@ class Outlet:
             async with Publisher(self._settings) as publisher:
                 _log.info("broker_connected")
                 self._publisher = publisher
+                self._tried.set()
                 try:
                     await broken.wait()
                 finally:
@@ -80,3 +89,4 @@ class Outlet:
         except Unavailable as error:
             self._fault = str(error)
             _log.warning("broker_unavailable", reason=self._fault)
+            self._tried.set()

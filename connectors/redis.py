@@ -35,13 +35,18 @@ _log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def open_redis(settings: Settings) -> AsyncIterator[Redis]:
+async def open_redis(
+    settings: Settings, *, answer_seconds: float = _ANSWER_SECONDS
+) -> AsyncIterator[Redis]:
     """A client that answers with bytes; connections are made as they are needed.
 
-    Whatever happens inside surfaces as `answering` says.
+    Who cannot wait gives it fewer `answer_seconds` to connect and to answer. Whatever happens
+    inside surfaces as `answering` says.
     """
     with answering(settings):
-        pool = BlockingConnectionPool.from_url(_login(settings), **_options(settings))
+        pool = BlockingConnectionPool.from_url(
+            _login(settings), **_options(settings, answer_seconds)
+        )
     client = Redis.from_pool(pool)
     try:
         with answering(settings):
@@ -61,12 +66,12 @@ def _login(settings: Settings) -> str:
     return urlunsplit((parts.scheme, login + server, parts.path, parts.query, ""))
 
 
-def _options(settings: Settings) -> dict[str, Any]:
+def _options(settings: Settings, answer_seconds: float) -> dict[str, Any]:
     options: dict[str, Any] = {
         "max_connections": settings.redis_max_connections,
-        "timeout": _ANSWER_SECONDS,
-        "socket_connect_timeout": _CONNECT_SECONDS,
-        "socket_timeout": _ANSWER_SECONDS,
+        "timeout": answer_seconds,
+        "socket_connect_timeout": min(_CONNECT_SECONDS, answer_seconds),
+        "socket_timeout": answer_seconds,
         "health_check_interval": _HEALTH_SECONDS,
         # Once, as a connection may have been closed while it was idle. Callers wait longer.
         "retry": Retry(NoBackoff(), 1),

@@ -5,16 +5,15 @@ that holds it. `.env.example` is generated from the fields below.
 """
 
 import os
-import re
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AliasChoices,
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -22,23 +21,22 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.demo import FaultWish
 from schemas.errors import UserError
+from schemas.networks import CHECKS, check_brokers, check_protocol, postgres_url
 from schemas.secrets import is_careless, secret_fault
 from schemas.users import PASSWORD_CHARACTERS, USERNAME, check_length
 
 CsvPaths = Annotated[list[str], NoDecode]
 CsvNames = CsvPaths
 
-_STREAM_NAME_BYTES: Final = 200  # the name is part of the header `range`
-
 # Secrets of our own making, and how many characters each must have where it matters.
 GUARDED: Final = {
     "jwt_secret_key": 32,  # RFC 7518, 3.2: as long as the hash of HS256
     "jwt_secret_key_previous": 32,
     "api_key": 16,
+    "api_key_secret": 32,
+    "ui_service_secret": 32,
     "bootstrap_admin_password": PASSWORD_CHARACTERS,
 }
-
-_DATABASE_HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:\d*)?")
 
 
 class Settings(BaseSettings):
@@ -249,6 +247,40 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("UI_ANALYTICS", "NEXT_PUBLIC_ENABLE_ANALYTICS"),
         description="Whether the pages that analyse are in the menu.",
     )
+    api_key_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Under which kept keys are hashed; empty: one is made in FORESHOCK_DATA.",
+    )
+    rate_limit_per_minute: int = Field(
+        60, ge=0, description="Actions of a user, of each of logins, reads, writes; 0: no limit."
+    )
+    rate_limit_burst: int = Field(10, ge=0, description="So many more at once, after a rest.")
+    rate_limit_ingest_per_minute: int = Field(
+        0, ge=0, description="Requests of a producer's key; 0: no limit."
+    )
+    allowed_origins: CsvNames = Field(
+        default_factory=list,
+        validation_alias=AliasChoices("ALLOWED_ORIGINS", "CORS_ORIGINS"),
+        description="Whose pages may call the API from a browser, e.g. `https://ops.example.com`.",
+    )
+    cors_allow_credentials: bool = Field(
+        False, description="Whether their calls may carry credentials that the browser holds."
+    )
+    trusted_proxies: CsvNames = Field(
+        default_factory=list,
+        description="Addresses and networks whose X-Forwarded-* headers are believed.",
+    )
+    api_base_path: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="Below which a proxy shows the API, e.g. `/foreshock`.",
+    )
+    api_max_requests: int = Field(
+        1000, ge=1, description="Under way at once a process, of ingest and of the rest each."
+    )
+    api_request_seconds: float = Field(
+        30.0, gt=0, le=600, description="A request that has no answer by then is a 503."
+    )
     jwt_secret_key: SecretStr = Field(
         SecretStr(""),
         description="Signs access tokens; empty: one is made in FORESHOCK_DATA.",
@@ -295,7 +327,10 @@ class Settings(BaseSettings):
         True, validation_alias=AliasChoices("FORESHOCK_FSYNC"), description="Off only in tests."
     )
 
-    @field_validator("extra_formats", "file_sources", "redis_streams", mode="before")
+    @field_validator(
+        *("extra_formats", "file_sources", "redis_streams", "allowed_origins", "trusted_proxies"),
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -317,47 +352,39 @@ class Settings(BaseSettings):
     @field_validator("kafka_bootstrap_servers")
     @classmethod
     def _has_ports(cls, value: str) -> str:
-        for server in filter(None, value.split(",")):
-            host, _, port = server.strip().rpartition(":")
-            if not host or not port.isdigit():
-                raise ValueError(f"{server.strip()!r} is not host:port")
-        return value
+        return check_brokers(value)
 
     @field_validator("database_url")
     @classmethod
     def _is_postgres(cls, value: SecretStr) -> SecretStr:
-        # Other programs write their driver into the scheme: postgresql+asyncpg://
-        url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", value.get_secret_value())
-        if url and not url.startswith("postgresql://"):
-            raise ValueError("must start with postgresql://")
-        # A bare / @ or : in the password shifts the rest, and a client would quote it in an error.
-        login, _, hosts = urlsplit(url).netloc.rpartition("@")
-        if "@" in login or not all(map(_DATABASE_HOST.fullmatch, hosts.split(","))):
-            raise ValueError(
-                "percent-encode the password; write postgresql://user:password@host/name"
-            )
-        return SecretStr(url)
+        return SecretStr(postgres_url(value.get_secret_value()))
 
     @model_validator(mode="after")
     def _protocol_fits(self) -> Self:
-        """What names a user or a certificate must be used, never silently left out."""
-        protocol = self.kafka_security_protocol
-        user, password = self.kafka_sasl_username, self.kafka_sasl_password.get_secret_value()
-        if protocol.startswith("SASL") and not (user and password):
-            raise ValueError(
-                f"KAFKA_SECURITY_PROTOCOL={protocol} needs KAFKA_SASL_USERNAME and"
-                " KAFKA_SASL_PASSWORD"
-            )
-        unused = {"KAFKA_SASL_USERNAME": user} if not protocol.startswith("SASL") else {}
-        if not protocol.endswith("SSL"):
-            unused["KAFKA_SSL_CAFILE"] = str(self.kafka_ssl_cafile or "")
-            unused["KAFKA_SSL_CERTFILE"] = str(self.kafka_ssl_certfile or "")
-        for name in (name for name, value in unused.items() if value):
-            raise ValueError(
-                f"{name} is set, but KAFKA_SECURITY_PROTOCOL={protocol} has no use for it"
-            )
-        if self.kafka_ssl_keyfile and not self.kafka_ssl_certfile:
-            raise ValueError("KAFKA_SSL_KEYFILE needs KAFKA_SSL_CERTFILE")
+        check_protocol(
+            self.kafka_security_protocol,
+            sasl={
+                "KAFKA_SASL_USERNAME": self.kafka_sasl_username,
+                "KAFKA_SASL_PASSWORD": self.kafka_sasl_password.get_secret_value(),
+            },
+            tls={
+                "KAFKA_SSL_CAFILE": self.kafka_ssl_cafile,
+                "KAFKA_SSL_CERTFILE": self.kafka_ssl_certfile,
+                "KAFKA_SSL_KEYFILE": self.kafka_ssl_keyfile,
+            },
+        )
+        return self
+
+    @field_validator("redis_streams", "allowed_origins", "trusted_proxies")
+    @classmethod
+    def _are_understood(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        return CHECKS[str(info.field_name)](value)
+
+    @model_validator(mode="after")
+    def _credentials_for_named_origins(self) -> Self:
+        """Any page of the world with somebody's credentials: browsers refuse it, and so do we."""
+        if self.cors_allow_credentials and "*" in self.allowed_origins:
+            raise ValueError("ALLOWED_ORIGINS=* cannot be with CORS_ALLOW_CREDENTIALS; name them")
         return self
 
     @model_validator(mode="after")
@@ -388,16 +415,6 @@ class Settings(BaseSettings):
         url = value.get_secret_value()
         if url and not url.startswith(("redis://", "rediss://")):
             raise ValueError("must start with redis:// or rediss://")
-        return value
-
-    @field_validator("redis_streams")
-    @classmethod
-    def _are_foreign(cls, value: list[str]) -> list[str]:
-        for name in value:
-            if name in {"patterns", "alerts"}:
-                raise ValueError(f"{name!r} is written by us: it would come back as lines")
-            if len(name.encode()) > _STREAM_NAME_BYTES:
-                raise ValueError(f"{name[:20]!r}... is longer than {_STREAM_NAME_BYTES} bytes")
         return value
 
 

@@ -53,7 +53,7 @@ LOGS_RAW: Final = Topic(
     record="LogBatch; also one JSON object, a JSON array, NDJSON or plain text",
     cleanup="delete",
     writers="edges, producers",
-    readers="ingest",
+    readers="ingest, the API (lines)",
     partitions=None,
     retention=timedelta(hours=24),
     share=0.73,
@@ -79,7 +79,7 @@ PATTERNS: Final = Topic(
     record="Pattern, PatternAlias",
     cleanup="compact",
     writers="ingest",
-    readers="every ingest worker (broadcast), the Redis mirror",
+    readers="every ingest worker (broadcast), the Redis mirror, api",
 )
 METRICS_RAW: Final = Topic(
     name="metrics.raw",
@@ -110,7 +110,7 @@ ALERTS: Final = Topic(
     record="Alert: every change of its state",
     cleanup="compact,delete",
     writers="respond",
-    readers="persist, the Redis mirror",
+    readers="persist, the Redis mirror, api",
     retention=timedelta(days=90),
     share=0.01,
     compact_after=timedelta(hours=24),

@@ -10,6 +10,7 @@ from api.permits import Caller, permit
 from api.problems import Problem
 from api.reading.generic import read_generic
 from api.routes.webhooks import DOCUMENTED, Receipt, errors_of, take_in
+from schemas.keys import Endpoint
 from schemas.roles import Permission
 from schemas.topics import LOGS_RAW
 
@@ -46,7 +47,7 @@ _BODY: Final[dict[str, Any]] = {
     openapi_extra=_BODY,
 )
 async def generic(
-    request: Request, caller: Annotated[Caller, Depends(permit(Permission.INGEST))]
+    request: Request, _caller: Annotated[Caller, Depends(permit(Permission.INGEST))]
 ) -> Receipt:
     """Log lines and metrics. 202 means that the broker has them.
 
@@ -55,7 +56,7 @@ async def generic(
     """
     declared_json = _declared_json(request)
     read = partial(read_generic, declared_json=declared_json)
-    reading, receipt = await take_in(request, caller.name, LOGS_RAW, read)
+    reading, receipt = await take_in(request, Endpoint.GENERIC, LOGS_RAW, read)
     if not reading.accepted:
         errors = [error.model_dump() for error in errors_of(reading)]
         detail = "not one item can be used; all are in the dead letters"

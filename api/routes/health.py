@@ -1,21 +1,23 @@
 """How this process does: /health, /readiness, /metrics."""
 
 import asyncio
-import time
+from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
-from ipaddress import ip_address
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel
 
-from api.keys import require_key
-from api.permits import Caller, permit
-from connectors.embedded.disk import free_disk_fault
+from api.checks import Checks, Probe
+from api.clients import client_in
+from api.database import Database
+from api.keys import INSTANCE_KEY, find_key, unauthorized
+from api.limits import Limits
+from api.permits import Caller, is_known, permit
+from connectors import probing
 from connectors.outlet import Outlet
-from schemas.errors import Unavailable
+from schemas.health import POSTGRES, CheckDetail, HealthReport, report_of
 from schemas.roles import Permission
 from schemas.settings import Settings
 
@@ -23,79 +25,74 @@ router = APIRouter(tags=["health"])
 
 Anyone = Annotated[Caller, Depends(permit(Permission.PUBLIC))]
 
-_PROBE_SECONDS: Final = 0.8  # a health page never takes longer than a second
-_FRESH_SECONDS: Final = 1.0
-_WELL: Final = "healthy"
+_SECONDS = 0.7
 
 
-class HealthReport(BaseModel):
-    """`checks` says of each thing that is needed "healthy" or why it is not; `reason` sums up."""
+def probes_of(
+    settings: Settings, database: Database, outlet: Outlet, limits: Limits
+) -> Mapping[str, Probe]:
+    """What this installation needs, by name."""
 
-    status: str
-    checks: dict[str, str]
-    reason: str
+    async def broker() -> None:
+        await outlet.publisher.probe(_SECONDS)
 
-
-class Checks:
-    """Asks at most once a second, however often it is asked."""
-
-    def __init__(self, settings: Settings, outlet: Outlet) -> None:
-        self._settings = settings
-        self._outlet = outlet
-        self._lock = asyncio.Lock()
-        self._found: dict[str, str] = {}
-        self._at = float("-inf")
-
-    async def report(self) -> HealthReport:
-        """As it is now, within a second."""
-        async with self._lock:
-            if time.monotonic() - self._at > _FRESH_SECONDS:
-                self._found = {"broker": await self._broker(), "disk": self._disk()}
-                self._at = time.monotonic()
-        checks = dict(self._found)
-        reason = "; ".join(found for found in checks.values() if found != _WELL)
-        return HealthReport(status="degraded" if reason else _WELL, checks=checks, reason=reason)
-
-    async def _broker(self) -> str:
-        try:
-            await self._outlet.publisher.probe(_PROBE_SECONDS)
-        except Unavailable as error:
-            return str(error)
-        return _WELL
-
-    def _disk(self) -> str:
-        data = self._settings.data_dir
-        if not data.exists():
-            return _WELL
-        return free_disk_fault(data, self._settings.disk_floor_gib) or _WELL
+    found: dict[str, Probe] = {POSTGRES: partial(probing.ask_postgres, database.reserved)}
+    found["broker"] = broker
+    if limits.wants_redis:
+        found["redis"] = limits.probe
+    if settings.influxdb_enabled and settings.influxdb_url:
+        found["influxdb"] = partial(probing.ask_influxdb, settings)
+    found["disk"] = partial(probing.ask_disk, settings)
+    return found
 
 
-@router.get("/health")
+@router.get("/healthz", include_in_schema=False, response_model_exclude_none=True)
+@router.get("/health", response_model_exclude_none=True)
 async def health(request: Request, _: Anyone) -> HealthReport:
-    """Whether this process lives: 200, also while something it needs is missing."""
-    report: HealthReport = await request.app.state.checks.report()
+    """Whether this process lives: 200, also while something it needs is missing.
+
+    With a key or a token it says why, and how long each answer took.
+    """
+    return await _report(request)
+
+
+@router.get("/readyz", include_in_schema=False, response_model_exclude_none=True)
+@router.get(
+    "/readiness", response_model_exclude_none=True, responses={503: {"model": HealthReport}}
+)
+async def readiness(request: Request, response: Response, _: Anyone) -> HealthReport:
+    """Whether it is of use: 503 without Postgres, 200 otherwise, `degraded` when something is down.
+
+    Without the broker webhooks answer 503 by themselves.
+    """
+    report = await _report(request)
+    if report.status == "unhealthy":
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
     return report
 
 
-@router.get("/readiness", responses={503: {"model": HealthReport}})
-async def readiness(request: Request, _: Anyone) -> JSONResponse:
-    """Whether a webhook would answer 202 now: 200, or 503 with the reason."""
-    report: HealthReport = await request.app.state.checks.report()
-    status = HTTPStatus.SERVICE_UNAVAILABLE if report.reason else HTTPStatus.OK
-    return JSONResponse(report.model_dump(), status)
+async def _report(request: Request) -> HealthReport:
+    checks: Checks = request.app.state.checks
+    found, known = await asyncio.gather(checks.findings(), _known_soon(request))
+    details = {
+        name: CheckDetail(reason=one.fault, latency_ms=one.latency_ms)
+        for name, one in found.items()
+    }
+    return report_of(details, known=known)
+
+
+async def _known_soon(request: Request) -> bool:
+    """Who cannot be known in time is told as little as a stranger."""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            return await is_known(request)
+    except TimeoutError:
+        return False
 
 
 @router.get("/metrics", response_class=Response)
 async def metrics(request: Request, _: Anyone) -> Response:
-    """Prometheus text of this process; away from this machine it takes the key."""
-    if not _is_loopback(request):
-        require_key(request)
+    """Prometheus text of this process; away from this machine it takes the instance's key."""
+    if not client_in(request.scope).local and await find_key(request) != INSTANCE_KEY:
+        raise await unauthorized(request)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
-def _is_loopback(request: Request) -> bool:
-    host: Any = request.client.host if request.client else ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

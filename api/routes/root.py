@@ -11,6 +11,7 @@ router = APIRouter()
 
 _LINKS = {
     "openapi": "/api/v1/openapi.json",
+    "docs": "/api/v1/docs",
     "login": "/api/v1/auth/login",
     "webhooks": ["/webhooks/generic", "/webhooks/telegraf"],
     "health": "/health",
@@ -29,6 +30,7 @@ async def root(_: Annotated[Caller, Depends(permit(Permission.PUBLIC))]) -> dict
 async def document(
     request: Request, _: Annotated[Caller, Depends(permit(Permission.PUBLIC))]
 ) -> dict[str, Any]:
-    """The OpenAPI document."""
+    """The OpenAPI document; its addresses are those below the base path."""
     found: dict[str, Any] = request.app.openapi()
-    return found
+    base = request.scope.get("root_path", "")
+    return {**found, "servers": [{"url": base}]} if base else found

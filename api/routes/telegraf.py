@@ -10,6 +10,7 @@ from api.permits import Caller, permit
 from api.problems import Problem
 from api.reading.telegraf import read_telegraf
 from api.routes.webhooks import DOCUMENTED, Receipt, take_in
+from schemas.keys import Endpoint
 from schemas.roles import Permission
 from schemas.topics import METRICS_RAW
 
@@ -51,7 +52,7 @@ _BODY: Final[dict[str, Any]] = {
 )
 async def telegraf(
     request: Request,
-    caller: Annotated[Caller, Depends(permit(Permission.INGEST))],
+    _caller: Annotated[Caller, Depends(permit(Permission.INGEST))],
     precision: Literal["ns", "us", "ms", "s"] = "ns",
 ) -> Receipt:
     """Telegraf's JSON or InfluxDB line protocol, gzip too. 202 means that the broker has it.
@@ -64,5 +65,5 @@ async def telegraf(
         status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
         raise Problem(status, "unsupported-type", "use the data format influx or json")
     read = partial(read_telegraf, precision=precision)
-    _, receipt = await take_in(request, caller.name, METRICS_RAW, read)
+    _, receipt = await take_in(request, Endpoint.TELEGRAF, METRICS_RAW, read)
     return receipt

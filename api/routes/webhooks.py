@@ -15,6 +15,7 @@ from api.sending import sending_of
 from api.tracing import note
 from connectors.kafka import topic_name
 from schemas.errors import InvalidEvent
+from schemas.keys import Endpoint, body_without_keys
 from schemas.topics import Topic
 
 _ERRORS: Final = 100  # shown of the bad items; all of them are dead-lettered
@@ -52,8 +53,10 @@ DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
     for status, said in {
         400: "The body is damaged, or is no JSON although it says so.",
         401: "No key, or a wrong one.",
+        403: "The key is not for this source or endpoint.",
         413: "More than MAX_BODY_MIB, received or decompressed; or too many items.",
         415: "An unknown Content-Encoding or Content-Type.",
+        429: "The key is used too often; see Retry-After.",
         422: "A wrong parameter, or not one item that can be used.",
         503: "The broker did not acknowledge, or its disk is full; see Retry-After.",
     }.items()
@@ -61,18 +64,22 @@ DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
 
 
 async def take_in(
-    request: Request, key_name: str, topic: Topic, read: Callable[[bytes, str], Reading]
+    request: Request,
+    endpoint: Endpoint,
+    topic: Topic,
+    read: Callable[[bytes, str], Reading],
 ) -> tuple[Reading, Receipt]:
     """The body through `read` (body, source) into the topics; returns when it is acknowledged.
 
-    Raises Problem, and Unavailable.
+    Keys in the body are blotted out before anything is kept of it. Raises Problem, and Unavailable.
     """
     state = request.app.state
-    sending = sending_of(request, key_name)
+    sending = sending_of(request, endpoint)
     note(request.scope, source=sending.source)
     state.outlet.publisher  # noqa: B018 - refuses at once while there is no broker
     with state.budget.share(sending.source) as share:
         body = await read_body(request, share, state.limit)
+        body = body_without_keys(body, sending.presented)
         try:
             if len(body) > _LOOP_BYTES:
                 reading = await asyncio.to_thread(read, body, sending.source)

@@ -38,8 +38,11 @@ def _ask(host: str, path: str) -> str:
 
 
 def reason_of(status: int, body: bytes) -> str:
-    """The reason in the page's JSON, or the status where there is none."""
+    """The reason in the page's JSON, or what it says is down, else its status."""
     try:
-        return str(json.loads(body)["reason"])
-    except (ValueError, KeyError, TypeError):
+        said = json.loads(body)
+        checks = said.get("checks", {}).items()
+        down = ", ".join(name for name, word in checks if word == "down")
+        return f"down: {down}" if down else str(said["reason"])
+    except (ValueError, KeyError, TypeError, AttributeError):
         return f"its health page answers {status}"

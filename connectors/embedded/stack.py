@@ -184,7 +184,7 @@ def _own(settings: Settings, directory: Directory, name: str, *module: str) -> P
 
 
 def _api(settings: Settings) -> Part:
-    """The API, ready when a webhook would be answered with 202."""
+    """The API, ready when Postgres answers; without the broker it says 503 by itself."""
     return Part(
         name="api",
         version=importlib.metadata.version("foreshock"),

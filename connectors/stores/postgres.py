@@ -24,12 +24,15 @@ _NOT_NOW = (
 )
 
 
-def new_pool(settings: Settings) -> Pool:
-    """A pool that is not open yet; prepared statements are off, for transaction poolers."""
+def new_pool(settings: Settings, most: int | None = None) -> Pool:
+    """A pool that is not open yet; prepared statements are off, for transaction poolers.
+
+    It holds `most` connections, else as many as the settings say.
+    """
     return AsyncConnectionPool(
         settings.database_url.get_secret_value(),
         min_size=1,
-        max_size=settings.database_pool_size + settings.database_max_overflow,
+        max_size=most or settings.database_pool_size + settings.database_max_overflow,
         timeout=10,
         open=False,
         kwargs={"prepare_threshold": None, "application_name": settings.service_name},

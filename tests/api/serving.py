@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +35,7 @@ class Served:
     settings: Settings
     url: str
     pid: int
-    _tokens: dict[Role, str] = field(default_factory=dict)
+    tokens: dict[Role, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -53,21 +53,21 @@ class Served:
 
     def client(self, **headers: str | bytes) -> httpx.Client:
         """As the first admin, who may do everything but what producers do."""
-        if Role.ADMIN not in self._tokens:
+        if Role.ADMIN not in self.tokens:
             login = self._first_login()
-            self._tokens[Role.ADMIN] = self.log_in(login.username, login.password)["access_token"]
-        return self.with_token(self._tokens[Role.ADMIN], **headers)
+            self.tokens[Role.ADMIN] = self.log_in(login.username, login.password)["access_token"]
+        return self.with_token(self.tokens[Role.ADMIN], **headers)
 
     def as_role(self, role: Role, **headers: str | bytes) -> httpx.Client:
         """As a user of this role, made when first asked for."""
-        if role not in self._tokens:
+        if role not in self.tokens:
             asked = {"username": f"a-{role}", "password": f"as a {role} I log in", "role": role}
             with self.client() as admin:
                 made = admin.post("/api/v1/users", json=asked)
             assert made.status_code == 201, made.text
             found = self.log_in(asked["username"], asked["password"])
-            self._tokens[role] = found["access_token"]
-        return self.with_token(self._tokens[role], **headers)
+            self.tokens[role] = found["access_token"]
+        return self.with_token(self.tokens[role], **headers)
 
     def with_token(self, token: str, **headers: str | bytes) -> httpx.Client:
         """As whom an access token says."""
@@ -99,18 +99,31 @@ class Served:
             time.sleep(0.05)
         return login
 
-    def wait(self, status: int) -> None:
-        """Until readiness answers `status`."""
-        until = time.monotonic() + _PATIENCE_SECONDS
-        while (found := self._readiness()) != status:
-            assert time.monotonic() < until, f"{found}: {self.log[-20:]}"
-            time.sleep(0.05)
+    def wait_well(self) -> None:
+        """Until nothing that it needs is down."""
+        self._until(lambda: self.down() == [])
 
-    def _readiness(self) -> int:
+    def wait_down(self, *names: str) -> None:
+        """Until exactly these are down."""
+        self._until(lambda: self.down() == sorted(names))
+
+    def wait_answer(self) -> None:
+        """Until it answers at all."""
+        self._until(lambda: self.down() is not None)
+
+    def down(self) -> list[str] | None:
+        """What is down, as its health says; None while it does not answer."""
         try:
-            return httpx.get(f"{self.url}/readiness", timeout=5, verify=False).status_code
+            report = httpx.get(f"{self.url}/health", timeout=5, verify=False).json()
         except httpx.TransportError:
-            return 0
+            return None
+        return sorted(name for name, word in report["checks"].items() if word == "down")
+
+    def _until(self, true: Callable[[], bool]) -> None:
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while not true():
+            assert time.monotonic() < until, f"{self.down()}: {self.log[-20:]}"
+            time.sleep(0.05)
 
 
 def _bytes(value: str | bytes) -> bytes:
@@ -119,9 +132,16 @@ def _bytes(value: str | bytes) -> bytes:
 
 @contextmanager
 def serving(settings: Settings, *, ready: bool = True) -> Iterator[Served]:
-    """`python -m api` while the block runs; stopped at its end, as the supervisor does."""
+    """`python -m api` while the block runs; stopped at its end, as the supervisor does.
+
+    Nobody's actions are limited, unless the settings say how many there may be. With `ready` it
+    begins when nothing is down, else when it answers.
+    """
     port = remembered_port(settings.data_dir / "ports.json", "api")
-    own = settings.model_copy(update={"api_port": port})
+    update: dict[str, Any] = {"api_port": port}
+    if "rate_limit_per_minute" not in settings.model_fields_set:
+        update["rate_limit_per_minute"] = 0
+    own = settings.model_copy(update=update)
     with (settings.data_dir / "api.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "api"],
@@ -132,7 +152,7 @@ def serving(settings: Settings, *, ready: bool = True) -> Iterator[Served]:
         )
     served = Served(own, base_url(own.api_host, port), process.pid)
     try:
-        served.wait(200 if ready else 503)
+        served.wait_well() if ready else served.wait_answer()
         yield served
     finally:
         process.terminate()

@@ -13,8 +13,10 @@ import httpx
 import pytest
 
 from connectors.instance import read_instance
+from connectors.stores.migrate import migrate
 from connectors.topics import ensure_topics
 from schemas.settings import Settings, load
+from tests.api.listening import alert, listening, publish, receive, titles, until_kind
 from tests.api.serving import Served, lines, serving
 from tests.api.test_refusals import problem
 from tests.bench.servers import running_servers
@@ -99,7 +101,7 @@ async def test_nothing_that_was_202_is_lost(
             os.kill(broker, signal.SIGSTOP)
             try:
                 await until(lambda: len(sender.refused) > 3)
-                api.wait(503)
+                api.wait_down("broker")
             finally:
                 os.kill(broker, signal.SIGCONT)
         else:
@@ -107,12 +109,53 @@ async def test_nothing_that_was_202_is_lost(
             await until(lambda: len(sender.refused) > 3)
         before = len(sender.accepted)
         await until(lambda: len(sender.accepted) > before + 50, 90)
-        api.wait(200)
+        api.wait_well()
     for answer in sender.refused:
         assert "Kafka" in problem(answer, 503)["detail"]
         assert int(answer.headers["retry-after"]) >= 1
     arrived = await lines(settings)
     assert set(sender.accepted) <= set(arrived)
+
+
+async def test_who_listens_stays_through_an_outage_and_misses_nothing(
+    own_servers: Settings, tmp_path: Path
+) -> None:
+    """Stopped, the broker says nothing; killed, it is started again by its supervisor."""
+    settings = load(
+        data_dir=tmp_path,
+        kafka_bootstrap_servers=own_servers.kafka_bootstrap_servers,
+        database_url=own_servers.database_url,
+        topic_prefix="live.",
+        disk_floor_gib=0.05,
+        _env_file=None,
+    )
+    await asyncio.to_thread(migrate, settings.database_url.get_secret_value())
+    await asyncio.to_thread(ensure_topics, settings)
+    with serving(settings) as api:
+        broker = broker_of(own_servers)
+        async with listening(api) as socket:
+            cursor = (await receive(socket))["cursor"]
+            await publish(settings, [alert(1), alert(2)])
+            assert await titles(socket, 2) == [1, 2]
+            os.kill(broker, signal.SIGSTOP)
+            try:
+                while not (await until_kind(socket, "heartbeat"))["data"]["degraded"]:
+                    continue
+                async with listening(api, cursor) as late:
+                    assert await titles(late, 2) == [1, 2]
+            finally:
+                os.kill(broker, signal.SIGCONT)
+            await publish(settings, [alert(3)])
+            assert await titles(socket, 1) == [3]
+            os.kill(broker, signal.SIGKILL)
+            while not (await until_kind(socket, "heartbeat"))["data"]["degraded"]:
+                continue
+            while (await until_kind(socket, "heartbeat"))["data"]["degraded"]:
+                continue
+            await publish(settings, [alert(4)])
+            assert await titles(socket, 1) == [4]
+        async with listening(api, cursor) as again:
+            assert await titles(again, 4) == [1, 2, 3, 4]
 
 
 def test_no_broker_at_all(tmp_path: Path) -> None:
@@ -127,18 +170,21 @@ def test_no_broker_at_all(tmp_path: Path) -> None:
         assert "127.0.0.1:1" in found["detail"]
         report = client.get("/health")
         assert report.status_code == 200
-        assert report.json()["status"] == "degraded"
-        assert "127.0.0.1:1" in report.json()["checks"]["broker"]
+        assert report.json()["status"] == "unhealthy"
+        assert "127.0.0.1:1" in report.json()["details"]["broker"]["reason"]
+        assert client.get("/readiness").status_code == 503
 
 
 async def test_a_full_disk_refuses_and_says_so(stack: RunningStack, tmp_path: Path) -> None:
     settings = await fresh(stack, tmp_path)
     full = settings.model_copy(update={"disk_floor_gib": 1e9})
     with serving(full, ready=False) as api, api.producer() as client:
-        await until(lambda: "Kafka" not in client.get("/readiness").json()["reason"])
+        await asyncio.to_thread(api.wait_down, "disk")
         for path in ("generic", "telegraf"):
             answer = client.post(f"/webhooks/{path}", content=b"mem used=1 1")
             assert "DISK_FLOOR_GIB" in problem(answer, 503)["detail"]
             assert answer.headers["retry-after"] == "5"
-        assert "DISK_FLOOR_GIB" in client.get("/readiness").json()["reason"]
+        report = client.get("/readiness")
+        assert report.status_code == 200
+        assert "DISK_FLOOR_GIB" in report.json()["details"]["disk"]["reason"]
     assert await lines(settings) == []

@@ -24,12 +24,14 @@ OWN = (
     "/api/v1/users",
     "/api/v1/audit",
     "/api/v1/settings",
+    "/api/v1/keys",
 )
 READ_BY = {
     "/api/v1/me": Permission.OWN_ACCOUNT,
     "/api/v1/me/sessions": Permission.OWN_ACCOUNT,
     "/api/v1/users": Permission.WRITE_USERS,
     "/api/v1/audit": Permission.READ_AUDIT,
+    "/api/v1/keys": Permission.WRITE_KEYS,
     "/api/v1/settings": Permission.READ_SETTINGS,
 }
 
@@ -43,7 +45,7 @@ def application(tmp_path: Path) -> FastAPI:
         jwt_secret_key=secret,
         _env_file=None,
     )
-    return create_app(settings, "key")
+    return create_app(settings)
 
 
 def permits(dependant: Dependant) -> Iterator[Permission]:
@@ -87,7 +89,10 @@ async def test_only_these_need_no_login(tmp_path: Path) -> None:
     assert public == {
         "GET /",
         "GET /health",
+        "GET /healthz",
         "GET /readiness",
+        "GET /readyz",
+        "GET /api/v1/docs",
         "GET /metrics",
         "GET /api/v1/openapi.json",
         "POST /api/v1/auth/login",

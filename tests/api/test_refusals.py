@@ -130,8 +130,7 @@ def test_links_health_metrics_and_the_document(api: Served) -> None:
         links = anyone.get("/").json()["links"]
         assert anyone.get("/health").json() == {
             "status": "healthy",
-            "checks": {"broker": "healthy", "disk": "healthy"},
-            "reason": "",
+            "checks": {"postgres": "ok", "broker": "ok", "disk": "ok"},
         }
         assert anyone.get("/readiness").status_code == 200
         assert "foreshock_http_requests_total" in anyone.get("/metrics").text

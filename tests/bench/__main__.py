@@ -16,6 +16,7 @@ from tests.bench import (
     history,
     hostile,
     http,
+    live,
     one_line,
     parse_alone,
     points,
@@ -38,6 +39,7 @@ _ON_SERVERS: Final[dict[str, Callable[[Settings, argparse.Namespace], None]]] = 
     "points": lambda s, _wanted: points.run(s),
     "alerts": lambda s, _wanted: alerts.run(s),
     "http": lambda s, _wanted: http.run(s),
+    "live": lambda s, _wanted: live.run(s),
 }
 # Each starts servers of its own, below a directory that it makes.
 _ON_THEIR_OWN: Final[dict[str, Callable[[Path], None]]] = {

@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from connectors.logging import configure
+from schemas.keys import new_key
 from schemas.settings import load
 
 URL = "postgresql://user:s3cr%40t@db/name"
@@ -62,6 +63,16 @@ def test_secrets_are_blotted_out_also_from_tracebacks(capsys: pytest.CaptureFixt
     shown = json.dumps(events(capsys))
     assert "ValueError" in shown
     assert not any(secret in shown for secret in ("s3cr", "hush"))
+
+
+def test_whatever_looks_like_a_producer_s_key_is_blotted_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure(load(_env_file=None), "api")
+    key = new_key()
+    structlog.get_logger("test").info("request", path=f"/webhooks/{key}", url=f"?a={key}&b=1")
+    (event,) = events(capsys)
+    assert (event["path"], event["url"]) == ("/webhooks/***", "?a=***&b=1")
 
 
 def test_the_level_is_a_setting_and_a_console_gets_text(

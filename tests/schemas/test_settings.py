@@ -29,6 +29,10 @@ def test_every_wrong_option_is_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
         "LOG_LEVEL": "LOUD",
         "REDIS_URL": "http://elsewhere",
         "REDIS_STREAMS": "logs,alerts",
+        "ALLOWED_ORIGINS": "https://a.example.com/path",
+        "TRUSTED_PROXIES": "10.0.0.0/99",
+        "API_BASE_PATH": "ops/",
+        "RATE_LIMIT_PER_MINUTE": "-1",
         "KAFKA_SASL_PASSWORD_FILE": "/there/is/no/such/file",
     }
     for name, value in wrong.items():
@@ -51,6 +55,20 @@ def test_wrong_settings_end_a_command_with_2(monkeypatch: pytest.MonkeyPatch) ->
 def test_brokers_have_two_names(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "a:9092,b:9093")
     assert load().kafka_bootstrap_servers == "a:9092,b:9093"
+
+
+@pytest.mark.parametrize("name", ["ALLOWED_ORIGINS", "CORS_ORIGINS"])
+def test_origins_have_two_names(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "https://a.example.com, http://localhost:3000")
+    assert load().allowed_origins == ["https://a.example.com", "http://localhost:3000"]
+
+
+def test_no_credentials_for_every_page_of_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_ORIGINS", "*")
+    assert load().allowed_origins == ["*"]
+    monkeypatch.setenv("CORS_ALLOW_CREDENTIALS", "true")
+    with pytest.raises(UserError, match="CORS_ALLOW_CREDENTIALS"):
+        load()
 
 
 def test_the_first_name_wins(monkeypatch: pytest.MonkeyPatch) -> None:

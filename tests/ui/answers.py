@@ -1,4 +1,4 @@
-"""What the fake API answers on the settings page, and examples for every page that comes."""
+"""What the fake API answers on the settings page and in the frame."""
 
 from typing import Any
 
@@ -8,100 +8,14 @@ _AT = "2026-11-27T08:30:00+00:00"
 
 
 def filled(fake: Fake) -> None:
-    """Data for each part of the settings page."""
-    page: dict[str, Any] = {"next_cursor": None, "total": 1}
-    users = [
-        {
-            "id": f"u{n}",
-            "username": name,
-            "name": full,
-            "role": role,
-            "disabled": disabled,
-            "last_login_at": _AT,
-            "created_at": _AT,
-            "version": 1,
-        }
-        for n, (name, full, role, disabled) in enumerate(
-            [
-                ("ada", "Ada Lovelace", "admin", False),
-                ("grace", "Grace Hopper", "operator", False),
-                ("lin", "Lin <script>alert(1)</script>", "analyst", False),
-                ("old", "Someone who left", "viewer", True),
-            ],
-            1,
-        )
-    ]
+    """Data for each part of the settings page, for search and inbox."""
     fake.answers |= {
-        "users": {**page, "items": users},
-        "me/sessions": {
-            **page,
-            "items": [
-                {
-                    "id": "s1",
-                    "address": "127.0.0.1",
-                    "agent": "Firefox on Linux",
-                    "created_at": _AT,
-                    "last_used_at": _AT,
-                    "current": True,
-                },
-                {
-                    "id": "s2",
-                    "address": "10.1.2.3",
-                    "agent": "Chrome on Android",
-                    "created_at": _AT,
-                    "last_used_at": _AT,
-                    "current": False,
-                },
-            ],
-        },
-        "keys": {
-            **page,
-            "items": [
-                {
-                    "id": "k1",
-                    "name": "shop",
-                    "sources": ["shop"],
-                    "endpoints": None,
-                    "created_at": _AT,
-                    "expires_at": None,
-                    "last_used_at": _AT,
-                    "revoked_at": None,
-                    "starts_with": "fsk_a1b2",
-                    "state": "active",
-                }
-            ],
-        },
-        "POST keys": {"id": "k2", "name": "new", "key": "fsk_abcdefghijklmnop"},
-        "audit": {
-            **page,
-            "items": [
-                {
-                    "id": n,
-                    "at": _AT,
-                    "actor": "ada",
-                    "action": what,
-                    "object": target,
-                    "address": "127.0.0.1",
-                    "before": None,
-                    "after": {"role": "operator"},
-                }
-                for n, (what, target) in enumerate(
-                    [("users.update", "users/u2"), ("keys.create", "keys/k1"), ("auth.login", "")]
-                )
-            ],
-        },
-        "alerts": {
-            **page,
-            "items": [
-                {
-                    "id": "a1",
-                    "title": "cpu_usage of db-prod-03 far above its usual range",
-                    "severity": "critical",
-                    "state": "firing",
-                    "last_seen": _AT,
-                }
-            ],
-        },
+        "users": page(_users()),
+        "me/sessions": page(_sessions()),
+        "keys": page([_key()]),
+        "POST keys": {**_key(), "id": "k2", "name": "new", "key": "fsk_abcdefghijklmnop"},
+        "audit": page(_audit()),
+        "alerts": page([_alert()]),
         "search": {
             "hosts": [{"id": "db-prod-03", "title": "db-prod-03", "detail": "2 alerts"}],
             "services": [],
@@ -110,4 +24,65 @@ def filled(fake: Fake) -> None:
             ],
             "alerts": [],
         },
+    }
+
+
+def page(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """The only page of a list."""
+    return {"items": items, "next_cursor": None, "total": len(items)}
+
+
+def _users() -> list[dict[str, Any]]:
+    known = [
+        ("ada", "Ada Lovelace", "admin", False),
+        ("grace", "Grace Hopper", "operator", False),
+        ("lin", "Lin <script>alert(1)</script>", "analyst", False),
+        ("old", "Someone who left", "viewer", True),
+    ]
+    fields = {"email": "", "last_login_at": _AT, "created_at": _AT, "version": 1}
+    return [
+        {**fields, "id": f"u{n}", "username": name, "name": full, "role": role, "disabled": off}
+        for n, (name, full, role, off) in enumerate(known, 1)
+    ]
+
+
+def _sessions() -> list[dict[str, Any]]:
+    times = {"created_at": _AT, "last_used_at": _AT, "expires_at": _AT}
+    here = {"id": "s1", "address": "127.0.0.1", "agent": "Firefox on Linux", "current": True}
+    there = {"id": "s2", "address": "10.1.2.3", "agent": "Chrome on Android", "current": False}
+    return [{**times, **here}, {**times, **there}]
+
+
+def _key() -> dict[str, Any]:
+    return {
+        "id": "k1",
+        "name": "shop",
+        "starts_with": "fsk_a1b2",
+        "sources": ["shop"],
+        "endpoints": None,
+        "state": "active",
+        "created_by": "ada",
+        "created_at": _AT,
+        "expires_at": None,
+        "last_used_at": _AT,
+        "revoked_at": None,
+    }
+
+
+def _audit() -> list[dict[str, Any]]:
+    writes = [("users.update", "users/u2"), ("keys.create", "keys/k1"), ("auth.login", "")]
+    fields = {"at": _AT, "actor": "ada", "address": "127.0.0.1", "before": None}
+    return [
+        {**fields, "id": n, "action": action, "object": thing, "after": {"role": "operator"}}
+        for n, (action, thing) in enumerate(writes)
+    ]
+
+
+def _alert() -> dict[str, Any]:
+    return {
+        "id": "a1",
+        "title": "cpu_usage of db-prod-03 far above its usual range",
+        "severity": "critical",
+        "state": "firing",
+        "last_seen": _AT,
     }

@@ -84,6 +84,13 @@ def create_fake(fake: Fake) -> FastAPI:
     async def health() -> dict[str, Any]:
         return {"status": "ok", "checks": {}}
 
+    _add_auth(app, fake)
+    _add_live(app, fake)
+    _add_account(app, fake)
+    return app
+
+
+def _add_auth(app: FastAPI, fake: Fake) -> None:
     @app.post("/api/v1/auth/login")
     async def login(request: Request) -> Response:
         typed = await request.json()
@@ -109,6 +116,8 @@ def create_fake(fake: Fake) -> FastAPI:
         fake.ended = True
         return Response(status_code=204)
 
+
+def _add_live(app: FastAPI, fake: Fake) -> None:
     @app.post("/api/v1/live/tickets")
     async def ticket(request: Request) -> Response:
         if not fake.is_let_in(request):
@@ -133,9 +142,6 @@ def create_fake(fake: Fake) -> FastAPI:
             fake.sockets.discard(socket)
         finally:
             beat.cancel()
-
-    _add_account(app, fake)
-    return app
 
 
 def _add_account(app: FastAPI, fake: Fake) -> None:

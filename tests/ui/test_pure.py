@@ -213,7 +213,7 @@ def test_what_cannot_be_seen_is_made_visible() -> None:
     hostile = "\x1b[31mred \u202egnp.exe \u200bzero \x7f"
     seen = shown_text(hostile)
     assert seen == r"\x1b[31mred \u202egnp.exe \u200bzero \x7f"
-    assert shown_text("two\nlines\there") == "two\nlines    here"
+    assert shown_text("two\nlines\there") == "two\nlines   here"
     assert len(shown_text("x" * 1_000_000)) == 4097
 
 

@@ -30,6 +30,11 @@ def test_no_page_is_a_reason(port: int) -> None:
     assert "does not answer" in asyncio.run(health(port))
 
 
+def test_what_is_down_is_a_reason() -> None:
+    body = b'{"status": "unhealthy", "checks": {"postgres": "down", "disk": "ok", "redis": "down"}}'
+    assert reason_of(503, body) == "down: postgres, redis"
+
+
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}"])
 def test_a_page_without_reason_is_told_by_its_status(body: bytes) -> None:
     assert reason_of(502, body) == "its health page answers 502"

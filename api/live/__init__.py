@@ -1,0 +1,1 @@
+"""Live updates: what one who listens is told, and how long they may stay."""

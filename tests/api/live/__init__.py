@@ -1,0 +1,1 @@
+"""Tests of live updates, without a server."""
