@@ -127,7 +127,7 @@
   cells.CellCard = (params) => {
     const draw = (one, key) =>
       one?.renderer ? h(cells[one.renderer] || cells.CellText, { key, value: params.data?.[one.field], data: params.data, ...one.params }) : null;
-    const words = h("div", { className: "two-lines" },
+    const words = h("div", { className: "two-lines", tabIndex: 0 },
       h("div", { className: "cut" }, draw(params.title, "title")),
       h("div", { className: "second" }, params.second.map((one) => draw(one, one.field))));
     return params.acts ? h("div", { className: "card-row" }, words, thumb(params.acts, params.data)) : words;

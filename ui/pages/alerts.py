@@ -24,7 +24,7 @@ from ui.address import first, period, with_params
 from ui.alerts import details, drawing
 from ui.alerts.deciding import may_decide
 from ui.alerts.facets import chips, facets, sorting, views
-from ui.alerts.rows import boundary, row_of
+from ui.alerts.rows import boundary, row_of, worst_of
 from ui.components.states import failed
 from ui.components.times import parsed
 from ui.filtering import api_params, asked

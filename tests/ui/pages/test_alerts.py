@@ -125,9 +125,9 @@ async def test_a_filter_that_cannot_be_read_is_said_with_the_way_out(app: dash.D
 async def test_facets_count_include_and_exclude(app: dash.Dash) -> None:
     from ui.pages.alerts import count
 
+    drawn_before = {"fresh": 2, "since": examples.AT, "worst": "high"}
     with acting(answers()):
-        answer, filters, groups = await count({"fresh": 2, "since": examples.AT, "worst": "high"}, None,
-                                              "?range=6h&source=nagios", ME)  # fmt: skip
+        answer, filters, groups = await count(drawn_before, None, "?range=6h&source=nagios", ME)
     assert "2 firing" in str(answer)
     assert "2 new" in str(answer)
     assert "shape-high" in str(answer)
