@@ -39,10 +39,12 @@
   const BYTES = [[2 ** 40, "TiB"], [2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]];
   const STEPS = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
   const SPANS = [[86400, "d"], [3600, "h"], [60, "min"]];
-  const measured = (value, unit = "") => {
+  const WRITTEN = { percent: "%", 1: "", "1/s": "/s" };
+  const measured = (value, given = "") => {
+    const unit = WRITTEN[given] ?? given;
     if (["bytes", "B", "bytes/s", "B/s"].includes(unit)) return stepped(value, BYTES, "B", unit.endsWith("/s") ? "/s" : "");
     if (["s", "seconds"].includes(unit)) return Math.abs(value) < 1 ? [three(value * 1000), "ms"] : stepped(value, SPANS, "s");
-    if (["%", "percent"].includes(unit)) return [three(value), "%"];
+    if (unit === "%") return [three(value), "%"];
     if (Math.abs(value) < 1e4) return [Number.isInteger(value) ? value.toLocaleString("en") : three(value), unit];
     return stepped(value, STEPS, "", unit ? ` ${unit}` : "");
   };
@@ -78,7 +80,15 @@
       ? h("span", { className: "bar-cell" },
           h("span", { className: "share" }, h("span", { style: { width: `${Math.min(100, value * 100)}%` } })),
           h("span", { className: "number" }, `${three(value * 100)} %`))
-      : null;
+      : h("span", { className: "dim" }, "–");
+  cells.CellMeasure = ({ value, data }) => cells.CellNumber({ value, unit: data?.unit });
+  cells.CellHealth = ({ value, data }) => {
+    const shape = data?.severity ? SHAPES[data.severity] || "low" : value === "silent" ? "silent" : "ok";
+    return h("span", { className: `severity severity-${shape}` },
+      h("span", { className: `icon shape shape-${shape}`, "aria-hidden": true }), shown(value, 20));
+  };
+  cells.CellRings = ({ value }) =>
+    value ? h("span", { className: "rings number", title: `${value} in the last 24 h` }, h("span", { className: "ring" }), value) : null;
   cells.CellTime = ({ value, zone }) =>
     value ? h("time", { dateTime: value, title: utc(value), className: "number" }, clock(value, zone)) : h("span", { className: "dim" }, "–");
   cells.CellAgo = ({ value }) => {

@@ -1,7 +1,9 @@
 """AG Grid with one theme that follows both schemes; two-line cards on a phone.
 
 Cells are drawn by the functions of assets/grid.js, which only ever set text. A click on a row, or
-Enter, is in the grid's `cellClicked`; `getRowId` keeps the place while rows change.
+Enter, is in the grid's `cellClicked`; `getRowId` keeps the place while rows change. `measure` takes
+its unit from the row's `unit`, `health` its shape from the row's `severity`. A row that is
+`acknowledged` is dim, one that is `chosen` is tinted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +16,19 @@ from ui.components.attributes import hyphened
 from ui.visit import visit
 
 Kind = Literal[
-    "text", "mono", "severity", "state", "number", "time", "ago", "template", "spark", "share"
+    "text",
+    "mono",
+    "severity",
+    "state",
+    "number",
+    "time",
+    "ago",
+    "template",
+    "spark",
+    "share",
+    "measure",
+    "health",
+    "rings",
 ]
 
 _THEME: Final = (
@@ -30,7 +44,7 @@ _THEME: Final = (
     "browserColorScheme: 'inherit'})"
 )
 _CARD_HEIGHT: Final = 64
-_RIGHT: Final = {"number", "share"}
+_RIGHT: Final = {"number", "share", "measure", "rings"}
 
 
 def column(
@@ -103,7 +117,10 @@ def grid(
         rowData=list(rows),
         getRowId=f"params.data.{row_id} + ''",
         dashGridOptions=settings,
-        rowClassRules={"acknowledged": "params.data.acknowledged"},
+        rowClassRules={
+            "acknowledged": "params.data.acknowledged",
+            "chosen": "params.data.chosen",
+        },
         style={"height": height},
         className="",
     )
