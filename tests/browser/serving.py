@@ -64,7 +64,12 @@ def fake_api(fake: Fake) -> Iterator[tuple[str, asyncio.AbstractEventLoop]]:
     """Serves the fake in a thread while the block runs."""
     port, loop = free_port(), asyncio.new_event_loop()
     config = uvicorn.Config(
-        create_fake(fake), port=port, log_config=None, ws="websockets-sansio", loop="asyncio", lifespan="off"
+        create_fake(fake),
+        port=port,
+        log_config=None,
+        ws="websockets-sansio",
+        loop="asyncio",
+        lifespan="off",
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve()))

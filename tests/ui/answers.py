@@ -3,12 +3,14 @@
 from typing import Any
 
 from tests.ui.fake_api import Fake
+from tests.ui.telemetry_answers import with_telemetry
 
 _AT = "2026-11-27T08:30:00+00:00"
 
 
 def filled(fake: Fake) -> None:
-    """Data for each part of the settings page, for search and inbox."""
+    """Data for each page, for search and inbox."""
+    with_telemetry(fake)
     fake.answers |= {
         "users": page(_users()),
         "me/sessions": page(_sessions()),

@@ -82,6 +82,9 @@
           h("span", { className: "number" }, `${three(value * 100)} %`))
       : h("span", { className: "dim" }, "–");
   cells.CellMeasure = ({ value, data }) => cells.CellNumber({ value, unit: data?.unit });
+  cells.CellHost = ({ value, data }) =>
+    h("span", { className: "mono", title: shown(value) }, shown(value),
+      data?.demo ? h("span", { className: "chip demo" }, "demo") : null);
   cells.CellHealth = ({ value, data }) => {
     const shape = data?.severity ? SHAPES[data.severity] || "low" : value === "silent" ? "silent" : "ok";
     return h("span", { className: `severity severity-${shape}` },
@@ -116,9 +119,10 @@
   };
   cells.CellCard = (params) => {
     const draw = (one, key) =>
-      one?.renderer ? h(cells[one.renderer] || cells.CellText, { key, value: params.data?.[one.field], ...one.params }) : null;
+      one?.renderer ? h(cells[one.renderer] || cells.CellText, { key, value: params.data?.[one.field], data: params.data, ...one.params }) : null;
+    const named = (one) => (one.name ? h("span", { key: one.field, className: "named" }, one.name, draw(one)) : draw(one, one.field));
     return h("div", { className: "two-lines" },
       h("div", { className: "cut" }, draw(params.title, "title")),
-      h("div", { className: "second" }, params.second.map((one) => draw(one, one.field))));
+      h("div", { className: "second" }, params.second.map(named)));
   };
 })();

@@ -173,6 +173,7 @@ def add_anomalies(
         mode="markers",
         name="anomaly",
         unselected={"marker": {"opacity": 1}},
+        cliponaxis=False,
         text=[plotly_text(word) for word in words],
         hovertemplate="%{text}<extra></extra>",
         marker={

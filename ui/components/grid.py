@@ -29,6 +29,7 @@ Kind = Literal[
     "measure",
     "health",
     "rings",
+    "host",
 ]
 
 _THEME: Final = (
@@ -43,7 +44,10 @@ _THEME: Final = (
     "headerColumnResizeHandleDisplay: 'none', cellHorizontalPaddingScale: 1.1,"
     "browserColorScheme: 'inherit'})"
 )
+_NAMED: Final = {"CellNumber", "CellShare", "CellMeasure"}
 _CARD_HEIGHT: Final = 64
+_ROW_HEIGHT: Final = 34
+_HEAD_HEIGHT: Final = 36
 _RIGHT: Final = {"number", "share", "measure", "rings"}
 
 
@@ -127,6 +131,12 @@ def grid(
     return html.Div(drawn, className="grid", role="region", **hyphened({"aria-label": label}))
 
 
+def grid_style(count: int, most: str = "60vh") -> dict[str, str]:
+    """The `style` of a grid that ends with its last row, and is never higher than `most`."""
+    one, head = (_CARD_HEIGHT, 0) if visit().phone else (_ROW_HEIGHT, _HEAD_HEIGHT)
+    return {"height": f"min({most}, {count * one + head}px)"}
+
+
 def _card(
     columns: Sequence[Mapping[str, Any]], title_field: str, card_fields: Sequence[str]
 ) -> dict[str, Any]:
@@ -145,8 +155,11 @@ def _card(
 
 
 def _plain(column: Mapping[str, Any]) -> dict[str, Any]:
+    # A bare number says nothing without its name; words and times speak for themselves.
+    named = column["cellRenderer"] in _NAMED
     return {
         "field": column["field"],
+        "name": column["headerName"] if named else "",
         "renderer": column["cellRenderer"],
         "params": column["cellRendererParams"],
     }

@@ -1,7 +1,7 @@
 """The drawer of one host: how it does, what it measures, who tells of it, what fires."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from dash import html
@@ -15,7 +15,7 @@ from ui.components.severity import demo_badge, severity, shape_of
 from ui.components.spark import spark
 from ui.components.states import notice
 from ui.components.text import shown_text
-from ui.components.times import ago, moment
+from ui.components.times import ago, moment, parsed
 from ui.fleet.reading import Host
 
 
@@ -130,13 +130,36 @@ def _tellers(one: Mapping[str, Any]) -> Any:
         return None
     rows = [
         [
-            html.Code(shown_text(str(told["source"]), 80)),
-            f"{told['kind']}{' of ' + shown_text(told['service'], 40) if told['service'] else ''}",
-            moment(told["last_seen"], relative=True),
+            html.Code(shown_text(teller.source, 80)),
+            f"{teller.kind} of {teller.services} services" if teller.services > 1 else teller.kind,
+            moment(teller.last_seen, relative=True),
         ]
-        for told in one["told_by"][:50]
+        for teller in tellers(one["told_by"])[:50]
     ]
-    return _part("Who tells of it", table(("Source", "What", "Last seen"), rows))
+    drawn = table(("Source", "What", "Last seen"), rows, right=(2,))
+    return _part("Who tells of it", drawn)
+
+
+class Teller(NamedTuple):
+    """A source that tells of a host, with how many services."""
+
+    source: str
+    kind: str
+    services: int
+    last_seen: str
+
+
+def tellers(told_by: Sequence[Mapping[str, Any]]) -> list[Teller]:
+    """Each source once a kind, the newest of its services counts. Pure."""
+    found: dict[tuple[str, str], Teller] = {}
+    for told in told_by:
+        key, seen = (str(told["source"]), str(told["kind"])), str(told["last_seen"])
+        known = found.get(key, Teller(*key, 0, seen))
+        latest = max(known.last_seen, seen, key=parsed)
+        found[key] = known._replace(
+            services=known.services + bool(told["service"]), last_seen=latest
+        )
+    return list(found.values())
 
 
 def _part(title: str, body: Any) -> html.Section:

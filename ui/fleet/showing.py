@@ -1,7 +1,7 @@
 """The fleet in rows, counts and one line."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from dash import html
 
@@ -9,13 +9,15 @@ from schemas.filters import Filter
 from ui.address import with_params
 from ui.components.attributes import hyphened
 from ui.components.page import panel
+from ui.components.severity import shape_of
 from ui.components.states import first_use, no_match
 from ui.components.text import shown_text
 from ui.components.times import ago, parsed
 from ui.fleet.asking import STATES, cleared, is_narrowed, toggled
 from ui.fleet.reading import ROWS, Fleet
 
-_SNIPPET = "foreshock ingest /var/log/syslog --source shop\nHOST_METRICS=true foreshock up"
+_TILES: Final = 300
+_SNIPPET: Final = "foreshock ingest /var/log/syslog --source shop\nHOST_METRICS=true foreshock up"
 
 
 def rows_of(found: Sequence[Mapping[str, Any]], chosen: str) -> list[dict[str, Any]]:
@@ -87,6 +89,32 @@ def _tone(state: str) -> str:
 def _shape(state: str) -> html.Span:
     return html.Span(
         className=f"icon shape shape-{_tone(state)}", **hyphened({"aria-hidden": "true"})
+    )
+
+
+def tiles(fleet: Fleet, search: str) -> list[Any]:
+    """A shape for each host, the worst first; of a large fleet those alone that are not well."""
+    rows = fleet.rows
+    if len(rows) > _TILES:
+        rows = [one for one in rows if one["state"] != "ok"][:_TILES]
+    left = len(fleet.rows) - len(rows)
+    drawn: list[Any] = [_tile(one, search) for one in rows]
+    drawn += [html.Span(f"and {left:,} more in the list", className="dim small")] if left else []
+    words = hyphened({"aria-label": "Hosts by state"})
+    return [html.Div(drawn, className="tiles", role="group", **words)] if drawn else []
+
+
+def _tile(one: Mapping[str, Any], search: str) -> html.A:
+    shape = shape_of(str(one["severity"])) if one["severity"] else str(one["state"])
+    words = f"{shown_text(one['host'], 120)}: {one['state']}"
+    words += f", {one['severity']}" if one["severity"] else ""
+    sel = {"sel": str(one["host"])}
+    return html.A(
+        html.Span(className=f"icon shape shape-{shape}"),
+        href=f"/fleet{with_params(search, sel)}",
+        className=f"tile severity-{shape}",
+        title=words,
+        **hyphened({"aria-label": words}),
     )
 
 

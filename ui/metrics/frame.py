@@ -21,6 +21,7 @@ def stores() -> list[Any]:
     return [
         dcc.Store(id="metrics-shown"),
         dcc.Store(id="metrics-again"),
+        dcc.Store(id="metrics-named"),
         dcc.Interval(id="metrics-tick", interval=TICK_MS),
     ]
 
@@ -110,7 +111,13 @@ def _side(search: str) -> html.Section:
 
 
 def _chart() -> html.Section:
-    compare = _select("metrics-beside", "", placeholder="Compare with", clearable=True)
+    compare = _select(
+        "metrics-beside",
+        "",
+        placeholder="Compare with",
+        clearable=True,
+        leftSection=html.Span("vs", className="dim small"),
+    )
     return html.Section(
         [
             html.Div(

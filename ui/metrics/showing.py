@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from dash import html, no_update
 
 from ui.address import Period, first, with_params
+from ui.components.grid import grid_style
 from ui.components.number import duration, shown
 from ui.components.states import no_match, notice
 from ui.components.text import shown_text
@@ -19,27 +20,42 @@ from ui.metrics.strange import strange
 from ui.metrics.words import answer
 
 PARTS = (
-    *("answer", "state", "hidden", "hosts", "host", "metrics", "metric", "rows", "none"),
+    *("answer", "state", "hidden", "hosts", "host", "metrics", "metric", "rows", "size", "none"),
     *("offers", "beside", "title", "note", "empty", "figure", "key", "strange", "shown", "find"),
 )
 
 
-def parts(seen: Seen, hosts: Sequence[str], when: Period, search: str) -> dict[str, Any]:
-    """Every part of the page by its name."""
+class Written(NamedTuple):
+    """What stands in the fields now, and since when hosts are offered; writing the same again would
+    only ask the callbacks of the fields.
+    """
+
+    host: str | None = None
+    metric: str | None = None
+    beside: str | None = None
+    find: str | None = None
+    offered_at: str = ""
+
+
+def parts(
+    seen: Seen, hosts: Sequence[str] | None, when: Period, search: str, written: Written
+) -> dict[str, Any]:
+    """Every part of the page by its name; `hosts` None: those that are offered stay."""
     choice, text = seen.choice, first(search, "q")
     rows = matching(seen.rows, text)
     return {
         "answer": answer(seen, when),
         "state": [],
         "hidden": False,
-        "hosts": [_option(host) for host in hosts],
-        "host": choice.host,
-        "metrics": [_option(str(row["opens"])) for row in seen.rows],
-        "metric": choice.metric or None,
+        "hosts": no_update if hosts is None else [_option(host) for host in hosts],
+        "host": _unless(written.host, choice.host),
+        "metrics": no_update if hosts is None else _metrics(seen),
+        "metric": _unless(written.metric, choice.metric or None),
         "rows": [{**row, "chosen": row["opens"] == choice.metric} for row in rows],
+        "size": grid_style(len(rows), "var(--list)"),
         "none": _none(seen, rows, search),
-        "offers": _offers(seen, hosts),
-        "beside": _beside(seen),
+        "offers": no_update if hosts is None else _offers(seen, hosts),
+        "beside": _unless(written.beside, _beside(seen)),
         "title": _title(seen),
         "note": _note(seen),
         "empty": _empty(seen),
@@ -50,10 +66,15 @@ def parts(seen: Seen, hosts: Sequence[str], when: Period, search: str) -> dict[s
             "host": choice.host,
             "metric": choice.metric,
             "at": datetime.now(UTC).isoformat(),
+            "offered_at": written.offered_at if hosts is None else datetime.now(UTC).isoformat(),
             "named": {"host": choice.host, "metric": choice.metric},
         },
-        "find": no_update if text else "",
+        "find": no_update if text or not written.find else "",
     }
+
+
+def _unless(now: Any, wanted: Any) -> Any:
+    return no_update if now == wanted else wanted
 
 
 def kept(**changes: Any) -> dict[str, Any]:
@@ -63,6 +84,13 @@ def kept(**changes: Any) -> dict[str, Any]:
 
 def _option(name: str) -> dict[str, str]:
     return {"value": name, "label": shown_text(name, 120)}
+
+
+def _metrics(seen: Seen) -> list[dict[str, str]]:
+    names = [str(row["opens"]) for row in seen.rows]
+    if seen.choice.metric and seen.choice.metric not in names:
+        names.append(seen.choice.metric)
+    return [_option(name) for name in names]
 
 
 def _none(seen: Seen, rows: Sequence[Any], search: str) -> Any:
@@ -76,8 +104,7 @@ def _none(seen: Seen, rows: Sequence[Any], search: str) -> Any:
 
 def _offers(seen: Seen, hosts: Sequence[str]) -> list[dict[str, Any]]:
     """What the drawn series can be compared with: `m` and a metric, or `h` and a host."""
-    names = [str(row["opens"]) for row in seen.rows if row["opens"] != seen.choice.metric]
-    own = [{**_option(name), "value": f"m {name}"} for name in names]
+    own = [{**one, "value": f"m {one['value']}"} for one in _metrics(seen)]
     other = [{**_option(host), "value": f"h {host}"} for host in hosts if host != seen.choice.host]
     groups = [("Another metric of this host", own), ("The same metric of", other)]
     return [{"group": title, "items": items} for title, items in groups if items]

@@ -1,7 +1,7 @@
 """Metrics and anomalies in words: values with units, "33 ± 4 %", how long. Pure."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from dash import html
 
@@ -11,6 +11,8 @@ from ui.components.text import shown_text
 from ui.components.times import parsed
 from ui.metrics.choice import worst
 from ui.metrics.reading import Seen
+
+_UNITS: Final = {"m": "min", "h": "h", "d": "d"}
 
 
 def value(one: Mapping[str, Any]) -> str:
@@ -53,10 +55,9 @@ def lasted(one: Mapping[str, Any]) -> str:
 
 def within(when: Period) -> str:
     """`in the last 24 h`."""
-    span = span_of(when.name)
-    if span is None:
+    if span_of(when.name) is None:
         return "in the chosen time"
-    return f"in the last {duration(span.total_seconds())}"
+    return f"in the last {when.name[:-1]} {_UNITS[when.name[-1]]}"
 
 
 def answer(seen: Seen, when: Period) -> list[Any]:

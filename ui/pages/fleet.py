@@ -1,6 +1,6 @@
 """/fleet: every host by how it does, and one of them closer."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import dash_mantine_components as dmc
@@ -10,19 +10,20 @@ from dash.exceptions import PreventUpdate
 from schemas.errors import InvalidEvent, Unavailable
 from ui.address import first, period, with_params
 from ui.components.drawer import drawer, drawer_content
-from ui.components.grid import column, grid
+from ui.components.grid import column, grid, grid_style
 from ui.components.page import page, page_head
 from ui.components.states import failed, skeleton
 from ui.components.times import parsed
 from ui.fleet.asking import asked
 from ui.fleet.detail import drawer_of
 from ui.fleet.reading import fleet, host
-from ui.fleet.showing import answer, chips, more, nothing, options, rows_of
+from ui.fleet.showing import answer, chips, more, nothing, options, rows_of, tiles
 from ui.problems import ApiProblem
 
 register_page(__name__, path="/fleet", name="Fleet", icon="fleet", order=50, key="f")
 
-_TICK_MS: Final = 20_000
+_TICK_MS: Final = 10_000
+_FRESH: Final = timedelta(seconds=3)
 _SORTS: Final = {"cpu": "cpu_usage", "memory": "memory_used_percent", "disk": "disk_used_percent"}
 _FIELDS: Final = {sort: field for field, sort in _SORTS.items()}
 
@@ -36,6 +37,7 @@ def layout(search: str = "", **_: str) -> html.Div:
             filters=[html.Div(id="fleet-chips", className="row wrap")],
         ),
         _filters(search),
+        html.Div(id="fleet-tiles"),
         html.Div(skeleton("var(--list)", panel=True), id="fleet-state"),
         html.Div(
             [html.Section(_grid(search), className="panel flush"), html.Div(id="fleet-more")],
@@ -74,7 +76,7 @@ def _grid(search: str) -> html.Div:
     sort = first(search, "sort")
     columns = [
         column("state", "State", "health", width=120),
-        column("host", "Host", "mono", flex=2, width=150),
+        column("host", "Host", "host", flex=2, width=170),
         column("firing", "Alerts", "number", width=84),
         column("cpu", "CPU", "share", width=118),
         column("memory", "Memory", "share", width=118),
@@ -103,7 +105,9 @@ def _grid(search: str) -> html.Div:
     Output("fleet-chips", "children"),
     Output("fleet-state", "children"),
     Output("fleet-work", "hidden"),
+    Output("fleet-tiles", "children"),
     Output("fleet-grid", "rowData"),
+    Output("fleet-grid", "style"),
     Output("fleet-more", "children"),
     Output("fleet-source", "data"),
     Output("fleet-source", "value"),
@@ -114,9 +118,13 @@ def _grid(search: str) -> html.Div:
     Input("url", "search"),
     Input("fleet-again", "data"),
     State("fleet-shown", "data"),
+    State("fleet-find", "value"),
 )
 async def show(
-    search: str | None, again: Any = None, before: dict[str, str] | None = None
+    search: str | None,
+    again: Any = None,
+    before: dict[str, Any] | None = None,
+    typed: str | None = None,
 ) -> tuple[Any, ...]:
     """All rows, from the URL and the API; what was there stays when the API does not answer."""
     text = search or ""
@@ -127,26 +135,24 @@ async def show(
     except (InvalidEvent, Unavailable, ApiProblem) as error:
         at = parsed(before["at"]) if before else None
         notice = failed("The fleet", error, last_good=at)
-        kept = [no_update] * 8
+        kept = [no_update] * 10
         return no_update, no_update, notice, before is None, *kept
-    source, service = filter_.values("source"), filter_.values("service")
+    chosen = {name: first_of(filter_.values(name)) for name in ("source", "service")}
     return (
         answer(found, filter_) if found.rows or any(found.counts.values()) else "",
         chips(found, filter_, text),
         nothing(found, filter_, text),
         not found.rows,
+        tiles(found, text),
         rows_of(found.rows, first(text, "sel")),
+        grid_style(len(found.rows), "var(--list)"),
         more(found, text, cursor),
-        options(found.rows, "sources", source),
-        source[0] if source else None,
-        options(found.rows, "services", service),
-        service[0] if service else None,
-        no_update if filter_.q else "",
-        {
-            "source": source[0] if source else None,
-            "service": service[0] if service else None,
-            "at": datetime.now(UTC).isoformat(),
-        },
+        options(found.rows, "sources", filter_.values("source")),
+        no_update if before and before["source"] == chosen["source"] else chosen["source"],
+        options(found.rows, "services", filter_.values("service")),
+        no_update if before and before["service"] == chosen["service"] else chosen["service"],
+        no_update if filter_.q or not typed else "",
+        {**chosen, "at": datetime.now(UTC).isoformat()},
     )
 
 
@@ -235,6 +241,11 @@ async def find(text: str | None, search: str | None) -> str:
     return found
 
 
+def first_of(values: tuple[str, ...]) -> str | None:
+    """The one of a filter that a field can show."""
+    return values[0] if values else None
+
+
 def _value(text: str | None) -> str | None:
     """One value as the grammar writes it."""
     return text.replace("\\", "\\\\").replace(",", "\\,") if text else None
@@ -243,12 +254,15 @@ def _value(text: str | None) -> str | None:
 @callback(
     Output("fleet-again", "data"),
     Input("live", "data"),
+    State("fleet-shown", "data"),
     prevent_initial_call=True,
 )
-async def hear(live: dict[str, Any] | None) -> dict[str, Any]:
-    """An alert changes how a host does."""
+async def hear(live: dict[str, Any] | None, shown: dict[str, Any] | None) -> dict[str, Any]:
+    """An alert changes how a host does; what was read just now is not read again."""
     events = (live or {}).get("events") or []
     if not live or not (live.get("resync") or any(one["topic"] == "alerts" for one in events)):
+        raise PreventUpdate
+    if shown is None or datetime.now(UTC) - parsed(shown["at"]) < _FRESH:
         raise PreventUpdate
     return {"live": live.get("seq") or live.get("poll")}
 

@@ -1,5 +1,6 @@
 """/metrics: one metric of a host over time, what is usual, and what was strange."""
 
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -25,12 +26,13 @@ from ui.components.times import parsed
 from ui.metrics.choice import choice_of
 from ui.metrics.frame import stores, waiting, work
 from ui.metrics.reading import first_host, hosts, read
-from ui.metrics.showing import kept, parts
+from ui.metrics.showing import Written, kept, parts
 from ui.problems import ApiProblem
 
 register_page(__name__, path="/metrics", name="Metrics", icon="metrics", order=40, key="m")
 
-_FEW: Final = 100  # hosts: so many are asked for anew each time
+_OFFER_AGAIN: Final = timedelta(minutes=1)  # hosts come and go seldom
+_FRESH: Final = timedelta(seconds=3)
 _SNIPPET: Final = """# this machine
 HOST_METRICS=true foreshock up
 
@@ -59,6 +61,7 @@ def layout(search: str = "", **_: str) -> html.Div:
         "metrics": Output("metrics-metric", "data"),
         "metric": Output("metrics-metric", "value"),
         "rows": Output("metrics-list", "rowData"),
+        "size": Output("metrics-list", "style"),
         "none": Output("metrics-none", "children"),
         "offers": Output("metrics-beside", "data"),
         "beside": Output("metrics-beside", "value"),
@@ -72,34 +75,45 @@ def layout(search: str = "", **_: str) -> html.Div:
         "find": Output("metrics-find", "value"),
     },
     inputs={"search": Input("url", "search"), "again": Input("metrics-again", "data")},
-    state={"known": State("metrics-host", "data"), "before": State("metrics-shown", "data")},
+    state={
+        "before": State("metrics-shown", "data"),
+        "host": State("metrics-host", "value"),
+        "metric": State("metrics-metric", "value"),
+        "beside": State("metrics-beside", "value"),
+        "find": State("metrics-find", "value"),
+    },
 )
 async def show(
     search: str | None,
     again: Any = None,
-    known: list[dict[str, str]] | None = None,
-    before: dict[str, str] | None = None,
+    before: dict[str, Any] | None = None,
+    **fields: str | None,
 ) -> dict[str, Any]:
     """All of the page, from the URL and the API; what was there stays when the API does not answer.
 
-    `known` are the hosts that are offered: when they are many, they are not asked for each time.
+    `before` is what is shown, `fields` what stands in the fields.
     """
     text, choice = search or "", choice_of(search or "")
+    written = Written(**fields, offered_at=before["offered_at"] if before else "")
+    names = None
     try:
-        names = [one["value"] for one in known or []]
-        if len(names) < _FEW or not choice.host:
+        if before is None or before["host"] != choice.host or _is_old(written.offered_at):
             found = await hosts()
             names = sorted(str(one["host"]) for one in found if one["metrics"])
             choice = choice._replace(host=choice.host or await first_host(found) or "")
         if not choice.host:
             return kept(answer="", state=_first_use(), hidden=True)
         when = period(text)
-        return parts(await read(choice, when), names, when, text)
+        return parts(await read(choice, when), names, when, text, written)
     except (Unavailable, ApiProblem) as error:
         if isinstance(error, ApiProblem) and error.status == HTTPStatus.NOT_FOUND:
             return kept(answer="", state=_unknown(choice.host), hidden=True)
         at = parsed(before["at"]) if before else None
         return kept(state=failed("The metrics", error, last_good=at), hidden=before is None)
+
+
+def _is_old(offered_at: str) -> bool:
+    return datetime.now(UTC) - parsed(offered_at) > _OFFER_AGAIN
 
 
 def _first_use() -> html.Section:
@@ -127,14 +141,24 @@ def _unknown(host: str) -> html.Section:
 @callback(
     Output("metrics-again", "data"),
     Input("live", "data"),
+    State("metrics-shown", "data"),
     prevent_initial_call=True,
 )
-async def hear(live: dict[str, Any] | None) -> dict[str, Any]:
-    """An alert may have come of an anomaly: read again."""
-    events = (live or {}).get("events") or []
-    if not live or not (live.get("resync") or any(one["topic"] == "alerts" for one in events)):
+async def hear(live: dict[str, Any] | None, shown: dict[str, Any] | None) -> dict[str, Any]:
+    """An alert about this host may have come of an anomaly: read again."""
+    if not live or not shown or not _concerns(live, shown["host"]) or _is_fresh(shown["at"]):
         raise PreventUpdate
     return {"live": live.get("seq") or live.get("poll")}
+
+
+def _concerns(live: dict[str, Any], host: str) -> bool:
+    alerts = [one["data"] for one in live.get("events") or [] if one["topic"] == "alerts"]
+    return bool(live.get("resync")) or any(one.get("host") == host for one in alerts)
+
+
+def _is_fresh(at: str) -> bool:
+    """What was read just now is not read again: the clock comes soon."""
+    return datetime.now(UTC) - parsed(at) < _FRESH
 
 
 @callback(
@@ -231,4 +255,8 @@ async def find(text: str | None, search: str | None) -> str:
 
 
 clientside_callback(ClientsideFunction("shell", "brushed"), Input("metrics-chart", "selectedData"))
-clientside_callback(ClientsideFunction("shell", "named"), Input("metrics-shown", "data"))
+clientside_callback(
+    ClientsideFunction("shell", "named"),
+    Output("metrics-named", "data"),
+    Input("metrics-shown", "data"),
+)
