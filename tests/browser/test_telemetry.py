@@ -64,12 +64,12 @@ def test_a_brush_is_the_range_and_a_search_narrows_the_list(one: Screen) -> None
 def test_a_host_opens_by_keys_and_leads_to_its_metrics(one: Screen) -> None:
     one.sign_in("/fleet").settled()
     page = one.page
-    expect(page.locator("#fleet-grid").get_by_text("db-prod-03")).to_be_visible()
+    expect(page.locator("#fleet-grid").get_by_text("db-prod-03", exact=True)).to_be_visible()
     page.get_by_role("link", name="silent", exact=False).first.click()
     page.wait_for_url("**/fleet?state=silent*")
-    expect(page.locator("#fleet-grid").get_by_text("db-prod-03")).to_have_count(0)
+    expect(page.locator("#fleet-grid").get_by_text("db-prod-03", exact=True)).to_have_count(0)
     page.get_by_role("link", name="Clear filters").click()
-    expect(page.locator("#fleet-grid").get_by_text("db-prod-03")).to_be_visible()
+    expect(page.locator("#fleet-grid").get_by_text("db-prod-03", exact=True)).to_be_visible()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url("**sel=db-prod-03*")

@@ -1,5 +1,6 @@
 """What the fake API answers about hosts and their metrics: a fleet with each state."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from math import sin
 from typing import Any
@@ -30,7 +31,9 @@ def with_telemetry(fake: Fake) -> None:
     fake.answers |= {
         "hosts": lambda request: listed(chosen(hosts, str(request.url.query))),
         "analytics/anomalies": anomalies(),
-        "POST analytics/metrics/query": series_of([{"host": "db-prod-03", "metric": "cpu_usage"}]),
+        "POST analytics/metrics/query": lambda request: series_of(
+            json.loads(request._body)["series"]
+        ),
     }
 
 

@@ -10,7 +10,7 @@ from dash.exceptions import PreventUpdate
 
 from tests.ui.acting import DOWN, acting
 from tests.ui.pages.test_metrics import text
-from tests.ui.telemetry_answers import detail_of, fleet, host, listed, metrics_of, series_of
+from tests.ui.telemetry_answers import ago, detail_of, fleet, host, listed, metrics_of, series_of
 
 NAMES = (
     *("answer", "chips", "state", "hidden", "tiles", "rows", "style", "more"),
@@ -91,7 +91,7 @@ async def test_what_was_shown_stays_when_the_api_is_away(app: dash.Dash) -> None
 
 async def test_a_thousand_hosts_come_in_pages(app: dash.Dash) -> None:
     rows = [host(f"web-{n}") for n in range(1000)]
-    page = {"items": rows, "next_cursor": "abc", "total": 3400}
+    page: Any = {"items": rows, "next_cursor": "abc", "total": 3400}
     with acting(answers(**{"/hosts": page})) as client:
         drawn = await shown("?cursor=xyz")
     assert client.asked[0][1]["cursor"] == "xyz"
@@ -104,7 +104,7 @@ async def test_a_thousand_hosts_come_in_pages(app: dash.Dash) -> None:
 async def test_silent_ones_are_said_with_since_when(app: dash.Dash) -> None:
     quiet = host("web-9", state="silent", silent=True)
     quiet["last_seen"] = (datetime.now(UTC) - timedelta(minutes=26)).isoformat()
-    changes = {"/hosts/web-9": detail_of(quiet), "/hosts/web-9/metrics": listed([])}
+    changes: dict[str, Any] = {"/hosts/web-9": detail_of(quiet), "/hosts/web-9/metrics": listed([])}
     from ui.pages.fleet import show_host
 
     with acting(answers([quiet], **changes)):
@@ -144,7 +144,10 @@ async def test_what_people_do_stands_in_the_url(app: dash.Dash) -> None:
 
     assert await open_host({"rowId": "edge/fra-2"}, "?range=6h") == "?range=6h&sel=edge/fra-2"
     kept = {"source": None, "service": None, "at": ""}
-    columns = [{"colId": "cpu", "sort": "desc"}, {"colId": "host", "sort": None}]
+    columns: list[dict[str, Any]] = [
+        {"colId": "cpu", "sort": "desc"},
+        {"colId": "host", "sort": None},
+    ]
     assert await sort(columns, "?cursor=x", kept) == "?sort=-cpu_usage"
     assert await narrow("a,b", None, kept, "") == "?source=a%5C,b"
     assert await find(" web ", "?cursor=x") == "?q=web"
@@ -159,7 +162,7 @@ async def test_what_people_do_stands_in_the_url(app: dash.Dash) -> None:
 async def test_it_reads_again_with_alerts_and_the_clock(app: dash.Dash) -> None:
     from ui.pages.fleet import hear, tick
 
-    old = {"at": "2026-11-27T08:00:00+00:00"}
+    old = {"at": ago(minutes=5)}
     event = {"topic": "alerts", "kind": "alert", "data": {}}
     assert await hear({"seq": 1, "events": [event]}, old) == {"live": 1}
     for live in ({"seq": 2, "events": [{**event, "topic": "patterns"}]}, None):
