@@ -44,10 +44,13 @@ from api.routes import (
     hosts,
     keys,
     live,
+    logs,
     me,
     operations,
+    patterns,
     pipeline,
     root,
+    search,
     sources,
     telegraf,
     uploads,
@@ -60,6 +63,7 @@ from api.tracing import Tracing
 from api.uploading import Uploading
 from connectors.first_admin import ensure_first_admin, login_file
 from connectors.journal.tail import Tail
+from connectors.log_reader import LogReader
 from connectors.outlet import Outlet
 from schemas.dashboard import Dashboard
 from schemas.errors import Unavailable
@@ -72,7 +76,7 @@ _NOUNS: Final = (
     *(root, health, docs, generic, telegraf),
     *(auth, me, users, keys, audit, settings_routes),
     *(dashboard, analytics, hosts, alerts, alert_decisions, operations),
-    *(sources, pipeline, dead_letters, uploads, live),
+    *(patterns, logs, search, sources, pipeline, dead_letters, uploads, live),
 )
 _MIB: Final = 1024 * 1024
 _BODIES: Final = 2  # of the largest and heaviest kind at once; of usual ones a thousand
@@ -103,6 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
     state.limit = round(settings.max_body_mib * _MIB)
     state.budget = Budget(_BODIES * WEIGHT_FACTOR * state.limit)
     state.database = Database(settings)
+    state.log_reader = LogReader(settings)
     state.identities = Identities(Signer(settings), state.database)
     state.hashing = Hashing()
     state.keyring = Keyring(state.database, settings.api_key_secret.get_secret_value())
@@ -163,6 +168,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             running.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         state.hashing.close()
+        await state.log_reader.close()
         await state.dashboards.close()
         await state.histories.close()
         await state.pipeline.close()

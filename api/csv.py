@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from fastapi import Request
 from fastapi.responses import StreamingResponse
@@ -26,7 +26,8 @@ TRUNCATED: Final = "X-Truncated"  # `true` when it is known beforehand that ther
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
-Fetch = Callable[[int, str | None], Awaitable[Page[Any]]]
+P = TypeVar("P", bound=Page[Any])
+Fetch = Callable[[int, str | None], Awaitable[P]]
 
 
 def wants_csv(request: Request) -> bool:
@@ -55,7 +56,7 @@ def cell(value: Any) -> str:
 
 
 async def to_csv(
-    request: Request, caller: Caller, noun: str, item: type[BaseModel], fetch: Fetch
+    request: Request, caller: Caller, noun: str, item: type[BaseModel], fetch: Fetch[P]
 ) -> StreamingResponse:
     """All that `fetch` (limit, cursor) gives, one page at a time; columns are the fields of `item`.
 
@@ -81,7 +82,7 @@ async def _record_export(request: Request, caller: Caller, noun: str) -> None:
         await record(connection, caller, request, f"{noun}.export", request.url.path, after=after)
 
 
-async def _rows(columns: list[str], page: Page[Any], fetch: Fetch) -> AsyncIterator[str]:
+async def _rows(columns: list[str], page: P, fetch: Fetch[P]) -> AsyncIterator[str]:
     left = MAX_ROWS
     yield _lines([columns])
     while True:

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from api.csv import MAX_ROWS, MEDIA_TYPE, ROW_LIMIT, TRUNCATED, Fetch, to_csv, wants_csv
+from api.csv import MAX_ROWS, MEDIA_TYPE, ROW_LIMIT, TRUNCATED, Fetch, P, to_csv, wants_csv
 from api.kinds import outer_path
 from api.permits import Caller
 from api.problems import documented
@@ -19,11 +20,20 @@ def problems(*others: int) -> dict[int | str, dict[str, Any]]:
     return documented(401, 403, *others)
 
 
-def listed() -> dict[int | str, dict[str, Any]]:
+def answered(example: object, *others: int) -> dict[int | str, dict[str, Any]]:
+    """The same of a route that answers with JSON like the example."""
+    content = {"application/json": {"example": example}}
+    return {200: {"description": "As asked.", "content": content}, **problems(*others)}
+
+
+def listed(example: object = None) -> dict[int | str, dict[str, Any]]:
     """The same for a list, which also comes as CSV."""
     answer: dict[str, Any] = {
         "description": f"One page; or, as {MEDIA_TYPE}, all rows up to {MAX_ROWS:,}.",
-        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "content": {
+            "application/json": {"example": example} if example else {},
+            MEDIA_TYPE: {"schema": {"type": "string"}},
+        },
         "headers": {
             "Link": {"description": "rel=next, if there is more.", "schema": {"type": "string"}},
             ROW_LIMIT: {"description": "Of CSV.", "schema": {"type": "integer"}},
@@ -73,10 +83,10 @@ async def listing(
     caller: Caller,
     noun: str,
     item: type[BaseModel],
-    fetch: Fetch,
+    fetch: Fetch[P],
     limit: int = DEFAULT_LIMIT,
     cursor: str | None = None,
-) -> Any:
+) -> P | StreamingResponse:
     """One page of what `fetch` (limit, cursor) gives, or all of it as CSV where that is asked."""
     if wants_csv(request):
         return await to_csv(request, caller, noun, item, fetch)

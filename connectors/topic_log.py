@@ -1,8 +1,10 @@
 """Reads records of a topic at their coordinates: ends, tails, single records. No consumer group."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from itertools import zip_longest
 from typing import Any, Protocol, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -15,6 +17,7 @@ from schemas.errors import Unavailable
 from schemas.settings import Settings
 
 _FETCH_SECONDS = 10.0
+_NEAR = 4  # records between two ranges that are read rather than sought over
 
 
 async def cluster_id(settings: Settings) -> str:
@@ -67,6 +70,44 @@ class TopicLog:
                     return
                 yield record
 
+    async def read_ranges(
+        self, ranges: Sequence[tuple[int, int, int]]
+    ) -> AsyncIterator[ConsumerRecord]:
+        """Records of several (partition, start, end), in no order between partitions.
+
+        Ranges of a partition that lie close together are read as one; what is gone is left out.
+        Raises Unavailable.
+        """
+        bounds = await self.bounds()
+        for some in _rounds(ranges, bounds):
+            ends = {TopicPartition(self.topic, number): end for number, _, end in some}
+            self._consumer.assign(list(ends))
+            for number, start, _ in some:
+                self._consumer.seek(TopicPartition(self.topic, number), start)
+            async for record in self._until(ends):
+                yield record
+
+    async def _until(self, ends: dict[TopicPartition, int]) -> AsyncIterator[ConsumerRecord]:
+        """What is fetched of the assigned partitions up to their ends."""
+        silent_since = asyncio.get_running_loop().time()
+        left = set(ends)
+        while left:
+            for where in list(left):
+                if await self._consumer.position(where) >= ends[where]:
+                    left.discard(where)
+                    self._consumer.pause(where)
+            if not left:
+                return
+            fetched = await self._consumer.getmany(timeout_ms=500)
+            if fetched:
+                silent_since = asyncio.get_running_loop().time()
+            elif asyncio.get_running_loop().time() - silent_since > _FETCH_SECONDS:
+                raise Unavailable("kafka", f"no answer for {self.topic}")
+            for where, records in fetched.items():
+                for record in records:
+                    if record.offset < ends[where]:
+                        yield record
+
     async def oldest(self, positions: Mapping[int, int], seconds: float) -> int | None:
         """When the first record at or after each position was appended (Unix ms), the earliest of
         those that could be read within `seconds`.
@@ -91,6 +132,25 @@ class TopicLog:
         async for record in self.read(partition, offset, end):
             return cast(ConsumerRecord, record) if record.offset == offset else None
         return None
+
+
+def _rounds(
+    ranges: Sequence[tuple[int, int, int]], bounds: Mapping[int, tuple[int, int]]
+) -> Iterator[list[tuple[int, int, int]]]:
+    """Ranges within the bounds, neighbours joined, one of each partition at a time."""
+    queues: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for number, start, end in sorted(ranges):
+        first, last = bounds.get(number, (0, 0))
+        start, end = max(start, first), min(end, last)
+        if start >= end:
+            continue
+        queue = queues[number]
+        if queue and start - queue[-1][2] <= _NEAR:
+            queue[-1] = (number, queue[-1][1], max(end, queue[-1][2]))
+        else:
+            queue.append((number, start, end))
+    for some in zip_longest(*queues.values()):
+        yield [one for one in some if one is not None]
 
 
 def consumer_options(settings: Settings) -> dict[str, Any]:

@@ -28,6 +28,8 @@ class Row(NamedTuple):
     dead: int
     events: int
     expired: bool
+    first_minute: int
+    last_minute: int
 
     @property
     def key(self) -> tuple[Chain, int]:

@@ -53,7 +53,7 @@ LOGS_RAW: Final = Topic(
     record="LogBatch; also one JSON object, a JSON array, NDJSON or plain text",
     cleanup="delete",
     writers="edges, producers",
-    readers="ingest",
+    readers="ingest, the API (lines)",
     partitions=None,
     retention=timedelta(hours=24),
     share=0.73,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from agents.parsing.counting import Parsed, lines_with, sight, tally
 from agents.parsing.fields import FieldColumns
 from agents.parsing.lines import LineParser
-from agents.parsing.record import Record, read_batch
+from agents.parsing.record import Record, read_batch, source_of
 from agents.parsing.separating import DeadLine, separate
 from agents.parsing.state import PartitionState
 from agents.parsing.times import TimeOrigin
@@ -148,7 +148,7 @@ def _outcome(
         offset=record.offset,
         prev_offset=state.prev_offset,
         arrival=record.arrival,
-        source=batch.source.replace("\x00", "")[:200] or record.topic,
+        source=source_of(batch, record),
         lines=0 if replay else alive + died,
         parsed=alive,
         dead=-alive if replay else died,

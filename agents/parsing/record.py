@@ -70,3 +70,8 @@ def read_batch(record: Record) -> LogBatch:
             raise InvalidEvent("unknown version", schema)
         return decode_batch(record.value)
     return LogBatch(source=record.source, lines=read(record.value))
+
+
+def source_of(batch: LogBatch, record: Record) -> str:
+    """Under which name the lines of a batch are counted."""
+    return batch.source.replace("\x00", "")[:_SOURCE_CHARACTERS] or record.topic

@@ -44,7 +44,7 @@ class PartitionState:
     ) -> tuple[Sequence[str], Sequence[str]]:
         """The columns themselves, or `<other>` for pairs that are too many to tell apart."""
         if any("\x00" in name or len(name) > _NAME_CHARACTERS for name in {*hosts, *services}):
-            hosts, services = _storable(hosts), _storable(services)
+            hosts, services = storable_names(hosts), storable_names(services)
         new = set(zip(hosts, services, strict=True)) - self.places
         if len(self.places) + len(new) <= _PLACES:
             self.places |= new
@@ -55,6 +55,6 @@ class PartitionState:
         return tuple(host for host, _ in pairs), tuple(service for _, service in pairs)
 
 
-def _storable(names: Sequence[str]) -> list[str]:
-    """Names as a database index can hold them: no NUL (shown as its picture), not too long."""
+def storable_names(names: Sequence[str]) -> list[str]:
+    """As a database index can hold them: no NUL (shown as its picture), not too long."""
     return [name.replace("\x00", "\u2400")[:_NAME_CHARACTERS] for name in names]

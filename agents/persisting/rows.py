@@ -6,6 +6,8 @@ from typing import Protocol, TypeVar
 from schemas.batches import Chain, Row
 from schemas.logs import Entry
 
+_MINUTE_MS = 60_000
+
 
 class Chained(Protocol):
     """The outcome of one record, wherever it stands in its chain."""
@@ -27,6 +29,7 @@ C = TypeVar("C", bound=Chained)
 
 def as_row(entry: Entry) -> Row:
     """Nothing is deduplicated yet: that is known only when the range was claimed."""
+    minutes = entry.counts.minute or [entry.arrival // _MINUTE_MS]
     return Row(
         topic=entry.topic,
         partition=entry.partition,
@@ -42,6 +45,8 @@ def as_row(entry: Entry) -> Row:
         dead=entry.dead,
         events=entry.events,
         expired=entry.expired,
+        first_minute=min(minutes),
+        last_minute=max(minutes),
     )
 
 

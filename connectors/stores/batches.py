@@ -56,10 +56,11 @@ async def links(
 
 _INSERT = """
 insert into batches (topic, partition, epoch, "offset", prev_offset, arrival, source, lines,
-                     stated_lines, parsed, deduplicated, dead, events, expired)
+                     stated_lines, parsed, deduplicated, dead, events, expired, first_minute,
+                     last_minute)
 select * from unnest(%s::text[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[],
                      %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-                     %s::bigint[], %s::bigint[], %s::bool[])
+                     %s::bigint[], %s::bigint[], %s::bool[], %s::int[], %s::int[])
 on conflict do nothing
 returning topic, partition, epoch, "offset"
 """

@@ -18,7 +18,7 @@ from schemas.pages import CursorKey, from_cursor
 
 _FLIPPED: Final = {">=": "<=", ">": "<", "<=": ">=", "<": ">", "=": "=", "!=": "!="}
 _ANY: Final[dict[str, LiteralString]] = {
-    "=": "coalesce({column} = any({value}), false)",
+    "=": "{column} = any({value})",  # nothing around it: an index on the column is of use
     "!=": "not coalesce({column} = any({value}), false)",
 }
 _RANGES: Final[dict[str, LiteralString]] = {
@@ -73,20 +73,24 @@ def unix_ms(now: datetime) -> Callable[[str], int]:
 
 
 def where(
-    asked: Filter, columns: Mapping[str, Column], searched: Sequence[LiteralString] = ()
+    asked: Filter,
+    columns: Mapping[str, Column],
+    searched: Sequence[LiteralString] = (),
+    prefix: str = "f",
 ) -> Where:
     """All conditions of a filter, and its `q` in one of the expressions that are `searched`.
 
-    Times of `from` and `to` are the list's own affair. KeyError: its grammar has a field that
-    `columns` has not.
+    `prefix` begins the names of what is bound, so that a query may hold several. Times of `from`
+    and `to` are the list's own affair. KeyError: its grammar has a field that `columns` has not.
     """
     made: list[Composable] = []
     bound: dict[str, Any] = {}
     for place, condition in enumerate(asked.conditions):
-        made.append(_condition(condition, columns, f"f{place}", bound))
+        made.append(_condition(condition, columns, f"{prefix}{place}", bound))
     if asked.q:
-        bound["q"] = like(asked.q)
-        found = [SQL("{} ilike {}").format(SQL(one), Placeholder("q")) for one in searched]
+        bound[f"{prefix}q"] = like(asked.q)
+        text = Placeholder(f"{prefix}q")
+        found = [SQL("{} ilike {}").format(SQL(one), text) for one in searched]
         made.append(SQL("({})").format(SQL(" or ").join(found)))
     return Where(SQL(" and ").join(made) if made else SQL("true"), bound)
 

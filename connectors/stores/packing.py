@@ -57,6 +57,14 @@ insert into {rows} (topic, partition, epoch, "offset", prev_offset, records, arr
                     {counted})
 values (%s, %s, %s, %s, %s, %s, %s, '', {values})
 """)
+_SPAN = """
+select min(first_minute), max(last_minute) from batches
+where topic = %s and partition = %s and epoch = %s and "offset" = any(%s) and parsed > 0
+"""
+_SET_SPAN = """
+update batches set first_minute = %s, last_minute = %s
+where topic = %s and partition = %s and epoch = %s and "offset" = %s
+"""
 
 
 def _statement(template: SQL, book: Book) -> Composed:
@@ -116,8 +124,17 @@ async def pack(connection: Connection, book: Book, chain: Chain, runs: Sequence[
     for run in runs:
         offsets = [row.offset for row in run.rows]
         await connection.execute(_statement(_SUMS, book), (*chain, *chain, offsets))
+        span = await _span(connection, chain, offsets) if book is LINES else None
         await connection.execute(_statement(_DELETE, book), (*chain, offsets))
         await connection.execute(_statement(_INSERT, book), (*chain, *_merged(run)))
+        if span is not None:
+            await connection.execute(_SET_SPAN, (*span, *chain, offsets[-1]))
+
+
+async def _span(connection: Connection, chain: Chain, offsets: list[int]) -> tuple[int, int] | None:
+    """First and last minute of the lines in these rows; None when not one line counts."""
+    row = await (await connection.execute(_SPAN, (*chain, offsets))).fetchone()
+    return (row[0], row[1]) if row and row[0] is not None else None
 
 
 def _merged(run: Run) -> tuple[Any, ...]:

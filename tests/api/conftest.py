@@ -1,4 +1,4 @@
-"""One API process for the tests of a module that only read what they themselves sent."""
+"""API processes that tests share: one for what a module itself sends, one over counted lines."""
 
 import asyncio
 import tempfile
@@ -9,6 +9,7 @@ import pytest
 
 from connectors.stores.migrate import migrate
 from tests.api.piped import Piped, piping
+from tests.api.reads import Counted, counted
 from tests.api.serving import Served, serving
 from tests.connectors.sources.support import fresh
 from tests.stack import RunningStack
@@ -22,6 +23,13 @@ def api(stack: RunningStack) -> Iterator[Served]:
         migrate(settings.database_url.get_secret_value())
         with serving(settings) as served:
             yield served
+
+
+@pytest.fixture(scope="session")
+def logs(stack: RunningStack) -> Iterator[Counted]:
+    """An API over a stream with a known truth; tests only read. Group: `reads`."""
+    with counted(stack) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -121,7 +121,7 @@
     const draw = (one, key) =>
       one?.renderer ? h(cells[one.renderer] || cells.CellText, { key, value: params.data?.[one.field], data: params.data, ...one.params }) : null;
     const named = (one) => (one.name ? h("span", { key: one.field, className: "named" }, one.name, draw(one)) : draw(one, one.field));
-    return h("div", { className: "two-lines" },
+    return h("div", { className: "two-lines", tabIndex: 0 },
       h("div", { className: "cut" }, draw(params.title, "title")),
       h("div", { className: "second" }, params.second.map(named)));
   };

@@ -6,7 +6,8 @@ from schemas.sources import SourceSum, per_second
 
 
 def row(source: str, arrival: int, lines: int, **others: int) -> Row:
-    made = Row("logs.raw", 0, 1, 0, -1, arrival, source, lines, lines, lines, 0, 0, lines, False)
+    place = ("logs.raw", 0, 1, 0, -1)
+    made = Row(*place, arrival, source, lines, lines, lines, 0, 0, lines, False, 0, 0)
     return made._replace(**others)  # type: ignore[arg-type]
 
 
