@@ -8,7 +8,7 @@
   };
   const TONES = {
     firing: "critical", alerting: "critical", lost: "critical", failing: "critical", revoked: "critical",
-    pending: "warning", silent: "warning", expired: "warning",
+    pending: "warning", silent: "warning", rising: "warning", expired: "warning",
     acknowledged: "info", assigned: "info", new: "info",
     resolved: "ok", ok: "ok", connected: "ok", active: "ok",
   };
@@ -104,6 +104,10 @@
     return h("svg", { className: "cell-spark", viewBox: "0 0 100 24", preserveAspectRatio: "none", "aria-hidden": true },
       h("polyline", { points: points.join(" ") }));
   };
+  cells.CellDelta = ({ value }) =>
+    value?.text
+      ? h("span", { className: `number small delta ${value.tone}`, title: shown(value.title) }, shown(value.text, 20))
+      : null;
   cells.CellCard = (params) => {
     const draw = (one, key) =>
       one?.renderer ? h(cells[one.renderer] || cells.CellText, { key, value: params.data?.[one.field], ...one.params }) : null;

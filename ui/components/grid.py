@@ -14,7 +14,17 @@ from ui.components.attributes import hyphened
 from ui.visit import visit
 
 Kind = Literal[
-    "text", "mono", "severity", "state", "number", "time", "ago", "template", "spark", "share"
+    "text",
+    "mono",
+    "severity",
+    "state",
+    "number",
+    "time",
+    "ago",
+    "template",
+    "spark",
+    "share",
+    "delta",
 ]
 
 _THEME: Final = (
@@ -30,7 +40,8 @@ _THEME: Final = (
     "browserColorScheme: 'inherit'})"
 )
 _CARD_HEIGHT: Final = 64
-_RIGHT: Final = {"number", "share"}
+_RIGHT: Final = {"number", "share", "delta"}
+_OBJECTS: Final = {"spark", "delta"}
 
 
 def column(
@@ -55,7 +66,7 @@ def column(
         "cellRenderer": f"Cell{kind.capitalize()}",
         "cellRendererParams": {"unit": unit, "zone": visit().zone.key},
     }
-    if kind == "spark":
+    if kind in _OBJECTS:
         made |= {"cellDataType": False}
     if kind in _RIGHT:
         made |= {"type": "rightAligned"}
