@@ -37,7 +37,7 @@ def api_params(wanted: Filter) -> dict[str, str]:
 def address_of(search: str | None, wanted: Filter, *, limit: int = 0) -> str:
     """The query string with this filter; the time range stays, what is selected does not."""
     known = params_of(search)
-    kept = {name: known[name][0] for name in RANGE if name in known}
+    kept: dict[str, str] = {name: known[name][0] for name in RANGE if name in known}
     kept |= {"limit": str(limit)} if limit else {}
     query = to_query(replace(wanted, since="", until=""))
     text = "&".join(part for part in (urlencode(kept, safe=":/,"), query) if part)

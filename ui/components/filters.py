@@ -30,9 +30,9 @@ def text_filter(id: str, label: str, value: str = "") -> html.Div:
         debounce=True,
         placeholder=label,
         className="input",
-        **hyphened({"aria-label": label}),
     )
-    return html.Div([icon("search"), field], className="filter-text")
+    name = html.Label(label, htmlFor=id, className="visually-hidden")
+    return html.Div([name, icon("search"), field], className="filter-text")
 
 
 def many(id: str, label: str, values: Sequence[str] = (), data: Sequence[Any] = ()) -> Any:

@@ -37,7 +37,7 @@ def layout(search: str = "", **_: str) -> html.Div:
         ),
         html.Div(
             [
-                html.Div(id="patterns-trouble"),
+                html.Div(id="patterns-trouble", className="trouble"),
                 html.Div(button("", id="patterns-fresh", hidden=True), className="pill-place"),
                 html.Div(skeleton("62vh", panel=True), id="patterns-body"),
                 html.Div(
@@ -82,7 +82,7 @@ async def show(
         found = await asking.rows(search)
     except (InvalidEvent, Unavailable, ApiProblem) as error:
         return _failed(error, shown if shown and shown["key"] == key else None)
-    rows = grid_rows(found["items"])
+    rows = grid_rows(found["items"], moving=period(search).moving)
     body = body_of(search, rows, asking.filter_in(search).sort)
     total = _sum(found["items"], found)
     state = _state(key, found, [row["uid"] for row in rows], total.lines)
@@ -130,7 +130,7 @@ async def more(
     if not clicks or not shown or not shown["cursor"]:
         raise PreventUpdate
     found = await asking.rows(search, cursor=shown["cursor"])
-    rows = grid_rows(found["items"])
+    rows = grid_rows(found["items"], moving=period(search).moving)
     added = sum(row["count"] for row in found["items"])
     uids = [*shown["uids"], *(row["uid"] for row in rows)]
     lines = shown["lines"] + added
@@ -149,16 +149,15 @@ async def more(
     Input("patterns-tick", "n_intervals"),
     State("url", "search"),
     State("patterns-shown", "data"),
-    State("live-state", "data"),
+    State("live-word", "children"),
     prevent_initial_call=True,
 )
 async def tick(
-    _: int | None, search: str | None, shown: dict[str, Any] | None, live: dict[str, Any] | None
+    _: int | None, search: str | None, shown: dict[str, Any] | None, live: str | None
 ) -> tuple[Any, ...]:
     """Numbers follow where they stand; what is new waits behind a button, so no row moves."""
-    paused = (live or {}).get("state") == "paused"
     known = shown and shown["key"] == asking.same_list(search) and len(shown["uids"]) <= _MOST
-    if paused or not shown or not known or not period(search).moving:
+    if live == "Paused" or not shown or not known or not period(search).moving:
         raise PreventUpdate
     wanted = max(asking.PAGE, len(shown["uids"]))
     try:
@@ -167,7 +166,9 @@ async def tick(
         since = datetime.fromisoformat(shown["at"])
         return *(no_update,) * 5, failed("The patterns", error, last_good=since)
     uids = set(shown["uids"])
-    rows = [row for row in grid_rows(found["items"]) if row["uid"] in uids]
+    rows = [
+        row for row in grid_rows(found["items"], moving=period(search).moving) if row["uid"] in uids
+    ]
     fresh = len(found["items"]) - len(rows) if not shown["cursor"] else 0
     total = _sum([one for one in found["items"] if one["uid"] in uids], found)
     words = sum_words(total) if len(rows) == len(uids) else no_update

@@ -8,13 +8,14 @@ from dash import html
 from schemas.filters import Sort
 from ui.address import first, period, with_params
 from ui.components.grid import column, grid
+from ui.components.page import panel
 from ui.components.states import first_use, no_match
 from ui.patterns.asking import is_narrowed, same_list
 from ui.patterns.rows import Sum
 
 SORTS: Final = ("count", "change", "first_seen", "last_seen")
 _SNIPPET: Final = (
-    'curl "$URL/webhooks/generic?source=shop" -H "X-API-Key: $KEY" \\\n  --data-binary @app.log'  # noqa: E501
+    'curl "$URL/webhooks/generic?source=shop" -H "X-API-Key: $KEY" \\\n  --data-binary @app.log'
 )
 
 
@@ -33,24 +34,24 @@ def cleared() -> str:
     return "/patterns"
 
 
-def _grid(rows: Sequence[Mapping[str, Any]], sort: Sort) -> html.Div:
+def _grid(rows: Sequence[Mapping[str, Any]], sort: Sort) -> html.Section:
     columns = [
         column("mark", "", "state", width=84, sortable=False),
         column("template", "Pattern", "template", width=280, flex=1, sortable=False),
         column("count", "Lines", "number", width=92),
-        column("share", "Share", "share", width=124, sortable=False),
-        column("trend", "Trend", "spark", width=116, sortable=False),
+        column("share", "Share", "share", width=112, sortable=False),
+        column("trend", "Trend", "spark", width=108, sortable=False),
         column("change", "Change", "delta", width=92),
         column("first_seen", "First seen", "ago", width=112),
-        column("level", "Level", "severity", width=108, sortable=False),
-        column("services", "Services", "text", width=150, sortable=False),
+        column("level", "Level", "severity", width=104, sortable=False),
+        column("services", "Services", "text", width=136, sortable=False),
     ]
     for one in columns:
         if one["field"] == sort.field:
             one["sort"] = "desc" if sort.descending else "asc"
     if not any(row["mark"] for row in rows):
         columns = columns[1:]
-    return grid(
+    drawn = grid(
         "patterns-grid",
         columns,
         rows,
@@ -61,6 +62,7 @@ def _grid(rows: Sequence[Mapping[str, Any]], sort: Sort) -> html.Div:
         label="Patterns",
         server_sorted=True,
     )
+    return panel(drawn, flush=True)
 
 
 def answer_of(search: str | None, found: Mapping[str, Any]) -> list[Any]:

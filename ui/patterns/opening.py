@@ -56,7 +56,7 @@ async def opened(search: str | None) -> tuple[Any, bool]:
         template(row["template"]),
         sheet.section("Lines by time", sheet.course(series, **_ends(when)), span),
         sheet.said_of(row),
-        html.Div(skeleton("var(--row)", 4), id="pattern-details"),
+        html.Div(skeleton("var(--row)", 4), id="pattern-details", className="stack wide"),
         dcc.Store(id="pattern-asked", data={"uid": uid, "window": when.params()}),
         note=[*([state(mark), " "] if mark else []), html.Code(uid)],
         actions=sheet.actions(uid, f"/patterns{link}"),

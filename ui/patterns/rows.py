@@ -61,8 +61,10 @@ def change_of(row: Mapping[str, Any], level: str) -> dict[str, str]:
     return {"text": text, "tone": tone, "title": before}
 
 
-def grid_row(row: Mapping[str, Any], *, all_new: bool = False) -> dict[str, Any]:
-    """One pattern, flat."""
+def grid_row(
+    row: Mapping[str, Any], *, all_new: bool = False, moving: bool = False
+) -> dict[str, Any]:
+    """One pattern, flat; of a range that is `moving` the last bucket has only begun."""
     level = worst(row["severities"])
     services = row["services"] or row["sources"]
     more = len(services) - _SERVICES
@@ -72,7 +74,7 @@ def grid_row(row: Mapping[str, Any], *, all_new: bool = False) -> dict[str, Any]
         "template": row["template"],
         "count": row["count"],
         "share": row["share"],
-        "trend": row["trend"],
+        "trend": row["trend"][:-1] if moving else row["trend"],
         "change": change_of(row, level),
         "first_seen": row["first_seen"],
         "level": level,
@@ -80,7 +82,7 @@ def grid_row(row: Mapping[str, Any], *, all_new: bool = False) -> dict[str, Any]
     }
 
 
-def grid_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def grid_rows(rows: Sequence[Mapping[str, Any]], *, moving: bool = False) -> list[dict[str, Any]]:
     """All of a page, marked only where some are not new."""
     all_new = all(row["new"] for row in rows)
-    return [grid_row(row, all_new=all_new) for row in rows]
+    return [grid_row(row, all_new=all_new, moving=moving) for row in rows]

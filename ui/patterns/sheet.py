@@ -48,7 +48,7 @@ def said_of(row: Mapping[str, Any]) -> html.Dl:
     ]
     change = delta(row["change"], better=better_of(level)) if row["change"] is not None else ""
     before = [number(row["previous_count"], "lines"), " before", html.Span(" "), change]
-    lines = [number(row["count"], "lines"), f", {row['share'] * 100:.3g} % of those in the list"]
+    lines = [number(row["count"], "lines"), f", {row['share'] * 100:.3g} % of all"]
     return facts(
         [
             ("Lines", lines),
@@ -93,7 +93,7 @@ def shares(counts: Sequence[tuple[str, int]], total: int | None = None) -> html.
     return html.Div(rows, className="shares")
 
 
-def slots(found: Mapping[str, Any]) -> html.Div:
+def slots(found: Mapping[str, Any]) -> Any:
     """The values that stood in each variable's place."""
     if not found["slots"]:
         return html.P("This pattern has no variables.", className="dim")
@@ -115,7 +115,7 @@ def slots(found: Mapping[str, Any]) -> html.Div:
 
 def samples(found: Mapping[str, Any]) -> html.Div:
     """Newest real lines, one a source, each with the way to its neighbours."""
-    lines = [_sample(one) for one in found["items"] if one["text"] is not None]
+    lines: list[Any] = [_sample(one) for one in found["items"] if one["text"] is not None]
     if not lines:
         why = "Retention has deleted the newest lines; this is the first one that was ever seen."
         lines = [html.P(why, className="dim small"), html.Pre(outside_text(found["kept"]))]
