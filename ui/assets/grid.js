@@ -58,6 +58,13 @@
   };
   const utc = (iso) => `${new Date(iso).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+  functions.orderInUrl = ({ api, source }) => {
+    const chosen = api.getColumnState().find((one) => one.sort);
+    if (source !== "uiColumnSorted") return;
+    window.foreshock.setParams({ sort: chosen ? `${chosen.sort === "desc" ? "-" : ""}${chosen.colId}` : null });
+  };
+
   cells.CellText = ({ value }) => h("span", { title: shown(value) }, shown(value));
   cells.CellMono = ({ value }) => h("span", { className: "mono", title: shown(value) }, shown(value));
   cells.CellSeverity = ({ value }) => {

@@ -86,12 +86,14 @@ def grid(
     label: str,
     selection: Literal["none", "single", "multiple"] = "none",
     server_sorted: bool = False,
+    order_in_url: bool = False,
     options: Mapping[str, Any] | None = None,
 ) -> html.Div:
     """Rows of flat JSON; `row_id` names the field that identifies one.
 
     On a phone there is one column: `title_field` above, `card_fields` below it. `server_sorted`:
-    the rows are a part of more, so a click on a header must ask the API (see `columnState`).
+    the rows are a part of more, so a click on a header must ask the API; with `order_in_url` it
+    writes the order, `-count`, into the parameter `sort` of the address.
     """
     shown = [_card(columns, title_field, card_fields)] if visit().phone else list(columns)
     if server_sorted:
@@ -114,11 +116,19 @@ def grid(
         rowData=list(rows),
         getRowId=f"params.data.{row_id} + ''",
         dashGridOptions=settings,
+        eventListeners={"sortChanged": ["orderInUrl(params)"]} if order_in_url else {},
         rowClassRules={"acknowledged": "params.data.acknowledged"},
         style={"height": height},
         className="",
     )
-    return html.Div(drawn, className="grid", role="region", **hyphened({"aria-label": label}))
+    # The place is kept while the library is loading, so nothing below it moves.
+    return html.Div(
+        drawn,
+        className="grid",
+        style={"minHeight": height},
+        role="region",
+        **hyphened({"aria-label": label}),
+    )
 
 
 def _card(

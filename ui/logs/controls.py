@@ -34,13 +34,14 @@ def controls(search: str | None) -> Any:
     )
 
 
-def switches() -> list[Any]:
+def switches() -> html.Div:
     """What changes how lines are shown."""
-    return [
+    parts = [
         button("Wrap", id="logs-wrap", glyph="down", key="w", **_pressed(False)),
         button("Live tail", id="logs-tail", glyph="play", key="f", **_pressed(False)),
         html.Span(id="logs-tools", className="row"),
     ]
+    return html.Div(parts, className="row wrap tools")
 
 
 def _pressed(yes: bool) -> Any:

@@ -15,7 +15,8 @@ def answer(count: int, found: Mapping[str, Any], when: Period) -> list[Any]:
     span = f"of the last {when.name}" if when.moving else "of the chosen time"
     more = "" if found["scanned"]["complete"] and not found["next_cursor"] else "newest "
     noun = "line" if count == 1 else "lines"
-    return [html.Strong(f"{count:,} {more}{noun}"), f" {span}, the newest first"]
+    order = "" if more or count == 1 else ", the newest first"
+    return [html.Strong(f"{count:,} {more}{noun}"), f" {span}{order}"]
 
 
 def reached(scanned: Mapping[str, Any], when: Period, looked: tuple[int, int]) -> list[Any]:

@@ -20,12 +20,12 @@ _SNIPPET: Final = (
 )
 
 
-def state_of(key: str, found: Mapping[str, Any], when: Period) -> dict[str, Any]:
+def state_of(asked: Mapping[str, Any], found: Mapping[str, Any], when: Period) -> dict[str, Any]:
     """Of a first page; `sizes` are the lines of each chunk, the newest first."""
     scanned = found["scanned"]
     ends = (when.start.isoformat(), when.end.isoformat())
     return {
-        "key": key,
+        **asked,
         "at": datetime.now(UTC).isoformat(),
         "cursor": found["next_cursor"],
         "sizes": [len(found["items"])],
@@ -35,12 +35,12 @@ def state_of(key: str, found: Mapping[str, Any], when: Period) -> dict[str, Any]
     }
 
 
-def tail_state(key: str, found: Mapping[str, Any]) -> dict[str, Any]:
+def tail_state(asked: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
     """Of a tail that begins."""
     at = datetime.now(UTC).isoformat()
     oldest = found["items"][-1]["time"] if found["items"] else at
     return {
-        "key": key,
+        **asked,
         "at": at,
         "after": found["after"],
         "sizes": [len(found["items"])],

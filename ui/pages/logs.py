@@ -9,7 +9,6 @@ from dash import (
     Patch,
     State,
     callback,
-    ctx,
     dcc,
     html,
     no_update,
@@ -37,6 +36,7 @@ from ui.logs.showing import (
     with_older,
 )
 from ui.problems import ApiProblem
+from ui.visit import resync_of
 
 register_page(__name__, path="/logs", name="Logs", icon="logs", order=30, key="l")
 
@@ -48,7 +48,9 @@ _TICK_MS: Final = 2_000
 def layout(search: str = "", **_: str) -> html.Div:
     """The controls as the address has them, and the skeleton."""
     return page(
-        page_head("Logs", answer_id="logs-answer", filters=[controls(search)], actions=switches()),
+        page_head(
+            "Logs", answer_id="logs-answer", filters=[controls(search)], actions=[switches()]
+        ),
         html.Div(
             [
                 html.Div(id="logs-pattern", className="trouble"),
@@ -93,28 +95,27 @@ async def show(
     search: str | None, live: dict[str, Any] | None, state: dict[str, Any] | None
 ) -> tuple[Any, ...]:
     """The first page, or the beginning of a tail; not again for what only opens the drawer."""
-    key = asking.same_lines(search)
-    resync = ctx.triggered_id == "live"
-    if resync and not (live and live.get("resync") and not asking.tails(search)):
-        raise PreventUpdate
-    if not resync and state and state["key"] == key:
+    tails = asking.tails(search)
+    resync = None if tails else resync_of(live, state)
+    asked = {"key": asking.same_lines(search), "resync": resync}
+    if state and {name: state[name] for name in asked} == asked:
         raise PreventUpdate
     try:
-        if asking.tails(search):
-            return _begin(key, await asking.newest(search))
+        if tails:
+            return _begin(asked, await asking.newest(search))
         found = await asking.page(search)
     except (InvalidEvent, Unavailable, ApiProblem) as error:
-        return _failed(error, state if state and state["key"] == key else None)
+        return _failed(error, state if state and state["key"] == asked["key"] else None)
     when = period(search)
-    state = state_of(key, found, when)
+    state = state_of(asked, found, when)
     lines = [chunk(found["items"])] if found["items"] else [empty(search, found["scanned"])]
     foot = scan.reached(found["scanned"], when, state["looked"])
     answer = scan.answer(len(found["items"]), found, when)
     return answer, lines, foot, not found["next_cursor"], True, True, [], state
 
 
-def _begin(key: str, found: dict[str, Any]) -> tuple[Any, ...]:
-    state = tail_state(key, found)
+def _begin(asked: dict[str, Any], found: dict[str, Any]) -> tuple[Any, ...]:
+    state = tail_state(asked, found)
     lines = [chunk(found["items"])] if found["items"] else [waiting()]
     answer = tail_answer(state["sizes"], 0)
     words = "Live tail: the time range is not used. Scrolling down holds it."

@@ -3,20 +3,21 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dash import Input, Output, State, callback, ctx, dcc, html, no_update, register_page
+from dash import Input, Output, State, callback, dcc, html, no_update, register_page
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import ForeshockError, InvalidEvent, Unavailable
-from ui.address import period, with_params
+from ui.address import period
 from ui.components.button import button
 from ui.components.drawer import drawer
 from ui.components.page import page, page_head
 from ui.components.states import failed, skeleton
 from ui.patterns import asking, opening
 from ui.patterns.controls import controls
-from ui.patterns.drawing import SORTS, answer_of, body_of, sum_words
+from ui.patterns.drawing import answer_of, body_of, sum_words
 from ui.patterns.rows import Sum, grid_rows
 from ui.problems import ApiProblem
+from ui.visit import resync_of
 
 register_page(__name__, path="/patterns", name="Patterns", icon="patterns", order=20, key="p")
 
@@ -70,25 +71,25 @@ def layout(search: str = "", **_: str) -> html.Div:
     State("patterns-shown", "data"),
 )
 async def show(
-    search: str | None, _: int | None, live: dict[str, Any] | None, shown: dict[str, Any] | None
+    search: str | None,
+    clicks: int | None,
+    live: dict[str, Any] | None,
+    shown: dict[str, Any] | None,
 ) -> tuple[Any, ...]:
     """The first page of the list; not again for what only opens a drawer, or a single event."""
-    key = asking.same_list(search)
-    if shown and shown["key"] == key and ctx.triggered_id in ("url", None):
-        raise PreventUpdate
-    if ctx.triggered_id == "live" and not (live and live.get("resync")):
+    asked = {"key": asking.same_list(search), "clicks": clicks, "resync": resync_of(live, shown)}
+    if shown and {name: shown[name] for name in asked} == asked:
         raise PreventUpdate
     try:
         found = await asking.rows(search)
     except (InvalidEvent, Unavailable, ApiProblem) as error:
-        return _failed(error, shown if shown and shown["key"] == key else None)
+        return _failed(error, shown if shown and shown["key"] == asked["key"] else None)
     rows = grid_rows(found["items"], moving=period(search).moving)
     body = body_of(search, rows, asking.filter_in(search).sort)
     total = _sum(found["items"], found)
-    state = _state(key, found, [row["uid"] for row in rows], total.lines)
-    trouble: list[Any] = []
+    state = _state(asked, found, [row["uid"] for row in rows], total.lines)
     answer = answer_of(search, found)
-    return answer, body, sum_words(total), not found["next_cursor"], True, trouble, state
+    return answer, body, sum_words(total), not found["next_cursor"], True, [], state
 
 
 def _failed(error: ForeshockError, shown: dict[str, Any] | None) -> tuple[Any, ...]:
@@ -102,15 +103,17 @@ def _failed(error: ForeshockError, shown: dict[str, Any] | None) -> tuple[Any, .
     return "", [], "", True, True, failed("The patterns", error, retry=retry), None
 
 
-def _sum(rows: list[dict[str, Any]], found: dict[str, Any], before: int = 0) -> Sum:
+def _sum(rows: list[dict[str, Any]], found: dict[str, Any]) -> Sum:
     lines = sum(row["count"] for row in rows)
-    return Sum(before + len(rows), lines, found["total"], found["total_lines"])
+    return Sum(len(rows), lines, found["total"], found["total_lines"])
 
 
-def _state(key: str, found: dict[str, Any], uids: list[str], lines: int) -> dict[str, Any]:
+def _state(
+    asked: dict[str, Any], found: dict[str, Any], uids: list[str], lines: int
+) -> dict[str, Any]:
     """What is shown: to go on from there, and to know it again."""
     at = datetime.now(UTC).isoformat()
-    return {"key": key, "uids": uids, "lines": lines, "cursor": found["next_cursor"], "at": at}
+    return {**asked, "uids": uids, "lines": lines, "cursor": found["next_cursor"], "at": at}
 
 
 @callback(
@@ -135,7 +138,7 @@ async def more(
     uids = [*shown["uids"], *(row["uid"] for row in rows)]
     lines = shown["lines"] + added
     words = sum_words(Sum(len(uids), lines, found["total"], found["total_lines"]))
-    state = _state(shown["key"], found, uids, lines)
+    state = _state(shown, found, uids, lines)
     return {"add": rows}, words, not found["next_cursor"], state
 
 
@@ -174,20 +177,3 @@ async def tick(
     words = sum_words(total) if len(rows) == len(uids) else no_update
     label = f"{fresh} more {'pattern' if fresh == 1 else 'patterns'} · show"
     return {"update": rows}, words, answer_of(search, found), label, not fresh, []
-
-
-@callback(
-    Output("url", "search", allow_duplicate=True),
-    Input("patterns-grid", "columnState"),
-    State("url", "search"),
-    prevent_initial_call=True,
-)
-async def sorted_by(columns: list[dict[str, Any]] | None, search: str | None) -> str:
-    """A click on a header asks the API for that order."""
-    chosen = next((one for one in columns or [] if one.get("sort")), None)
-    if chosen is None or chosen["colId"] not in SORTS:
-        raise PreventUpdate
-    wanted = f"{'-' if chosen['sort'] == 'desc' else ''}{chosen['colId']}"
-    if wanted == str(asking.filter_in(search).sort or "-count"):
-        raise PreventUpdate
-    return with_params(search, {"sort": None if wanted == "-count" else wanted})

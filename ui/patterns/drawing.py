@@ -61,6 +61,7 @@ def _grid(rows: Sequence[Mapping[str, Any]], sort: Sort) -> html.Section:
         height="62vh",
         label="Patterns",
         server_sorted=True,
+        order_in_url=True,
     )
     return panel(drawn, flush=True)
 
