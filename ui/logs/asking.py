@@ -9,6 +9,7 @@ from ui.address import first, period, with_params
 from ui.filtering import address_of, api_params, asked
 from ui.visit import api
 
+PATH: Final = "/logs"
 OWN: Final = frozenset({"wrap", "tail", "lines", "around"})
 LINES: Final = 100
 MOST_LINES: Final = 1000

@@ -8,7 +8,7 @@ from dash.exceptions import PreventUpdate
 
 from schemas.errors import InvalidEvent, Unavailable
 from schemas.pattern_lists import LEVELS
-from ui.address import first, with_params
+from ui.address import first, stay_on, with_params
 from ui.components.attributes import hyphened
 from ui.components.button import button
 from ui.components.filters import filter_bar, many, one_of, options, text_filter
@@ -67,9 +67,11 @@ def _read(search: str | None) -> tuple[Any, ...]:
     Output("logs-tail", "aria-pressed"),
     Output("logs-lines", "className"),
     Input("url", "search"),
+    State("url", "pathname"),
 )
-async def follow(search: str | None) -> tuple[Any, ...]:
+async def follow(search: str | None, path: str = asking.PATH) -> tuple[Any, ...]:
     """The controls say what the address says, also after going back."""
+    stay_on(asking.PATH, path)
     wraps, tails = asking.wraps(search), asking.tails(search)
     looks = "log-lines wraps" if wraps else "log-lines"
     return *_read(search), str(wraps).lower(), str(tails).lower(), looks
@@ -153,11 +155,10 @@ async def offer(_: str, *chosen: list[str] | None) -> tuple[Any, ...]:
     return tuple(options(names, one) for names, one in zip(known, chosen, strict=True))
 
 
-@callback(
-    Output("logs-pattern", "children"), Input("url", "search"), State("logs-pattern", "children")
-)
-async def pattern(search: str | None, _: Any) -> Any:
+@callback(Output("logs-pattern", "children"), Input("url", "search"), State("url", "pathname"))
+async def pattern(search: str | None, path: str = asking.PATH) -> Any:
     """The pattern that lines are narrowed to, as its template, and the way out of it."""
+    stay_on(asking.PATH, path)
     uid = first(search, "pattern")
     if not uid:
         return []

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from dash import ClientsideFunction, Input, Output, callback, clientside_callback, html
+from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, html
 
 from schemas.errors import Unavailable
 from schemas.filters import Filter, to_query
-from ui.address import first, with_params
+from ui.address import first, stay_on, with_params
 from ui.components.attributes import hyphened
 from ui.components.button import button, link_button
 from ui.components.drawer import drawer_content
@@ -26,9 +26,11 @@ from ui.visit import api
     Output("logs-drawer", "children"),
     Output("logs-drawer", "hidden"),
     Input("url", "search"),
+    State("url", "pathname"),
 )
-async def opened(search: str | None) -> tuple[Any, bool]:
+async def opened(search: str | None, path: str = asking.PATH) -> tuple[Any, bool]:
     """The line that the address names, among those before and after it."""
+    stay_on(asking.PATH, path)
     if not first(search, "sel"):
         return [], True
     place = asking.place_in(search)

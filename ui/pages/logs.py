@@ -17,7 +17,7 @@ from dash import (
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import ForeshockError, InvalidEvent, Unavailable
-from ui.address import period
+from ui.address import period, stay_on
 from ui.components.button import button
 from ui.components.drawer import drawer
 from ui.components.page import page, page_head, panel
@@ -90,11 +90,16 @@ def layout(search: str = "", **_: str) -> html.Div:
     Input("url", "search"),
     Input("live", "data"),
     State("logs-state", "data"),
+    State("url", "pathname"),
 )
 async def show(
-    search: str | None, live: dict[str, Any] | None, state: dict[str, Any] | None
+    search: str | None,
+    live: dict[str, Any] | None,
+    state: dict[str, Any] | None,
+    path: str = asking.PATH,
 ) -> tuple[Any, ...]:
     """The first page, or the beginning of a tail; not again for what only opens the drawer."""
+    stay_on(asking.PATH, path)
     tails = asking.tails(search)
     resync = None if tails else resync_of(live, state)
     asked = {"key": asking.same_lines(search), "resync": resync}
@@ -136,9 +141,13 @@ def _failed(error: ForeshockError, state: dict[str, Any] | None) -> tuple[Any, .
     Output("logs-tools", "children"),
     Input("logs-state", "data"),
     Input("url", "search"),
+    State("url", "pathname"),
 )
-async def exits(state: dict[str, Any] | None, search: str | None) -> list[Any]:
+async def exits(
+    state: dict[str, Any] | None, search: str | None, path: str = asking.PATH
+) -> list[Any]:
     """CSV and link of what is shown."""
+    stay_on(asking.PATH, path)
     return tools(search, state) if state else []
 
 

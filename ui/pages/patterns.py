@@ -7,7 +7,7 @@ from dash import Input, Output, State, callback, dcc, html, no_update, register_
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import ForeshockError, InvalidEvent, Unavailable
-from ui.address import period
+from ui.address import period, stay_on
 from ui.components.button import button
 from ui.components.drawer import drawer
 from ui.components.page import page, page_head
@@ -69,14 +69,17 @@ def layout(search: str = "", **_: str) -> html.Div:
     Input("patterns-fresh", "n_clicks"),
     Input("live", "data"),
     State("patterns-shown", "data"),
+    State("url", "pathname"),
 )
 async def show(
     search: str | None,
     clicks: int | None,
     live: dict[str, Any] | None,
     shown: dict[str, Any] | None,
+    path: str = asking.PATH,
 ) -> tuple[Any, ...]:
     """The first page of the list; not again for what only opens a drawer, or a single event."""
+    stay_on(asking.PATH, path)
     asked = {"key": asking.same_list(search), "clicks": clicks, "resync": resync_of(live, shown)}
     if shown and {name: shown[name] for name in asked} == asked:
         raise PreventUpdate

@@ -8,6 +8,7 @@ from ui.address import period, with_params
 from ui.filtering import address_of, api_params, asked
 from ui.visit import api
 
+PATH: Final = "/patterns"
 NEW: Final = "new"
 PAGE: Final = 200
 LEAST: Final = "severity", ">="

@@ -9,6 +9,7 @@ from dash.exceptions import PreventUpdate
 
 from schemas.errors import InvalidEvent, Unavailable
 from schemas.pattern_lists import LEVELS
+from ui.address import stay_on
 from ui.components.filters import filter_bar, many, one_of, options, text_filter
 from ui.patterns import asking
 from ui.patterns.drawing import SORTS, tools
@@ -60,9 +61,11 @@ def _read(search: str | None) -> tuple[Any, ...]:
     Output("patterns-sort", "value"),
     Output("patterns-tools", "children"),
     Input("url", "search"),
+    State("url", "pathname"),
 )
-async def follow(search: str | None) -> tuple[Any, ...]:
+async def follow(search: str | None, path: str = asking.PATH) -> tuple[Any, ...]:
     """The controls say what the address says, also after going back."""
+    stay_on(asking.PATH, path)
     return *_read(search), tools(search)
 
 

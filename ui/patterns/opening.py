@@ -7,12 +7,13 @@ from dash import ClientsideFunction, Input, Output, State, callback, clientside_
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import ForeshockError, Unavailable
-from ui.address import first, period, with_params
+from ui.address import first, period, stay_on, with_params
 from ui.components.drawer import drawer_content
 from ui.components.severity import state
 from ui.components.states import failed, skeleton
 from ui.components.template import template
 from ui.patterns import sheet
+from ui.patterns.asking import PATH
 from ui.patterns.rows import mark_of
 from ui.problems import ApiProblem
 from ui.visit import api
@@ -35,9 +36,11 @@ async def choose(clicked: dict[str, Any] | None, search: str | None) -> str:
     Output("patterns-drawer", "children"),
     Output("patterns-drawer", "hidden"),
     Input("url", "search"),
+    State("url", "pathname"),
 )
-async def opened(search: str | None) -> tuple[Any, bool]:
+async def opened(search: str | None, here: str = PATH) -> tuple[Any, bool]:
     """The pattern that the address names."""
+    stay_on(PATH, here)
     uid = first(search, "sel")
     if not uid:
         return [], True

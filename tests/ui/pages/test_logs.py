@@ -87,6 +87,25 @@ async def test_more_lines_come_below_those_that_are_there(app: dash.Dash) -> Non
     assert client.asked[0][1]["limit"] == 200
 
 
+async def test_a_page_that_is_left_asks_for_nothing(app: dash.Dash) -> None:
+    from ui.logs.controls import follow, pattern
+    from ui.logs.sheet import opened
+    from ui.pages.logs import exits, show
+
+    search = "?severity%3E=error"  # of another page
+    with acting(answers()) as client:
+        for asked in (
+            show(search, None, None, "/patterns"),
+            exits({}, search, "/patterns"),
+            follow(search, "/patterns"),
+            pattern(search, "/patterns"),
+            opened(search, "/patterns"),
+        ):
+            with pytest.raises(PreventUpdate):
+                await asked
+    assert client.asked == []
+
+
 async def test_retention_is_said(app: dash.Dash) -> None:
     from ui.pages.logs import show
 
@@ -217,8 +236,8 @@ async def test_controls_and_address_say_the_same(app: dash.Dash) -> None:
         assert "tail=1" in await tail(1, search)
         known = await offer("", ["z"], [], None)
         assert known == (["web-1", "z"], ["sshd"], ["file:/var/log/auth.log"])
-        assert "Failed password" in words(await pattern(search, None))
-        assert await pattern("", None) == []
+        assert "Failed password" in words(await pattern(search))
+        assert await pattern("") == []
     with acting({}):
-        assert UID in words(await pattern(search, None))
+        assert UID in words(await pattern(search))
         assert await offer("", ["z"], [], None) == (["z"], [], [])
