@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.ui.fake_api import Fake
+from tests.ui.log_answers import logs_filled
 from tests.ui.telemetry_answers import with_telemetry
 
 _AT = "2026-11-27T08:30:00+00:00"
@@ -27,6 +28,7 @@ def filled(fake: Fake) -> None:
             "alerts": [],
         },
     }
+    logs_filled(fake)
 
 
 def page(items: list[dict[str, Any]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@
   };
   const TONES = {
     firing: "critical", alerting: "critical", lost: "critical", failing: "critical", revoked: "critical",
-    pending: "warning", silent: "warning", expired: "warning",
+    pending: "warning", silent: "warning", rising: "warning", expired: "warning",
     acknowledged: "info", assigned: "info", new: "info",
     resolved: "ok", ok: "ok", connected: "ok", active: "ok",
   };
@@ -59,6 +59,13 @@
     return at.getFullYear() === new Date().getFullYear() ? `${date} ${time.slice(0, 5)}` : `${day(at)} ${time.slice(0, 5)}`;
   };
   const utc = (iso) => `${new Date(iso).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+  functions.orderInUrl = ({ api, source }) => {
+    const chosen = api.getColumnState().find((one) => one.sort);
+    if (source !== "uiColumnSorted") return;
+    window.foreshock.setParams({ sort: chosen ? `${chosen.sort === "desc" ? "-" : ""}${chosen.colId}` : null });
+  };
 
   cells.CellText = ({ value }) => h("span", { title: shown(value) }, shown(value));
   cells.CellMono = ({ value }) => h("span", { className: "mono", title: shown(value) }, shown(value));
@@ -117,6 +124,10 @@
     return h("svg", { className: "cell-spark", viewBox: "0 0 100 24", preserveAspectRatio: "none", "aria-hidden": true },
       h("polyline", { points: points.join(" ") }));
   };
+  cells.CellDelta = ({ value }) =>
+    value?.text
+      ? h("span", { className: `number small delta ${value.tone}`, title: shown(value.title) }, shown(value.text, 20))
+      : null;
   cells.CellCard = (params) => {
     const draw = (one, key) =>
       one?.renderer ? h(cells[one.renderer] || cells.CellText, { key, value: params.data?.[one.field], data: params.data, ...one.params }) : null;

@@ -30,6 +30,7 @@ Kind = Literal[
     "health",
     "rings",
     "host",
+    "delta",
 ]
 
 _THEME: Final = (
@@ -48,7 +49,8 @@ _NAMED: Final = {"CellNumber", "CellShare", "CellMeasure"}
 _CARD_HEIGHT: Final = 64
 _ROW_HEIGHT: Final = 34
 _HEAD_HEIGHT: Final = 36
-_RIGHT: Final = {"number", "share", "measure", "rings"}
+_RIGHT: Final = {"number", "share", "measure", "rings", "delta"}
+_OBJECTS: Final = {"spark", "delta"}
 
 
 def column(
@@ -73,7 +75,7 @@ def column(
         "cellRenderer": f"Cell{kind.capitalize()}",
         "cellRendererParams": {"unit": unit, "zone": visit().zone.key},
     }
-    if kind == "spark":
+    if kind in _OBJECTS:
         made |= {"cellDataType": False}
     if kind in _RIGHT:
         made |= {"type": "rightAligned"}
@@ -93,12 +95,14 @@ def grid(
     label: str,
     selection: Literal["none", "single", "multiple"] = "none",
     server_sorted: bool = False,
+    order_in_url: bool = False,
     options: Mapping[str, Any] | None = None,
 ) -> html.Div:
     """Rows of flat JSON; `row_id` names the field that identifies one.
 
     On a phone there is one column: `title_field` above, `card_fields` below it. `server_sorted`:
-    the rows are a part of more, so a click on a header must ask the API (see `columnState`).
+    the rows are a part of more, so a click on a header must ask the API; with `order_in_url` it
+    writes the order, `-count`, into the parameter `sort` of the address.
     """
     shown = [_card(columns, title_field, card_fields)] if visit().phone else list(columns)
     if server_sorted:
@@ -121,6 +125,7 @@ def grid(
         rowData=list(rows),
         getRowId=f"params.data.{row_id} + ''",
         dashGridOptions=settings,
+        eventListeners={"sortChanged": ["orderInUrl(params)"]} if order_in_url else {},
         rowClassRules={
             "acknowledged": "params.data.acknowledged",
             "chosen": "params.data.chosen",
@@ -128,7 +133,14 @@ def grid(
         style={"height": height},
         className="",
     )
-    return html.Div(drawn, className="grid", role="region", **hyphened({"aria-label": label}))
+    # The place is kept while the library is loading, so nothing below it moves.
+    return html.Div(
+        drawn,
+        className="grid",
+        style={"minHeight": height},
+        role="region",
+        **hyphened({"aria-label": label}),
+    )
 
 
 def grid_style(count: int, most: str = "60vh") -> dict[str, str]:
