@@ -1,6 +1,6 @@
 """The API's grammar of filters in the address of a page, and the links that change it. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
@@ -13,9 +13,12 @@ RANGE: Final = ("range", "from", "to")
 BESIDE: Final = frozenset({*RANGE, "sel", "tab", "limit", "cursor"})
 
 
-def asked(search: str | None, grammar: Grammar) -> Filter:
-    """The filter in an address, without its time range. Raises InvalidEvent("filter")."""
-    return parse(search or "", grammar, BESIDE)
+def asked(search: str | None, grammar: Grammar, beside: Collection[str] = ()) -> Filter:
+    """The filter in an address, without its time range; `beside` are the page's own parameters.
+
+    Raises InvalidEvent("filter").
+    """
+    return parse(search or "", grammar, {*BESIDE, *beside})
 
 
 def api_params(wanted: Filter) -> dict[str, str]:

@@ -4,12 +4,15 @@ from typing import Any
 
 from tests.ui.alert_answers import alert_answers
 from tests.ui.fake_api import Fake
+from tests.ui.log_answers import logs_filled
+from tests.ui.telemetry_answers import with_telemetry
 
 _AT = "2026-11-27T08:30:00+00:00"
 
 
 def filled(fake: Fake) -> None:
-    """Data for each part of the settings page, for search and inbox."""
+    """Data for each page, for search and inbox."""
+    with_telemetry(fake)
     fake.answers |= {
         **alert_answers(),
         "users": page(_users()),
@@ -26,6 +29,7 @@ def filled(fake: Fake) -> None:
             "alerts": [],
         },
     }
+    logs_filled(fake)
 
 
 def page(items: list[dict[str, Any]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@
   };
   const TONES = {
     firing: "critical", alerting: "critical", lost: "critical", failing: "critical", revoked: "critical",
-    pending: "warning", silent: "warning", expired: "warning",
+    pending: "warning", silent: "warning", rising: "warning", expired: "warning",
     acknowledged: "info", assigned: "info", new: "info",
     resolved: "ok", ok: "ok", connected: "ok", active: "ok",
   };
@@ -39,10 +39,12 @@
   const BYTES = [[2 ** 40, "TiB"], [2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]];
   const STEPS = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
   const SPANS = [[86400, "d"], [3600, "h"], [60, "min"]];
-  const measured = (value, unit = "") => {
+  const WRITTEN = { percent: "%", 1: "", "1/s": "/s" };
+  const measured = (value, given = "") => {
+    const unit = WRITTEN[given] ?? given;
     if (["bytes", "B", "bytes/s", "B/s"].includes(unit)) return stepped(value, BYTES, "B", unit.endsWith("/s") ? "/s" : "");
     if (["s", "seconds"].includes(unit)) return Math.abs(value) < 1 ? [three(value * 1000), "ms"] : stepped(value, SPANS, "s");
-    if (["%", "percent"].includes(unit)) return [three(value), "%"];
+    if (unit === "%") return [three(value), "%"];
     if (Math.abs(value) < 1e4) return [Number.isInteger(value) ? value.toLocaleString("en") : three(value), unit];
     return stepped(value, STEPS, "", unit ? ` ${unit}` : "");
   };
@@ -57,6 +59,13 @@
     return at.getFullYear() === new Date().getFullYear() ? `${date} ${time.slice(0, 5)}` : `${day(at)} ${time.slice(0, 5)}`;
   };
   const utc = (iso) => `${new Date(iso).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+  functions.orderInUrl = ({ api, source }) => {
+    const chosen = api.getColumnState().find((one) => one.sort);
+    if (source !== "uiColumnSorted") return;
+    window.foreshock.setParams({ sort: chosen ? `${chosen.sort === "desc" ? "-" : ""}${chosen.colId}` : null });
+  };
 
   cells.CellText = ({ value }) => h("span", { title: shown(value) }, shown(value));
   const badge = (words, style) => h("span", { key: words, className: `chip ${style}` }, words);
@@ -84,7 +93,18 @@
       ? h("span", { className: "bar-cell" },
           h("span", { className: "share" }, h("span", { style: { width: `${Math.min(100, value * 100)}%` } })),
           h("span", { className: "number" }, `${three(value * 100)} %`))
-      : null;
+      : h("span", { className: "dim" }, "–");
+  cells.CellMeasure = ({ value, data }) => cells.CellNumber({ value, unit: data?.unit });
+  cells.CellHost = ({ value, data }) =>
+    h("span", { className: "mono", title: shown(value) }, shown(value),
+      data?.demo ? h("span", { className: "chip demo" }, "demo") : null);
+  cells.CellHealth = ({ value, data }) => {
+    const shape = data?.severity ? SHAPES[data.severity] || "low" : value === "silent" ? "silent" : "ok";
+    return h("span", { className: `severity severity-${shape}` },
+      h("span", { className: `icon shape shape-${shape}`, "aria-hidden": true }), shown(value, 20));
+  };
+  cells.CellRings = ({ value }) =>
+    value ? h("span", { className: "rings number", title: `${value} in the last 24 h` }, h("span", { className: "ring" }), value) : null;
   cells.CellTime = ({ value, zone }) =>
     value ? h("time", { dateTime: value, title: utc(value), className: "number" }, clock(value, zone)) : h("span", { className: "dim" }, "–");
   cells.CellAgo = ({ value }) => {
@@ -124,12 +144,17 @@
       ref: (element) => { if (element) element.onclick = act; },
     }, h("span", { className: `icon icon-${looks.glyph}`, "aria-hidden": true }));
   };
+  cells.CellDelta = ({ value }) =>
+    value?.text
+      ? h("span", { className: `number small delta ${value.tone}`, title: shown(value.title) }, shown(value.text, 20))
+      : null;
   cells.CellCard = (params) => {
     const draw = (one, key) =>
       one?.renderer ? h(cells[one.renderer] || cells.CellText, { key, value: params.data?.[one.field], data: params.data, ...one.params }) : null;
+    const named = (one) => (one.name ? h("span", { key: one.field, className: "named" }, one.name, draw(one)) : draw(one, one.field));
     const words = h("div", { className: "two-lines", tabIndex: 0 },
       h("div", { className: "cut" }, draw(params.title, "title")),
-      h("div", { className: "second" }, params.second.map((one) => draw(one, one.field))));
+      h("div", { className: "second" }, params.second.map(named)));
     return params.acts ? h("div", { className: "card-row" }, words, thumb(params.acts, params.data)) : words;
   };
 })();

@@ -19,9 +19,17 @@
     const root = document.querySelector(".grid .ag-root-wrapper")?.closest("[id]");
     return root && window.dash_ag_grid?.getApi ? window.dash_ag_grid.getApi(root.id) : null;
   };
+  /* The same through rows that are no grid; those of an open drawer first. */
+  const moveRow = (step) => {
+    const drawer = document.querySelector(".drawer:not([hidden])");
+    const inside = drawer ? [...drawer.querySelectorAll("[data-row]")] : [];
+    const rows = inside.length ? inside : [...document.querySelectorAll("[data-row]")];
+    const at = rows.indexOf(document.activeElement);
+    rows[at < 0 ? 0 : at + step]?.focus();
+  };
   const move = (step) => {
     const api = grid();
-    if (!api) return;
+    if (!api) return moveRow(step);
     const focused = api.getFocusedCell();
     const index = focused ? focused.rowIndex + step : 0;
     if (index < 0 || index >= api.getDisplayedRowCount()) return;
@@ -31,7 +39,7 @@
     api.setFocusedCell(index, focused?.column || first);
   };
   const openRow = () => {
-    const cell = document.activeElement?.closest?.(".ag-cell");
+    const cell = document.activeElement?.closest?.(".ag-cell, [data-row]");
     cell?.click();
     return Boolean(cell);
   };

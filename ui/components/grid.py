@@ -1,7 +1,9 @@
 """AG Grid with one theme that follows both schemes; two-line cards on a phone.
 
 Cells are drawn by the functions of assets/grid.js, which only ever set text. A click on a row, or
-Enter, is in the grid's `cellClicked`; `getRowId` keeps the place while rows change.
+Enter, is in the grid's `cellClicked`; `getRowId` keeps the place while rows change. `measure` takes
+its unit from the row's `unit`, `health` its shape from the row's `severity`. A row that is
+`acknowledged` is dim, one that is `chosen` is tinted.
 """
 
 import json
@@ -26,6 +28,11 @@ Kind = Literal[
     "template",
     "spark",
     "share",
+    "measure",
+    "health",
+    "rings",
+    "host",
+    "delta",
 ]
 
 
@@ -54,9 +61,13 @@ _THEME: Final = (
     "headerColumnResizeHandleDisplay: 'none', cellHorizontalPaddingScale: 1.1,"
     "browserColorScheme: 'inherit'})"
 )
+_NAMED: Final = {"CellNumber", "CellShare", "CellMeasure"}
 _CARD_HEIGHT: Final = 64
 _BOX_WIDTH: Final = 44  # of the column of boxes: a thumb's
-_RIGHT: Final = {"number", "share"}
+_ROW_HEIGHT: Final = 34
+_HEAD_HEIGHT: Final = 36
+_RIGHT: Final = {"number", "share", "measure", "rings", "delta"}
+_OBJECTS: Final = {"spark", "delta"}
 
 
 def column(
@@ -81,7 +92,7 @@ def column(
         "cellRenderer": f"Cell{kind.capitalize()}",
         "cellRendererParams": {"unit": unit, "zone": visit().zone.key},
     }
-    if kind == "spark":
+    if kind in _OBJECTS:
         made |= {"cellDataType": False}
     if kind in _RIGHT:
         made |= {"type": "rightAligned"}
@@ -101,15 +112,16 @@ def grid(
     label: str,
     selection: Literal["none", "single", "multiple"] = "none",
     server_sorted: bool = False,
+    order_in_url: bool = False,
     options: Mapping[str, Any] | None = None,
     acts: RowActs | None = None,
 ) -> html.Div:
     """Rows of flat JSON; `row_id` names the field that identifies one.
 
     On a phone there is one column: `title_field` above, `card_fields` below it. `server_sorted`:
-    the rows are a part of more, so a click on a header must ask the API (see `columnState`). A
-    height of "auto" shows all rows and lets the page scroll. A "title" marks rows that are `demo`
-    or `fresh`.
+    the rows are a part of more, so a click on a header must ask the API; with `order_in_url` it
+    writes the order, `-count`, into the parameter `sort` of the address. A height of "auto" shows
+    all rows and lets the page scroll. A "title" marks rows that are `demo` or `fresh`.
     """
     shown = [_card(columns, title_field, card_fields, acts)] if visit().phone else list(columns)
     if server_sorted:
@@ -133,14 +145,31 @@ def grid(
         rowData=list(rows),
         getRowId=f"params.data.{row_id} + ''",
         dashGridOptions=settings,
-        rowClassRules={"acknowledged": "params.data.acknowledged"},
+        eventListeners={"sortChanged": ["orderInUrl(params)"]} if order_in_url else {},
+        rowClassRules={
+            "acknowledged": "params.data.acknowledged",
+            "chosen": "params.data.chosen",
+        },
         style={} if height == "auto" else {"height": height},
         className="",
     )
     said = {"aria-label": label}
     if acts:
         said |= {"data-act-store": acts.store, "data-act-keys": json.dumps(dict(acts.keys))}
-    return html.Div(drawn, className="grid", role="region", **hyphened(said))
+    # The place is kept while the library is loading, so nothing below it moves.
+    return html.Div(
+        drawn,
+        className="grid",
+        style={} if height == "auto" else {"minHeight": height},
+        role="region",
+        **hyphened(said),
+    )
+
+
+def grid_style(count: int, most: str = "60vh") -> dict[str, str]:
+    """The `style` of a grid that ends with its last row, and is never higher than `most`."""
+    one, head = (_CARD_HEIGHT, 0) if visit().phone else (_ROW_HEIGHT, _HEAD_HEIGHT)
+    return {"height": f"min({most}, {count * one + head}px)"}
 
 
 def _card(
@@ -173,8 +202,11 @@ def _card_acts(acts: RowActs) -> dict[str, Any]:
 
 
 def _plain(column: Mapping[str, Any]) -> dict[str, Any]:
+    # A bare number says nothing without its name; words and times speak for themselves.
+    named = column["cellRenderer"] in _NAMED
     return {
         "field": column["field"],
+        "name": column["headerName"] if named else "",
         "renderer": column["cellRenderer"],
         "params": column["cellRendererParams"],
     }

@@ -15,6 +15,7 @@ _TONES: Final = {
     "disabled": "critical",
     "pending": "warning",
     "silent": "warning",
+    "rising": "warning",
     "expired": "warning",
     "acknowledged": "info",
     "assigned": "info",
