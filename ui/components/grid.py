@@ -61,6 +61,15 @@ _THEME: Final = (
     "headerColumnResizeHandleDisplay: 'none', cellHorizontalPaddingScale: 1.1,"
     "browserColorScheme: 'inherit'})"
 )
+_ALWAYS: Final = {
+    "theme": {"function": _THEME},
+    "animateRows": False,
+    "suppressCellFocus": False,
+    "suppressDragLeaveHidesColumns": True,
+    "suppressNoRowsOverlay": True,
+    "enableCellTextSelection": True,
+    "tooltipShowDelay": 300,
+}
 _NAMED: Final = {"CellNumber", "CellShare", "CellMeasure"}
 _CARD_HEIGHT: Final = 64
 _BOX_WIDTH: Final = 44  # of the column of boxes: a thumb's
@@ -127,13 +136,7 @@ def grid(
     if server_sorted:
         shown = [{**one, "comparator": {"function": "() => 0"}} for one in shown]
     settings: dict[str, Any] = {
-        "theme": {"function": _THEME},
-        "animateRows": False,
-        "suppressCellFocus": False,
-        "suppressDragLeaveHidesColumns": True,
-        "suppressNoRowsOverlay": True,
-        "enableCellTextSelection": True,
-        "tooltipShowDelay": 300,
+        **_ALWAYS,
         **({"rowHeight": _CARD_HEIGHT, "headerHeight": 0} if visit().phone else {}),
         **({"domLayout": "autoHeight"} if height == "auto" else {}),
         **_selecting(selection),
