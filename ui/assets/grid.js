@@ -4,7 +4,7 @@
   const h = (kind, props, ...children) => React.createElement(kind, props, ...children);
   const SHAPES = {
     critical: "critical", high: "high", warning: "warning", info: "info", low: "low", ok: "ok",
-    emergency: "critical", fatal: "critical", error: "high", medium: "warning", notice: "info",
+    emergency: "critical", alert: "critical", fatal: "critical", error: "high", medium: "warning", notice: "info",
   };
   const TONES = {
     firing: "critical", alerting: "critical", lost: "critical", failing: "critical", revoked: "critical",
@@ -68,6 +68,12 @@
   };
 
   cells.CellText = ({ value }) => h("span", { title: shown(value) }, shown(value));
+  const badge = (words, style) => h("span", { key: words, className: `chip ${style}` }, words);
+  cells.CellTitle = ({ value, data }) =>
+    h("span", { className: "title-cell" },
+      data?.fresh ? badge("new", "info") : null,
+      h("span", { className: "cut", title: shown(value) }, shown(value)),
+      data?.demo ? badge("demo", "demo") : null);
   cells.CellMono = ({ value }) => h("span", { className: "mono", title: shown(value) }, shown(value));
   cells.CellSeverity = ({ value }) => {
     const shape = SHAPES[String(value).toLowerCase()] || "low";
@@ -105,7 +111,7 @@
     if (!value) return h("span", { className: "dim" }, "–");
     const seconds = (Date.now() - Date.parse(value)) / 1000;
     const [number, unit] = measured(Math.max(1, Math.round(seconds)), "s");
-    return h("time", { dateTime: value, title: utc(value), className: "number" }, `${number} ${unit} ago`);
+    return h("time", { dateTime: value, title: utc(value), className: "number" }, `${number.split(".")[0]} ${unit} ago`);
   };
   cells.CellTemplate = ({ value }) => {
     const parts = String(value ?? "").split(/(<[A-Za-z*][\w:*-]{0,40}>)/).filter(Boolean);
@@ -128,12 +134,27 @@
     value?.text
       ? h("span", { className: `number small delta ${value.tone}`, title: shown(value.title) }, shown(value.text, 20))
       : null;
+  /* The click stays with the button: one that the grid hears of would open the row. */
+  const thumb = ({ store, field, buttons }, data) => {
+    const action = data?.[field];
+    const looks = buttons[action];
+    if (!looks) return null;
+    const act = (event) => {
+      event.stopPropagation();
+      window.dash_clientside.set_props(store, { data: { action, id: data.id, version: data.version, at: Date.now() } });
+    };
+    return h("button", {
+      type: "button", className: "button quiet square thumb", "aria-label": looks.words, title: looks.words,
+      ref: (element) => { if (element) element.onclick = act; },
+    }, h("span", { className: `icon icon-${looks.glyph}`, "aria-hidden": true }));
+  };
   cells.CellCard = (params) => {
     const draw = (one, key) =>
       one?.renderer ? h(cells[one.renderer] || cells.CellText, { key, value: params.data?.[one.field], data: params.data, ...one.params }) : null;
     const named = (one) => (one.name ? h("span", { key: one.field, className: "named" }, one.name, draw(one)) : draw(one, one.field));
-    return h("div", { className: "two-lines", tabIndex: 0 },
+    const words = h("div", { className: "two-lines", tabIndex: 0 },
       h("div", { className: "cut" }, draw(params.title, "title")),
       h("div", { className: "second" }, params.second.map(named)));
+    return params.acts ? h("div", { className: "card-row" }, words, thumb(params.acts, params.data)) : words;
   };
 })();

@@ -29,6 +29,7 @@ _SHAPES: Final = {"critical", "high", "warning", "info", "low", "ok"}
 # What log lines and anomalies call it, in the words that have a shape.
 _OTHER_WORDS: Final = {
     "emergency": "critical",
+    "alert": "critical",
     "fatal": "critical",
     "error": "high",
     "medium": "warning",
