@@ -63,6 +63,7 @@ _THEME: Final = (
 )
 _NAMED: Final = {"CellNumber", "CellShare", "CellMeasure"}
 _CARD_HEIGHT: Final = 64
+_BOX_WIDTH: Final = 44  # of the column of boxes: a thumb's
 _ROW_HEIGHT: Final = 34
 _HEAD_HEIGHT: Final = 36
 _RIGHT: Final = {"number", "share", "measure", "rings", "delta"}

@@ -44,11 +44,6 @@ def moment(at: datetime | str | None, *, relative: bool = False) -> html.Time | 
     )
 
 
-def here(at: datetime | str) -> str:
-    """For the time axis of a chart, which knows no zones: the clock of the browser's zone."""
-    return parsed(at).astimezone(visit().zone).replace(tzinfo=None).isoformat(sep=" ")
-
-
 def from_here(text: str) -> datetime:
     """The time, in UTC, that a chart's axis calls so. Raises ValueError."""
     return datetime.fromisoformat(text).replace(tzinfo=visit().zone).astimezone(UTC)

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from ui.address import Period
 from ui.components import chart as charts
-from ui.components.times import from_here, here
+from ui.components.times import from_here
 
 _LEVELS: Final = ("error", "critical", "alert", "emergency")
 _SEVERITIES: Final = ("low", "info", "warning", "high", "critical")  # the worst on top
@@ -26,10 +26,10 @@ def error_bars(volume: Mapping[str, Any] | None, shown: Period) -> go.Figure:
 def _bars(
     volume: Mapping[str, Any] | None, part: str, words: Sequence[str], shown: Period
 ) -> go.Figure:
-    ends = here(shown.start), here(shown.end)
+    ends = shown.start.isoformat(), shown.end.isoformat()
     name = f"{part} {shown.name} {'' if shown.moving else ends}"
-    made = charts.figure(uirevision=name, start=ends[0], end=ends[1])
-    times = [here(at) for at in (volume or {}).get("starts") or []]
+    made = charts.figure(uirevision=name, start=shown.start, end=shown.end)
+    times = list((volume or {}).get("starts") or [])
     known = (volume or {}).get(part) or {}
     for word in words:
         if any(known.get(word) or []):

@@ -22,7 +22,7 @@ def answers(**changes: Any) -> dict[str, Any]:
     return {**made, "PATCH /me": {}, **changes}
 
 
-EMPTY = {"items": [], "next_cursor": None, "total": 0}
+EMPTY: dict[str, Any] = {"items": [], "next_cursor": None, "total": 0}
 
 
 async def test_rows_are_drawn_and_the_visit_is_remembered(app: dash.Dash) -> None:

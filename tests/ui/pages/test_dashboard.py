@@ -38,7 +38,7 @@ async def test_the_worst_thing_is_said_first(app: dash.Dash) -> None:
     for href in ("/alerts?state=firing", "/patterns?sort=-first_seen", "/pipeline"):
         assert f"'{href}'" in shown
     assert "lines/s" in shown
-    assert alerts.data[0].x[0] == "2026-11-26 09:30:00"  # the clock of Berlin
+    assert alerts.data[0].x[0] == "2026-11-26T09:30:00"  # the clock of Berlin
     assert list(errors.data[0].y) == [12, 480]
     assert "1 in the last 6 h" in note
     assert "/patterns?sel=p8" in str(lists)
