@@ -128,6 +128,7 @@ def test_a_phone_has_a_bar_at_the_bottom_and_a_whole_sheet(
         one.sign_in("/_styleguide").settled()
         expect(one.page.locator(".sidebar")).to_be_hidden()
         expect(one.page.locator(".bottom-bar")).to_be_visible()
+        one.page.locator("#style-grid").scroll_into_view_if_needed()  # it draws what is seen
         expect(one.page.locator("#style-grid .two-lines").first).to_be_visible()
         one.page.locator("#style-drawer-open").click()
         drawer = one.page.locator("#style-drawer")

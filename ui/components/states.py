@@ -18,7 +18,10 @@ def skeleton(height: str = "var(--row)", count: int = 1, *, panel: bool = False)
     style = "panel skeleton" if panel else "skeleton"
     blocks = [html.Div(className=style, style={"height": height}) for _ in range(count)]
     return html.Div(
-        blocks, className="stack", **hyphened({"aria-busy": "true", "aria-label": "Loading"})
+        blocks,
+        className="stack",
+        role="status",
+        **hyphened({"aria-busy": "true", "aria-label": "Loading"}),
     )
 
 
@@ -26,7 +29,10 @@ def kpi_skeletons(count: int = 4) -> html.Div:
     """The place of a row of KPIs."""
     blocks = [html.Div(className="panel skeleton kpi") for _ in range(count)]
     return html.Div(
-        blocks, className="kpis", **hyphened({"aria-busy": "true", "aria-label": "Loading"})
+        blocks,
+        className="kpis",
+        role="status",
+        **hyphened({"aria-busy": "true", "aria-label": "Loading"}),
     )
 
 
