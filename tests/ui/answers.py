@@ -3,12 +3,13 @@
 from typing import Any
 
 from tests.ui.fake_api import Fake
+from tests.ui.pipeline_answers import pipeline_answers
 
 _AT = "2026-11-27T08:30:00+00:00"
 
 
 def filled(fake: Fake) -> None:
-    """Data for each part of the settings page, for search and inbox."""
+    """Data for each page, for search and inbox."""
     fake.answers |= {
         "users": page(_users()),
         "me/sessions": page(_sessions()),
@@ -24,6 +25,7 @@ def filled(fake: Fake) -> None:
             ],
             "alerts": [],
         },
+        **pipeline_answers(),
     }
 
 

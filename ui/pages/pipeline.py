@@ -11,7 +11,7 @@ from schemas.errors import Unavailable
 from schemas.roles import Role
 from ui.address import first, with_params
 from ui.components.attributes import hyphened
-from ui.components.button import button, text_input
+from ui.components.button import button, find_input
 from ui.components.drawer import drawer, drawer_content
 from ui.components.page import page, page_head, panel
 from ui.components.states import failed, skeleton
@@ -46,6 +46,7 @@ def layout(search: str = "", **_: str) -> html.Div:
         dcc.Interval(id="pipeline-tick", interval=_TICK_MS),
         dcc.Store(id="pipeline-good"),
         dcc.Store(id="pipeline-changed"),
+        dcc.Store(id="pipeline-shown"),
         dcc.Store(id="pipeline-chosen", data=[]),
         dcc.Store(id="pipeline-choice"),
         sheet,
@@ -104,15 +105,7 @@ async def show_tools(search: str, me: Mapping[str, Any] | None) -> tuple[list[An
     if open_tab == "topics":
         return tabs, []
     holds = "Part of a source's name" if open_tab == "ledger" else "In reason or detail"
-    find = text_input(
-        "pipeline-q",
-        type="search",
-        value=first(search, "q"),
-        placeholder=holds,
-        debounce=0.4,
-        maxLength=200,
-        **hyphened({"aria-label": "Find"}),
-    )
+    find = find_input("pipeline-q", holds, first(search, "q"))
     if open_tab == "ledger":
         return tabs, [find]
     chips = [
@@ -126,22 +119,28 @@ async def show_tools(search: str, me: Mapping[str, Any] | None) -> tuple[list[An
 @callback(
     Output("pipeline-body", "children"),
     Output("pipeline-chosen", "data", allow_duplicate=True),
+    Output("pipeline-shown", "data"),
     Input("url", "search"),
     Input("pipeline-changed", "data"),
+    State("pipeline-shown", "data"),
     prevent_initial_call="initial_duplicate",
 )
-async def show_body(search: str, _changed: Any) -> tuple[Any, list[str]]:
-    """The part that the address names."""
+async def show_body(search: str, changed: Any, shown: list[Any] | None) -> tuple[Any, Any, Any]:
+    """The part that the address names; not again when only the drawer was opened."""
     open_tab = _tab(search)
+    asked = [open_tab, letters.filter_of(search), first(search, "cursor"), changed]
+    if shown == asked:
+        raise PreventUpdate
     try:
         if open_tab == "ledger":
-            ledger = await api().get("/pipeline/ledger")
-            return books.part(ledger, first(search, "q")), []
-        if open_tab == "topics":
-            return topics.part((await api().get("/pipeline/topics"))["items"]), []
-        return await letters.part(search), []
+            body: Any = books.part(await api().get("/pipeline/ledger"), first(search, "q"))
+        elif open_tab == "topics":
+            body = topics.part((await api().get("/pipeline/topics"))["items"])
+        else:
+            body = await letters.part(search)
     except _BROKEN as error:
-        return failed(TABS[open_tab], error), []
+        return failed(TABS[open_tab], error), [], None
+    return body, [], asked
 
 
 @callback(

@@ -71,7 +71,7 @@ def sums(ledger: Mapping[str, Any]) -> list[Any]:
     rows = rows_of(ledger)
     lines = _equation("lines", "parsed", sums_of(rows, "lines"))
     points = _equation("points", "stored", sums_of(rows, "points"))
-    return [*_faults(ledger), html.Div([panel(lines), panel(points)], className="equations")]
+    return [*_faults(ledger), panel(html.Div([lines, points], className="equations"))]
 
 
 def _faults(ledger: Mapping[str, Any]) -> list[html.Div]:
