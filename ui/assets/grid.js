@@ -87,7 +87,7 @@
     if (!value) return h("span", { className: "dim" }, "–");
     const seconds = (Date.now() - Date.parse(value)) / 1000;
     const [number, unit] = measured(Math.max(1, Math.round(seconds)), "s");
-    return h("time", { dateTime: value, title: utc(value), className: "number" }, `${number} ${unit} ago`);
+    return h("time", { dateTime: value, title: utc(value), className: "number" }, `${number.split(".")[0]} ${unit} ago`);
   };
   cells.CellTemplate = ({ value }) => {
     const parts = String(value ?? "").split(/(<[A-Za-z*][\w:*-]{0,40}>)/).filter(Boolean);

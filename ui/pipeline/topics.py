@@ -15,7 +15,7 @@ TICK_MS: Final = 10_000
 def part(items: Sequence[Mapping[str, Any]]) -> html.Div:
     """All declared topics, drawn again as they fill."""
     tick = dcc.Interval(id="pipeline-topics-tick", interval=TICK_MS)
-    return html.Div([html.Div(drawn(items), id="pipeline-topics"), tick])
+    return html.Div([html.Div(drawn(items), id="pipeline-topics", className="topics"), tick])
 
 
 def drawn(items: Sequence[Mapping[str, Any]]) -> html.Section:
