@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from starlette.responses import Response
+
 AT = "2026-11-27T08:30:00+00:00"
 HOSTILE = "<script>alert(1)</script> \x1b[31mred \u202egnp.exe"
 
@@ -150,6 +152,10 @@ def pipeline_answers() -> dict[str, Any]:
         "pipeline/topics": {"at": AT, "items": topics()},
         "dead-letters": letters(letter(), back),
         "dead-letters/0-41": letter(),
+        "dead-letters/0-41/raw": Response(
+            b"\x00raw",
+            headers={"content-disposition": 'attachment; filename="dead-letter-0-41.bin"'},
+        ),
         "POST dead-letters:replay": {"done": 1, "results": results, "next_cursor": None},
         "sources": sources(),
         "sources/shop": {"source": "shop", "items": [source()]},

@@ -134,7 +134,7 @@ def _grid(rows: Sequence[dict[str, Any]]) -> html.Div:
         rows,
         row_id="id",
         title_field="source",
-        card_fields=("state", "rate", "last_seen", "error"),
+        card_fields=("state", "kind", "rate", "last_seen", "error"),
         height="calc(var(--row) * 11)",
         label="Sources",
     )

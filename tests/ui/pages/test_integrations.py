@@ -1,8 +1,6 @@
 """/integrations-admin: what sends, test events, recipes and their keys."""
 
 import tomllib
-from collections.abc import Iterator
-from typing import Any
 
 import dash
 import pytest
@@ -10,8 +8,8 @@ from dash import no_update
 from dash.exceptions import PreventUpdate
 
 from tests.ui.acting import DOWN, acting
-from tests.ui.pages.test_pipeline import ME, texts
-from tests.ui.pipeline_answers import AT, HOSTILE, pipeline_answers, source, sources
+from tests.ui.pages.test_pipeline import ME, answers, texts
+from tests.ui.pipeline_answers import AT, HOSTILE, source, sources
 from ui.components.text import shown_text
 from ui.integrations import testing
 from ui.integrations.recipes import BROKER, NO_KEY, RECIPES, Place, pieces, wish_of
@@ -19,7 +17,7 @@ from ui.integrations.sources import query_of, rows_of
 from ui.integrations.span import filled
 from ui.problems import ApiProblem
 
-NOBODY = {"items": [], "next_cursor": None, "total": 0}
+NOBODY: dict[str, Any] = {"items": [], "next_cursor": None, "total": 0}
 
 
 @pytest.fixture(autouse=True)
@@ -29,18 +27,9 @@ def page(app: dash.Dash) -> dash.Dash:
 
 
 @pytest.fixture(autouse=True)
-def hurry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a line that never comes."""
     monkeypatch.setattr(testing, "_LOOK_SECONDS", 0.0)
-    yield
-
-
-def answers(**other: Any) -> dict[str, Any]:
-    found = {**pipeline_answers(), **other}
-    return {
-        f"/{name}" if " " not in name else name.replace(" ", " /"): one
-        for name, one in found.items()
-    }
 
 
 async def test_what_sends_is_listed_and_silence_is_said_first() -> None:

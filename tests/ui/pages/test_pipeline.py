@@ -34,11 +34,10 @@ def page(app: dash.Dash) -> dash.Dash:
 
 
 def answers(**other: Any) -> dict[str, Any]:
+    """By path as callbacks ask: `/sources`, `POST /keys`."""
+    found = {**pipeline_answers(), **other}
     return {
-        (name if " " not in name else name).replace("POST ", "POST /")
-        if " " in name
-        else f"/{name}": answer
-        for name, answer in {**pipeline_answers(), **other}.items()
+        name.replace(" ", " /") if " " in name else f"/{name}": one for name, one in found.items()
     }
 
 
