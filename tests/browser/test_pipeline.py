@@ -49,9 +49,7 @@ def test_a_dropped_file_leads_to_its_patterns(one: Screen, served: Workspace) ->
     one.page.wait_for_url("**/patterns?source=shop&from=*")
 
 
-def test_a_file_can_be_chosen_and_one_that_is_refused_says_why(
-    one: Screen, tmp_path: Path
-) -> None:
+def test_a_file_can_be_chosen_and_one_that_is_refused_says_why(one: Screen, tmp_path: Path) -> None:
     one.sign_in("/integrations-admin").settled()
     with one.page.expect_file_chooser() as chooser:
         one.page.get_by_role("button", name="Choose files").click()

@@ -89,7 +89,7 @@ def answer(found: Mapping[str, Any], silent: int) -> list[Any]:
 
 def part(found: Mapping[str, Any], search: str) -> html.Div:
     """The list with its pages."""
-    items, total = found["items"], found["total"]
+    items = found["items"]
     if not items and not is_narrowed(search) and not first(search, "cursor"):
         said = (
             "Drop a log file above, or copy a recipe below: a source appears with its first line"
@@ -98,11 +98,17 @@ def part(found: Mapping[str, Any], search: str) -> html.Div:
         return html.Div(panel(first_use("Nothing sends yet", said, glyph="integrations")))
     shown: Any = _grid(rows_of(items)) if items else no_match(None, clear_href=_PATH)
     badge = [demo_badge()] if any(one["demo"] for one in items) else []
-    note = f"{len(items):,} of {total:,}" if total is not None else f"{len(items):,}"
+    note = html.Span(count_of(found), id="integrations-count")
     pages = _pages(search, found.get("next_cursor"))
     tick = dcc.Interval(id="integrations-tick", interval=TICK_MS)
     listed = panel(shown, title="What sends", note=note, actions=[*badge, *pages], flush=True)
     return html.Div([listed, *([tick] if items else [])])
+
+
+def count_of(found: Mapping[str, Any]) -> str:
+    """How many of how many are shown. Pure."""
+    shown, total = len(found["items"]), found["total"]
+    return f"{shown:,}" if total is None else f"{shown:,} of {total:,}"
 
 
 def _pages(search: str, following: str | None) -> list[html.A]:

@@ -113,6 +113,7 @@ async def show(search: str, good: Mapping[str, Any] | None) -> tuple[Any, Any, A
     Output("integrations-notice", "children", allow_duplicate=True),
     Output("integrations-sources", "rowData"),
     Output("integrations-good", "data", allow_duplicate=True),
+    Output("integrations-count", "children"),
     Input("integrations-tick", "n_intervals"),
     State("url", "search"),
     State("integrations-good", "data"),
@@ -121,7 +122,7 @@ async def show(search: str, good: Mapping[str, Any] | None) -> tuple[Any, Any, A
 )
 async def follow(
     _: int | None, search: str, good: Mapping[str, Any] | None, live: str | None
-) -> tuple[Any, Any, Any, Any]:
+) -> tuple[Any, Any, Any, Any, Any]:
     """New figures in the same rows; what failed stands above the last good ones."""
     if live == "paused":
         raise PreventUpdate
@@ -129,10 +130,11 @@ async def follow(
         found, silent = await _look(search)
     except _BROKEN as error:
         last = parsed(str(good["at"])) if good else None
-        return no_update, failed("The sources", error, last_good=last), no_update, no_update
+        told = failed("The sources", error, last_good=last)
+        return no_update, told, no_update, no_update, no_update
     rows = sources.rows_of(found["items"])
     kept = {"asked": sources.query_of(search), "at": _now()}
-    return sources.answer(found, silent), "", rows, kept
+    return sources.answer(found, silent), "", rows, kept, sources.count_of(found)
 
 
 async def _look(search: str) -> tuple[Mapping[str, Any], int]:
