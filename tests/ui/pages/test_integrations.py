@@ -1,6 +1,7 @@
 """/integrations-admin: what sends, test events, recipes and their keys."""
 
 import tomllib
+from typing import Any
 
 import dash
 import pytest
