@@ -7,10 +7,10 @@
     emergency: "critical", alert: "critical", fatal: "critical", error: "high", medium: "warning", notice: "info",
   };
   const TONES = {
-    firing: "critical", alerting: "critical", lost: "critical", failing: "critical", revoked: "critical",
-    pending: "warning", silent: "warning", rising: "warning", expired: "warning",
+    firing: "critical", alerting: "critical", lost: "critical", failing: "critical", failed: "critical", stopped: "critical", revoked: "critical",
+    pending: "warning", silent: "warning", behind: "warning", rising: "warning", "set aside": "warning", expired: "warning",
     acknowledged: "info", assigned: "info", new: "info",
-    resolved: "ok", ok: "ok", connected: "ok", active: "ok",
+    resolved: "ok", ok: "ok", connected: "ok", active: "ok", "sent again": "ok",
   };
   const KINDS = {
     num: "number", int: "number", float: "number", size: "number", bytes: "number",
@@ -26,6 +26,8 @@
     return cut.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => `\\x${hex(char, 2)}`)
       .replace(/[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g, (char) => `\\u${hex(char, 4)}`);
   };
+
+  window.foreshock.shownText = shown;
 
   const three = (value) => {
     if (value === 0) return "0";
