@@ -4,13 +4,13 @@
   const h = (kind, props, ...children) => React.createElement(kind, props, ...children);
   const SHAPES = {
     critical: "critical", high: "high", warning: "warning", info: "info", low: "low", ok: "ok",
-    emergency: "critical", fatal: "critical", error: "high", medium: "warning", notice: "info",
+    emergency: "critical", alert: "critical", fatal: "critical", error: "high", medium: "warning", notice: "info",
   };
   const TONES = {
-    firing: "critical", alerting: "critical", lost: "critical", failing: "critical", revoked: "critical",
-    pending: "warning", silent: "warning", expired: "warning",
+    firing: "critical", alerting: "critical", lost: "critical", failing: "critical", failed: "critical", stopped: "critical", revoked: "critical",
+    pending: "warning", silent: "warning", behind: "warning", rising: "warning", "set aside": "warning", expired: "warning",
     acknowledged: "info", assigned: "info", new: "info",
-    resolved: "ok", ok: "ok", connected: "ok", active: "ok",
+    resolved: "ok", ok: "ok", connected: "ok", active: "ok", "sent again": "ok",
   };
   const KINDS = {
     num: "number", int: "number", float: "number", size: "number", bytes: "number",
@@ -26,6 +26,8 @@
     return cut.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => `\\x${hex(char, 2)}`)
       .replace(/[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g, (char) => `\\u${hex(char, 4)}`);
   };
+
+  window.foreshock.shownText = shown;
 
   const three = (value) => {
     if (value === 0) return "0";
@@ -60,7 +62,20 @@
   };
   const utc = (iso) => `${new Date(iso).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+  functions.orderInUrl = ({ api, source }) => {
+    const chosen = api.getColumnState().find((one) => one.sort);
+    if (source !== "uiColumnSorted") return;
+    window.foreshock.setParams({ sort: chosen ? `${chosen.sort === "desc" ? "-" : ""}${chosen.colId}` : null });
+  };
+
   cells.CellText = ({ value }) => h("span", { title: shown(value) }, shown(value));
+  const badge = (words, style) => h("span", { key: words, className: `chip ${style}` }, words);
+  cells.CellTitle = ({ value, data }) =>
+    h("span", { className: "title-cell" },
+      data?.fresh ? badge("new", "info") : null,
+      h("span", { className: "cut", title: shown(value) }, shown(value)),
+      data?.demo ? badge("demo", "demo") : null);
   cells.CellMono = ({ value }) => h("span", { className: "mono", title: shown(value) }, shown(value));
   cells.CellSeverity = ({ value }) => {
     const shape = SHAPES[String(value).toLowerCase()] || "low";
@@ -98,7 +113,7 @@
     if (!value) return h("span", { className: "dim" }, "–");
     const seconds = (Date.now() - Date.parse(value)) / 1000;
     const [number, unit] = measured(Math.max(1, Math.round(seconds)), "s");
-    return h("time", { dateTime: value, title: utc(value), className: "number" }, `${number} ${unit} ago`);
+    return h("time", { dateTime: value, title: utc(value), className: "number" }, `${number.split(".")[0]} ${unit} ago`);
   };
   cells.CellTemplate = ({ value }) => {
     const parts = String(value ?? "").split(/(<[A-Za-z*][\w:*-]{0,40}>)/).filter(Boolean);
@@ -117,12 +132,31 @@
     return h("svg", { className: "cell-spark", viewBox: "0 0 100 24", preserveAspectRatio: "none", "aria-hidden": true },
       h("polyline", { points: points.join(" ") }));
   };
+  cells.CellDelta = ({ value }) =>
+    value?.text
+      ? h("span", { className: `number small delta ${value.tone}`, title: shown(value.title) }, shown(value.text, 20))
+      : null;
+  /* The click stays with the button: one that the grid hears of would open the row. */
+  const thumb = ({ store, field, buttons }, data) => {
+    const action = data?.[field];
+    const looks = buttons[action];
+    if (!looks) return null;
+    const act = (event) => {
+      event.stopPropagation();
+      window.dash_clientside.set_props(store, { data: { action, id: data.id, version: data.version, at: Date.now() } });
+    };
+    return h("button", {
+      type: "button", className: "button quiet square thumb", "aria-label": looks.words, title: looks.words,
+      ref: (element) => { if (element) element.onclick = act; },
+    }, h("span", { className: `icon icon-${looks.glyph}`, "aria-hidden": true }));
+  };
   cells.CellCard = (params) => {
     const draw = (one, key) =>
       one?.renderer ? h(cells[one.renderer] || cells.CellText, { key, value: params.data?.[one.field], data: params.data, ...one.params }) : null;
     const named = (one) => (one.name ? h("span", { key: one.field, className: "named" }, one.name, draw(one)) : draw(one, one.field));
-    return h("div", { className: "two-lines", tabIndex: 0 },
+    const words = h("div", { className: "two-lines", tabIndex: 0 },
       h("div", { className: "cut" }, draw(params.title, "title")),
       h("div", { className: "second" }, params.second.map(named)));
+    return params.acts ? h("div", { className: "card-row" }, words, thumb(params.acts, params.data)) : words;
   };
 })();

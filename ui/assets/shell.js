@@ -88,6 +88,9 @@
     } else if ((found = hit("[data-copy]"))) {
       navigator.clipboard?.writeText(found.dataset.copy);
       toast({ words: "Copied", tone: "good" });
+    } else if ((found = hit("[data-copy-link]"))) {
+      navigator.clipboard?.writeText(location.origin + found.dataset.copyLink);
+      toast({ words: "Link copied", tone: "good" });
     }
     follow(event);
   };

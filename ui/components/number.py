@@ -10,6 +10,8 @@ _SPANS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
 # How the API's units are written; the rest as they are.
 _WRITTEN: Final = {"percent": "%", "1": "", "1/s": "/s"}
 
+Better = Literal["up", "down", "neither"]
+
 
 class Shown(NamedTuple):
     """A number and its unit as they are shown: ("1.23", "M lines")."""
@@ -100,16 +102,19 @@ def number(value: float | None, unit: str = "") -> html.Span:
     return html.Span(parts, className="number", title=exact)
 
 
-def delta(
-    ratio: float | None, *, better: Literal["up", "down", "neither"] = "neither", since: str = ""
-) -> html.Span:
+def delta_of(ratio: float, better: Better) -> tuple[str, str]:
+    """The words of a change, and whether it is `better`, `worse` or the `same`."""
+    sign = "+" if ratio > 0 else "−" if ratio < 0 else "±"  # noqa: RUF001 - a minus
+    text = f"{sign}{three(abs(ratio) * 100)} %" if abs(ratio) < 10 else f"×{three(ratio + 1)}"  # noqa: RUF001
+    if better == "neither" or abs(ratio) < 0.005:
+        return text, "same"
+    return text, "better" if (ratio > 0) == (better == "up") else "worse"
+
+
+def delta(ratio: float | None, *, better: Better = "neither", since: str = "") -> html.Span:
     """A change as a ratio to what was before (0.12: +12 %); its colour says better or worse."""
     if ratio is None:
         return html.Span("new" if better == "neither" else "", className="delta same")
-    sign = "+" if ratio > 0 else "−" if ratio < 0 else "±"  # noqa: RUF001 - a minus
-    text = f"{sign}{three(abs(ratio) * 100)} %" if abs(ratio) < 10 else f"×{three(ratio + 1)}"  # noqa: RUF001
-    tone = "same"
-    if better != "neither" and abs(ratio) >= 0.005:
-        tone = "better" if (ratio > 0) == (better == "up") else "worse"
+    text, tone = delta_of(ratio, better)
     words = f"{text} {since}".rstrip()
     return html.Span(words, className=f"number small delta {tone}")
