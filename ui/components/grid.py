@@ -119,9 +119,9 @@ def grid(
     """Rows of flat JSON; `row_id` names the field that identifies one.
 
     On a phone there is one column: `title_field` above, `card_fields` below it. `server_sorted`:
-    the rows are a part of more, so a click on a header must ask the API (see `columnState`). A
-    height of "auto" shows all rows and lets the page scroll. A "title" marks rows that are `demo`
-    or `fresh`.
+    the rows are a part of more, so a click on a header must ask the API; with `order_in_url` it
+    writes the order, `-count`, into the parameter `sort` of the address. A height of "auto" shows
+    all rows and lets the page scroll. A "title" marks rows that are `demo` or `fresh`.
     """
     shown = [_card(columns, title_field, card_fields, acts)] if visit().phone else list(columns)
     if server_sorted:
