@@ -165,6 +165,7 @@ def _add_account(app: FastAPI, fake: Fake) -> None:
         if isinstance(answer, Response):
             return answer
         if callable(answer):
+            await request.body()  # so that an answer can read it without waiting
             answer = answer(request)
         if answer is None:
             return problem(404, "not-found", f"there is no {path}")

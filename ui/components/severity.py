@@ -17,6 +17,7 @@ _TONES: Final = {
     "disabled": "critical",
     "pending": "warning",
     "silent": "warning",
+    "rising": "warning",
     "behind": "warning",
     "set aside": "warning",
     "expired": "warning",
@@ -33,6 +34,7 @@ _SHAPES: Final = {"critical", "high", "warning", "info", "low", "ok"}
 # What log lines and anomalies call it, in the words that have a shape.
 _OTHER_WORDS: Final = {
     "emergency": "critical",
+    "alert": "critical",
     "fatal": "critical",
     "error": "high",
     "medium": "warning",

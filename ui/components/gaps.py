@@ -1,0 +1,30 @@
+"""Lines end where nothing was measured, instead of leading across."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+from typing import Final
+
+from ui.components.times import parsed
+
+_LONGER: Final = 4.0  # times the usual distance of two points
+
+
+def with_gaps(
+    times: Sequence[str], values: Sequence[float]
+) -> tuple[list[str], list[float | None]]:
+    """Times ascending; a None follows a point after which nothing came for unusually long."""
+    if len(times) < 3:
+        return list(times), list(values)
+    seconds = [parsed(at).timestamp() for at in times]
+    apart = [later - at for at, later in pairwise(seconds)]
+    longest = _LONGER * median(apart)
+    found_times: list[str] = []
+    found_values: list[float | None] = []
+    for n, (at, value) in enumerate(zip(times, values, strict=True)):
+        found_times.append(at)
+        found_values.append(value)
+        if n < len(apart) and apart[n] > longest:
+            found_times.append(at)
+            found_values.append(None)
+    return found_times, found_values
