@@ -62,6 +62,7 @@ class Visit:
     session: str = ""
     zone: ZoneInfo = _UTC
     phone: bool = False
+    api_url: str = ""  # of the API, as this process reaches it
     live: Any = None  # ui.live.Upstreams of this process
     hang_up: Callable[[], None] | None = None  # ends this connection, if it is a websocket
 

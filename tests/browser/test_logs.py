@@ -60,6 +60,7 @@ def test_a_tail_waits_while_somebody_reads_further_down(one: Screen, served: Wor
     one.sign_in("/logs").settled()
     page = one.page
     expect(page.locator(".log-line").first).to_be_visible()
+    page.set_viewport_size({"width": 1440, "height": 500})
     page.get_by_role("button", name="Live tail").click()
     page.wait_for_url("**tail=1*")
     expect(page.locator(".log-chunk").nth(3)).to_be_attached()

@@ -5,6 +5,7 @@ from typing import Any
 from tests.ui.alert_answers import alert_answers
 from tests.ui.fake_api import Fake
 from tests.ui.log_answers import logs_filled
+from tests.ui.pipeline_answers import pipeline_answers
 from tests.ui.telemetry_answers import with_telemetry
 
 _AT = "2026-11-27T08:30:00+00:00"
@@ -28,6 +29,7 @@ def filled(fake: Fake) -> None:
             ],
             "alerts": [],
         },
+        **pipeline_answers(),
     }
     logs_filled(fake)
 

@@ -7,10 +7,10 @@
     emergency: "critical", alert: "critical", fatal: "critical", error: "high", medium: "warning", notice: "info",
   };
   const TONES = {
-    firing: "critical", alerting: "critical", lost: "critical", failing: "critical", revoked: "critical",
-    pending: "warning", silent: "warning", rising: "warning", expired: "warning",
+    firing: "critical", alerting: "critical", lost: "critical", failing: "critical", failed: "critical", stopped: "critical", revoked: "critical",
+    pending: "warning", silent: "warning", behind: "warning", rising: "warning", "set aside": "warning", expired: "warning",
     acknowledged: "info", assigned: "info", new: "info",
-    resolved: "ok", ok: "ok", connected: "ok", active: "ok",
+    resolved: "ok", ok: "ok", connected: "ok", active: "ok", "sent again": "ok",
   };
   const KINDS = {
     num: "number", int: "number", float: "number", size: "number", bytes: "number",
@@ -26,6 +26,8 @@
     return cut.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => `\\x${hex(char, 2)}`)
       .replace(/[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g, (char) => `\\u${hex(char, 4)}`);
   };
+
+  window.foreshock.shownText = shown;
 
   const three = (value) => {
     if (value === 0) return "0";
@@ -130,6 +132,10 @@
     return h("svg", { className: "cell-spark", viewBox: "0 0 100 24", preserveAspectRatio: "none", "aria-hidden": true },
       h("polyline", { points: points.join(" ") }));
   };
+  cells.CellDelta = ({ value }) =>
+    value?.text
+      ? h("span", { className: `number small delta ${value.tone}`, title: shown(value.title) }, shown(value.text, 20))
+      : null;
   /* The click stays with the button: one that the grid hears of would open the row. */
   const thumb = ({ store, field, buttons }, data) => {
     const action = data?.[field];
@@ -144,10 +150,6 @@
       ref: (element) => { if (element) element.onclick = act; },
     }, h("span", { className: `icon icon-${looks.glyph}`, "aria-hidden": true }));
   };
-  cells.CellDelta = ({ value }) =>
-    value?.text
-      ? h("span", { className: `number small delta ${value.tone}`, title: shown(value.title) }, shown(value.text, 20))
-      : null;
   cells.CellCard = (params) => {
     const draw = (one, key) =>
       one?.renderer ? h(cells[one.renderer] || cells.CellText, { key, value: params.data?.[one.field], data: params.data, ...one.params }) : null;

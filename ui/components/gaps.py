@@ -8,6 +8,7 @@ from typing import Final
 from ui.components.times import parsed
 
 _LONGER: Final = 4.0  # times the usual distance of two points
+_NEAR: Final = 5  # distances before and after tell what is usual here: old points are fewer
 
 
 def with_gaps(
@@ -18,13 +19,16 @@ def with_gaps(
         return list(times), list(values)
     seconds = [parsed(at).timestamp() for at in times]
     apart = [later - at for at, later in pairwise(seconds)]
-    longest = _LONGER * median(apart)
     found_times: list[str] = []
     found_values: list[float | None] = []
     for n, (at, value) in enumerate(zip(times, values, strict=True)):
         found_times.append(at)
         found_values.append(value)
-        if n < len(apart) and apart[n] > longest:
+        if n < len(apart) and apart[n] > _LONGER * _usual(apart, n):
             found_times.append(at)
             found_values.append(None)
     return found_times, found_values
+
+
+def _usual(apart: Sequence[float], n: int) -> float:
+    return median([*apart[max(0, n - _NEAR) : n], *apart[n + 1 : n + 1 + _NEAR]])

@@ -160,13 +160,8 @@ def grid(
     if acts:
         said |= {"data-act-store": acts.store, "data-act-keys": json.dumps(dict(acts.keys))}
     # The place is kept while the library is loading, so nothing below it moves.
-    return html.Div(
-        drawn,
-        className="grid",
-        style={} if height == "auto" else {"minHeight": height},
-        role="region",
-        **hyphened(said),
-    )
+    place = {} if height == "auto" else {"minHeight": height}
+    return html.Div(drawn, className="grid", style=place, role="region", **hyphened(said))
 
 
 def grid_style(count: int, most: str = "60vh") -> dict[str, str]:

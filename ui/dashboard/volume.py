@@ -26,17 +26,17 @@ def error_bars(volume: Mapping[str, Any] | None, shown: Period) -> go.Figure:
 def _bars(
     volume: Mapping[str, Any] | None, part: str, words: Sequence[str], shown: Period
 ) -> go.Figure:
-    ends = [shown.start.isoformat(), shown.end.isoformat()]
+    ends = shown.start.isoformat(), shown.end.isoformat()
     name = f"{part} {shown.name} {'' if shown.moving else ends}"
-    made = charts.figure(uirevision=name, start=ends[0], end=ends[1])
-    times = (volume or {}).get("starts") or []
+    made = charts.figure(uirevision=name, start=shown.start, end=shown.end)
+    times = list((volume or {}).get("starts") or [])
     known = (volume or {}).get(part) or {}
     for word in words:
         if any(known.get(word) or []):
             charts.add_bars(made, word, times, known[word], severity=word)
     if not made.data:
         # A brush needs something below it, and an axis of nothing would begin below zero.
-        charts.add_bars(made, words[0], times or ends, [0] * len(times or ends))
+        charts.add_bars(made, words[0], times or list(ends), [0] * len(times or ends))
         made.update_yaxes(range=[0, 4])
     made.update_yaxes(tickformat="~s")
     made.update_layout(selectionrevision=name)

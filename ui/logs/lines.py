@@ -35,7 +35,6 @@ def row(line: Mapping[str, Any], now: datetime | None = None, *, here: bool = Fa
         parts,
         className=looks,
         tabIndex="0",
-        role="button",
         **hyphened({"data-row": place_of(dict(line))}),
     )
 
@@ -65,7 +64,7 @@ def message(text: str, *, was_cut: bool = False) -> Any:
 def whole(line: Mapping[str, Any]) -> html.Pre:
     """The line as it came."""
     more = html.Span(" … cut after 4 KiB", className="dim") if line["cut"] else ""
-    return html.Pre([shown_text(line["text"], 2 * 4096), more], className="log-whole")
+    return html.Pre([shown_text(line["text"], 2 * 4096), more], className="log-whole", tabIndex="0")
 
 
 def badge(line: Mapping[str, Any]) -> Any:

@@ -250,6 +250,9 @@ def test_gaps_end_lines() -> None:
     found, values = with_gaps(times, [1.0] * 6)
     assert len(found) == 7
     assert values == [1.0, 1.0, 1.0, 1.0, None, 1.0, 1.0]
+    finer = [f"2026-11-27T08:21:{second:02}+00:00" for second in range(5, 60, 5)]
+    mixed = [f"2026-11-27T08:{minute:02}:00+00:00" for minute in range(22)] + finer
+    assert None not in with_gaps(mixed, [1.0] * len(mixed))[1]
     assert with_gaps(times[:2], [1.0, 2.0]) == (times[:2], [1.0, 2.0])
 
 
