@@ -158,7 +158,7 @@ def alert_answers() -> dict[str, Any]:
     rows = alerts()
     listed = {"items": rows, "next_cursor": None, "total": len(rows)}
     answers: dict[str, Any] = {"alerts": listed, "alerts/facets": facets()}
-    answers |= {"dashboard": dashboard(), "sources": {"items": sources(), "next_cursor": None}}
+    answers["dashboard"] = dashboard()
     for row in rows:
         path = f"alerts/{row['id']}"
         answers[path] = row

@@ -13,9 +13,12 @@ _AT = "2026-11-27T08:30:00+00:00"
 
 def filled(fake: Fake) -> None:
     """Data for each page, for search and inbox."""
-    logs_filled(fake)  # first: its sources and hosts are in short
     with_telemetry(fake)
+    fake.answers |= pipeline_answers()
+    whole = {name: fake.answers[name] for name in ("hosts", "sources")}
+    logs_filled(fake)  # has lines in full, and of these two as much as a filter needs
     fake.answers |= {
+        **whole,
         **alert_answers(),
         "users": page(_users()),
         "me/sessions": page(_sessions()),
@@ -30,7 +33,6 @@ def filled(fake: Fake) -> None:
             ],
             "alerts": [],
         },
-        **pipeline_answers(),
     }
 
 
