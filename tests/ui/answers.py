@@ -13,6 +13,7 @@ _AT = "2026-11-27T08:30:00+00:00"
 
 def filled(fake: Fake) -> None:
     """Data for each page, for search and inbox."""
+    logs_filled(fake)  # first: its sources and hosts are in short
     with_telemetry(fake)
     fake.answers |= {
         **alert_answers(),
@@ -31,7 +32,6 @@ def filled(fake: Fake) -> None:
         },
         **pipeline_answers(),
     }
-    logs_filled(fake)
 
 
 def page(items: list[dict[str, Any]]) -> dict[str, Any]:
