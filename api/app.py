@@ -60,6 +60,7 @@ from api.routes import settings as settings_routes
 from api.sharing import Shared
 from api.tokens import Signer
 from api.tracing import Tracing
+from api.unreadable import add_unreadable
 from api.uploading import Uploading
 from connectors.first_admin import ensure_first_admin, login_file
 from connectors.journal.tail import Tail
@@ -124,6 +125,7 @@ def create_app(settings: Settings) -> FastAPI:
     state.tail = Tail(settings)
     state.seats = Seats(state.tail, lambda caller: refusal(state, caller, Permission.READ))
     add_problems(app)
+    add_unreadable(app)
     _add_gateway(app, settings)
     for noun in _NOUNS:
         app.include_router(noun.router)
