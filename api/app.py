@@ -18,6 +18,7 @@ from api.checks import Checks
 from api.clients import Clients
 from api.database import Database
 from api.decisions import Decisions
+from api.documented import Documented
 from api.gateway import Gateway
 from api.hashing import Hashing
 from api.histories import Histories
@@ -93,7 +94,7 @@ _SHOWN_TO_PAGES: Final = (
 
 def create_app(settings: Settings) -> FastAPI:
     """With every secret in the settings. Without a lifespan it is never ready."""
-    app = FastAPI(
+    app = Documented(
         title="Foreshock",
         version=importlib.metadata.version("foreshock"),
         description="Logs and metrics in over HTTP.",

@@ -1,8 +1,8 @@
 """What people send to the API to decide on alerts, and what comes back for many at once."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from schemas.alert_words import WORDS, severity_of
 from schemas.commands import (
@@ -16,9 +16,12 @@ from schemas.commands import (
     LabelText,
     NewAlert,
 )
+from schemas.texts import without_nul
 
-Text = Annotated[str, Field(max_length=MAX_TEXT)]
-Owner = Annotated[str, Field(max_length=MAX_NAME)]
+KEPT: Final = AfterValidator(without_nul)  # as tables can take it
+Kept = Annotated[str, KEPT]
+Text = Annotated[Kept, Field(max_length=MAX_TEXT)]
+Owner = Annotated[Kept, Field(max_length=MAX_NAME)]
 Action = Literal["acknowledge", "unacknowledge", "resolve", "assign", "comment"]
 
 
@@ -41,11 +44,11 @@ class AlertWish(_Wish):
         }
     )
 
-    title: str = Field(min_length=1, max_length=MAX_TITLE)
-    severity: str = Field(min_length=1, max_length=40)
-    source: str = Field(min_length=1, max_length=MAX_NAME)
+    title: Kept = Field(min_length=1, max_length=MAX_TITLE)
+    severity: Kept = Field(min_length=1, max_length=40)
+    source: Kept = Field(min_length=1, max_length=MAX_NAME)
     description: Text = ""
-    labels: dict[Label, LabelText] = Field(default={}, max_length=MAX_LABELS)
+    labels: dict[Annotated[Label, KEPT], Annotated[LabelText, KEPT]] = Field(default={}, max_length=MAX_LABELS)
 
     @model_validator(mode="after")
     def _is_known(self) -> Self:
@@ -88,7 +91,7 @@ class Comment(_Wish):
 
     model_config = ConfigDict(json_schema_extra={"example": {"text": "It was the cache."}})
 
-    text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+    text: Annotated[Kept, Field(min_length=1, max_length=MAX_TEXT)]
 
 
 class Bulk(Said):
@@ -99,7 +102,7 @@ class Bulk(Said):
     )
 
     action: Action
-    ids: list[Annotated[str, Field(min_length=1, max_length=MAX_NAME)]] | None = Field(
+    ids: list[Annotated[Kept, Field(min_length=1, max_length=MAX_NAME)]] | None = Field(
         default=None, min_length=1, max_length=MAX_TARGETS
     )
     filter: str | None = Field(default=None, max_length=16_384)

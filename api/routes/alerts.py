@@ -16,13 +16,14 @@ from schemas.alert_lists import ALERT_LIST, AlertFacets, AlertRow, as_row
 from schemas.alerts import Alert
 from schemas.changes import Changes
 from schemas.commands import MAX_NAME
+from schemas.decisions import Kept
 from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page, from_cursor, to_cursor
 from schemas.roles import Permission
 
 router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"])
 
 Reader = Annotated[Caller, Depends(permit(Permission.READ))]
-AlertId = Annotated[str, Path(min_length=1, max_length=MAX_NAME)]
+AlertId = Annotated[Kept, Path(min_length=1, max_length=MAX_NAME)]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 
 
