@@ -48,7 +48,9 @@ class AlertWish(_Wish):
     severity: Kept = Field(min_length=1, max_length=40)
     source: Kept = Field(min_length=1, max_length=MAX_NAME)
     description: Text = ""
-    labels: dict[Annotated[Label, KEPT], Annotated[LabelText, KEPT]] = Field(default={}, max_length=MAX_LABELS)
+    labels: dict[Annotated[Label, KEPT], Annotated[LabelText, KEPT]] = Field(
+        default={}, max_length=MAX_LABELS
+    )
 
     @model_validator(mode="after")
     def _is_known(self) -> Self:

@@ -60,7 +60,7 @@ def everybody(api: Served) -> list[Who]:
     key = signing_key_file(api.settings.data_dir).read_text().strip()
     late = jwt.encode(claims | {"exp": int(time.time()) - 60}, key, "HS256", header)
     forged = jwt.encode(claims, "another key than that of this server", "HS256", header)
-    unsigned = jwt.encode(claims, None, "none", header)
+    unsigned = jwt.encode(claims, "", "none", header)
     return [
         *(Who(role, _bearer(token), role) for role, token in own.items()),
         Who("nobody", {}),

@@ -102,8 +102,8 @@ class Inhabited:
             case "/api/v1/alerts/":
                 return self._alert(number)
             case "/api/v1/operations/":
-                wish = {"action": "comment", "ids": [self._alert(number)], "text": "seen"}
-                return self._post("/alerts:bulk", wish)
+                ids = [self._alert(number)]
+                return self._post("/alerts:bulk", {"action": "comment", "ids": ids, "text": "x"})
             case "/api/v1/patterns/":
                 return str(self._items("/patterns")[0]["uid"])
             case "/api/v1/dead-letters/":

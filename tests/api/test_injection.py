@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
@@ -154,7 +155,9 @@ def example_of(operation: dict[str, Any], document: dict[str, Any]) -> Any:
         return None
     if found := content.get("examples"):
         return list(found.values())[-1]["value"]
-    schema = content["schema"]
+    schema = content.get("schema", {})
+    if "example" in content:
+        return content["example"]
     for one in schema.get("anyOf", [schema]):
         if reference := one.get("$ref"):
             known = document["components"]["schemas"][reference.rpartition("/")[2]]
@@ -171,11 +174,15 @@ def texts(value: Any) -> Iterator[tuple[str, Put]]:
         yield "", lambda _whole, text: text
     elif isinstance(value, dict):
         for key, below in value.items():
-            yield f".{key} as a name", lambda whole, text, key=key: {**whole, text: whole[key]}
+            yield f".{key} as a name", partial(_renamed, key)
             yield from _below(key, below)
     elif isinstance(value, list):
         for number, below in enumerate(value):
             yield from _below(number, below)
+
+
+def _renamed(key: str, whole: dict[str, Any], text: str) -> dict[str, Any]:
+    return {text if name == key else name: value for name, value in whole.items()}
 
 
 def _below(key: Any, below: Any) -> Iterator[tuple[str, Put]]:

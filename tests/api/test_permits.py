@@ -29,7 +29,7 @@ OWN = (
 )
 # By a ticket, which whoever may read gets; no token opens them.
 BY_TICKET = ("/api/v1/stream", "/ws")
-MALFORMED = {"content": b"{", "headers": {"Content-Type": "application/json"}}
+JSON = {"Content-Type": "application/json"}
 
 
 def application(tmp_path: Path) -> FastAPI:
@@ -115,7 +115,7 @@ def wrongs(api: Served, found: list[Route], who: Who) -> list[str]:
     wrong = []
     with api.anyone(**who.headers) as client:
         for route in found:
-            answer = client.request(route.method, route.url, **MALFORMED)
+            answer = client.request(route.method, route.url, content=b"{", headers=JSON)
             refused = answer.status_code if answer.status_code in (401, 403) else None
             if refused != expected(who, route) or answer.status_code in (405, 500):
                 wrong.append(f"{who.name}: {route.name}: {answer.status_code} {answer.text}")
@@ -171,9 +171,8 @@ def test_a_refusal_says_which_role_it_takes(api: Served, role: Role) -> None:
 
 @pytest.mark.stack
 def test_a_body_that_cannot_be_read_is_told_who_may_send_it(api: Served) -> None:
-    json = {"Content-Type": "application/json"}
     for body, status in ((b"{", 422), (b"\xff", 400), (b"[" * 100_000, 400)):
         with api.anyone() as client:
-            problem(client.post("/api/v1/users", content=body, headers=json), 401)
+            problem(client.post("/api/v1/users", content=body, headers=JSON), 401)
         with api.client() as client:
-            problem(client.post("/api/v1/users", content=body, headers=json), status)
+            problem(client.post("/api/v1/users", content=body, headers=JSON), status)
