@@ -1,8 +1,8 @@
 """What people send to the API to decide on alerts, and what comes back for many at once."""
 
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.alert_words import WORDS, severity_of
 from schemas.commands import (
@@ -16,10 +16,8 @@ from schemas.commands import (
     LabelText,
     NewAlert,
 )
-from schemas.texts import without_nul
+from schemas.texts import KEPT, Kept
 
-KEPT: Final = AfterValidator(without_nul)  # as tables can take it
-Kept = Annotated[str, KEPT]
 Text = Annotated[Kept, Field(max_length=MAX_TEXT)]
 Owner = Annotated[Kept, Field(max_length=MAX_NAME)]
 Action = Literal["acknowledge", "unacknowledge", "resolve", "assign", "comment"]

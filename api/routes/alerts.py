@@ -16,9 +16,9 @@ from schemas.alert_lists import ALERT_LIST, AlertFacets, AlertRow, as_row
 from schemas.alerts import Alert
 from schemas.changes import Changes
 from schemas.commands import MAX_NAME
-from schemas.decisions import Kept
 from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page, from_cursor, to_cursor
 from schemas.roles import Permission
+from schemas.texts import Kept
 
 router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"])
 

@@ -9,8 +9,8 @@ from api.listing import problems
 from api.permits import Caller, permit
 from api.problems import Problem
 from schemas.commands import MAX_NAME, Operation
-from schemas.decisions import Kept
 from schemas.roles import Permission
+from schemas.texts import Kept
 
 router = APIRouter(prefix="/api/v1/operations", tags=["operations"])
 

@@ -59,7 +59,10 @@ def send(found: Inhabited, client: httpx.Client, ask: Ask) -> httpx.Response:
     if ask.body is not None:
         headers["Content-Type"] = "application/json"
     method = ask.operation.partition(" ")[0]
-    return client.request(method, ask.url, content=ask.body, headers=headers)
+    try:
+        return client.request(method, ask.url, content=ask.body, headers=headers)
+    except httpx.TransportError:  # an idle connection that the server has closed meanwhile
+        return client.request(method, ask.url, content=ask.body, headers=headers)
 
 
 def wrong_with(ask: Ask, answer: httpx.Response) -> Iterator[str]:
