@@ -6,7 +6,7 @@ of it is written, and what made it is settled after both; so a worker that dies 
 versions again, each exactly as before.
 """
 
-import asyncio
+from collections import deque
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,14 +28,14 @@ from schemas.settings import Settings
 from schemas.topics import ALERTS, COMMANDS, DLQ, RESULTS, SIGNALS
 
 TABLE = "correlation"
-_TURN_SECONDS = 0.01
 
 _log = structlog.get_logger()
 
 
 class Respond:
     """The edge around `Groups`. Signals and commands are two agents; each record is taken whole,
-    from its decision until its states are put, before another one is.
+    from its decision until its states are put, before another one is. One that waits for its turn
+    waits here: Faust would deliver nothing more of either topic once a stream's buffer is full.
     """
 
     def __init__(self, app: ForeshockApp, settings: Settings) -> None:
@@ -54,6 +54,7 @@ class Respond:
         )
         self._groups = Groups(self._checkpoint.shards)
         self._turns: Turns | None = None
+        self._waiting = {tp: deque[EventT[bytes]]() for tp in (self._signals, self._commands)}
         self._alerts_topic = topic_name(settings, ALERTS)
         self._results_topic = topic_name(settings, RESULTS)
         self._dlq_topic = topic_name(settings, DLQ)
@@ -62,10 +63,10 @@ class Respond:
         """Adds the agents to the app."""
 
         async def respond(stream: object) -> None:
-            await loop.run(stream, self._handle)
+            await loop.run(stream, self._take)
 
         async def obey(stream: object) -> None:
-            await loop.run(stream, self._obey)
+            await loop.run(stream, self._take)
 
         for agent, tp in ((respond, self._signals), (obey, self._commands)):
             topic = self._app.topic(tp.topic, value_serializer="raw")
@@ -73,46 +74,65 @@ class Respond:
 
     def _restored(self) -> None:
         self._turns = None
+        for waiting in self._waiting.values():  # they come again
+            waiting.clear()
         _log.info("correlation_restored", groups=self._groups.restore())
+
+    async def _take(self, event: EventT[bytes]) -> None:
+        """The record, and all whose turn it is then."""
+        self._waiting[event.message.tp].append(event)
+        async with self._checkpoint.lock:
+            while (turn := self._next()) is not None:
+                await (self._handle if turn.message.tp == self._signals else self._obey)(turn)
+
+    def _next(self) -> EventT[bytes] | None:
+        """A record whose turn it is; None while those that are here wait for others."""
+        for tp, waiting in self._waiting.items():
+            while waiting and not self._is_ours(waiting[0]):
+                waiting.popleft()
+            if waiting:
+                offset = waiting[0].message.offset
+                order = self._order
+                waits = order.signal_waits if tp == self._signals else order.command_waits
+                if not waits(offset):
+                    return waiting.popleft()
+        return None
+
+    def _is_ours(self, event: EventT[bytes]) -> bool:
+        """After a rebalance the record comes again."""
+        generation = event.message.generation_id or 0
+        return generation == self._app.consumer_generation_id and not self._app.should_stop
 
     async def _handle(self, event: EventT[bytes]) -> None:
         message = event.message
-        await self._turn(event)
-        async with self._checkpoint.lock:
-            if not self._is_ours(event):
-                return
-            SIGNALS_READ.inc()
-            try:
-                signal = decode_signal(message.value or b"")
-            except InvalidEvent as error:
-                await self._bury(event, error)
-            else:
-                arrival = datetime.fromtimestamp(message.timestamp or 0.0, UTC)
-                place = self._checkpoint.place(message.tp)
-                taken = self._groups.take_signal(signal, arrival, place, message.offset)
-                await self._carry_out(message, taken)
-            self._order.signal_done(message.offset)
+        SIGNALS_READ.inc()
+        try:
+            signal = decode_signal(message.value or b"")
+        except InvalidEvent as error:
+            await self._bury(event, error)
+        else:
+            arrival = datetime.fromtimestamp(message.timestamp or 0.0, UTC)
+            place = self._checkpoint.place(message.tp)
+            taken = self._groups.take_signal(signal, arrival, place, message.offset)
+            await self._carry_out(message, taken)
+        self._order.signal_done(message.offset)
 
     async def _obey(self, event: EventT[bytes]) -> None:
         message = event.message
-        await self._turn(event)
-        async with self._checkpoint.lock:
-            if not self._is_ours(event):
-                return
-            COMMANDS_READ.inc()
-            try:
-                command = decode_command(message.value or b"")
-            except InvalidEvent as error:
-                await self._bury(event, error)
-            else:
-                settled = self._app.exact_consumer.settled_offset(message.tp) or 0
-                if written := self._order.write(message.offset, settled):
-                    await self._checkpoint.write_ahead(ORDER, written)
-                arrival = datetime.fromtimestamp(message.timestamp or 0.0, UTC)
-                place = self._checkpoint.place(message.tp)
-                taken = self._groups.take_command(command, arrival, place, message.offset)
-                await self._carry_out(message, taken)
-            self._order.command_done(message.offset)
+        COMMANDS_READ.inc()
+        try:
+            command = decode_command(message.value or b"")
+        except InvalidEvent as error:
+            await self._bury(event, error)
+        else:
+            settled = self._app.exact_consumer.settled_offset(message.tp) or 0
+            if written := self._order.write(message.offset, settled):
+                await self._checkpoint.write_ahead(ORDER, written)
+            arrival = datetime.fromtimestamp(message.timestamp or 0.0, UTC)
+            place = self._checkpoint.place(message.tp)
+            taken = self._groups.take_command(command, arrival, place, message.offset)
+            await self._carry_out(message, taken)
+        self._order.command_done(message.offset)
 
     @property
     def _order(self) -> Turns:
@@ -126,21 +146,6 @@ class Respond:
         begin = self._app.exact_consumer.committed_offset(tp) or 0
         start = self._checkpoint.starts.get(tp, 0)
         return Place(max(begin, start), self._checkpoint.ends.get(tp, 0))
-
-    async def _turn(self, event: EventT[bytes]) -> None:
-        """Waits for the record's turn, or until the record is not ours any more."""
-        message = event.message
-        is_signal = message.tp.topic == self._signals.topic
-        while self._is_ours(event):
-            waits = self._order.signal_waits if is_signal else self._order.command_waits
-            if not waits(message.offset):
-                return
-            await asyncio.sleep(_TURN_SECONDS)
-
-    def _is_ours(self, event: EventT[bytes]) -> bool:
-        """After a rebalance the record comes again."""
-        generation = event.message.generation_id or 0
-        return generation == self._app.consumer_generation_id and not self._app.should_stop
 
     async def _bury(self, event: EventT[bytes], error: InvalidEvent) -> None:
         message = event.message

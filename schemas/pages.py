@@ -41,6 +41,8 @@ def from_cursor(cursor: str, length: int) -> CursorKey:
         key: CursorKey = msgspec.json.decode(coded, type=CursorKey)
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
         raise InvalidEvent("cursor", "it is none of ours; begin without one") from error
+    if any("\x00" in part for part in key if isinstance(part, str)):
+        raise InvalidEvent("cursor", "it is none of ours; begin without one")
     if len(key) != length:
         raise InvalidEvent("cursor", "it belongs to another list or order; begin without one")
     return key

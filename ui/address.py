@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 from urllib.parse import parse_qs, urlencode
 
+from dash.exceptions import PreventUpdate
+
 RANGES: Final = ("15m", "1h", "6h", "24h", "7d")
 USUAL: Final = "24h"
 _SPAN: Final = re.compile(r"(\d{1,4})([mhd])")
@@ -38,7 +40,9 @@ def first(search: str | None, name: str, otherwise: str = "") -> str:
 
 def with_params(search: str | None, changes: Mapping[str, str | Sequence[str] | None]) -> str:
     """The query string with these parameters set, None or empty takes one out. Starts with `?`."""
-    params = params_of(search)
+    read = parse_qs((search or "").removeprefix("?"), keep_blank_values=True)
+    # A condition such as count>10 is a name without a value.
+    params = {name: values for name, values in read.items() if any(values) or {*name} & {*"<>"}}
     for name, value in changes.items():
         values = [value] if isinstance(value, str) else list(value or [])
         kept = [one for one in values if one]
@@ -61,6 +65,15 @@ def period(search: str | None, now: datetime | None = None) -> Period:
     if span is None:
         name, span = USUAL, timedelta(hours=24)
     return Period(end - span, end, True, name)
+
+
+def stay_on(page: str, path: str | None) -> None:
+    """Ends a callback of a page that is being left: the address is another page's already.
+
+    Raises PreventUpdate.
+    """
+    if (path or "/").rstrip("/") != page:
+        raise PreventUpdate
 
 
 def span_of(name: str) -> timedelta | None:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from schemas.errors import ForeshockError
 from schemas.settings import Settings
-from ui import health, login
+from ui import exports, health, login, passing
 from ui.client import Renewals, http_client
 from ui.cookies import jar_of
 from ui.live import Upstreams
@@ -74,6 +74,8 @@ def create_app(settings: Settings, api_url: str, ws_url: str, secret: str) -> AS
     app = create_dash(server, settings)
     server.include_router(login.routes(gate, settings.data_dir))
     server.include_router(health.routes(gate))
+    server.include_router(exports.routes())
+    server.include_router(passing.routes())
     return GZipMiddleware(Sessions(server, gate), minimum_size=1024, compresslevel=5)
 
 

@@ -7,6 +7,8 @@ which takes the previous refresh token for another 10 s.
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -18,6 +20,8 @@ from ui.tokens import Tokens, tokens_of
 
 _GRACE_SECONDS: Final = 10.0
 _TIMEOUT: Final = httpx.Timeout(20.0, connect=3.0)
+# What passes through: the API reads on when the pipeline has caught up, which may take a while.
+_PATIENT: Final = httpx.Timeout(300.0, connect=3.0, pool=20.0)
 _LIMITS: Final = httpx.Limits(max_connections=200, max_keepalive_connections=50)
 _ROOT: Final = "/api/v1"
 
@@ -103,6 +107,36 @@ class Client:
         """See visit.Api."""
         headers = {} if if_match is None else {"If-Match": f'"{if_match}"'}
         return await self._request(method, path, json=body, headers=headers)
+
+    @asynccontextmanager
+    async def passing(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: AsyncIterator[bytes] | None = None,
+    ) -> AsyncIterator[httpx.Response]:
+        """The API's answer, whatever its status, with its body still to be read.
+
+        `body` goes out as it comes, so it goes once: with one, a token that ends on the way is
+        answered with 401, and the next request renews it. Raises SessionEnded, Unavailable.
+        """
+        if self.tokens.is_over(time.time()):
+            await self._renew()
+        own = {**self._headers, **headers, "Authorization": f"Bearer {self.tokens.access}"}
+        request = self._http.build_request(
+            method, f"{_ROOT}{path}", headers=own, content=body, timeout=_PATIENT
+        )
+        try:
+            answer = await self._http.send(request, stream=True)
+            try:
+                yield answer
+            finally:
+                await answer.aclose()
+        except httpx.TimeoutException as error:
+            raise Unavailable("the API", "no answer in time") from error
+        except httpx.TransportError as error:
+            raise Unavailable("the API", "it cannot be reached") from error
 
     async def _request(self, method: str, path: str, **options: Any) -> Any:
         if self.tokens.is_over(time.time()):

@@ -122,7 +122,8 @@ class Sessions:
             await self._refuse(arrival, refusal, receive, send)
             return
         zone, phone = view_of(parsed(header).get(VIEW, ""))
-        visit = Visit(client, me, tokens.session, zone, phone, gate.live)
+        api_url = str(gate.http.base_url).rstrip("/")
+        visit = Visit(client, me, tokens.session, zone, phone, api_url, gate.live)
         answer = self._guarded(arrival, client, send)
         if arrival.scope["type"] == "http":
             with visiting(visit):

@@ -62,6 +62,7 @@ class Visit:
     session: str = ""
     zone: ZoneInfo = _UTC
     phone: bool = False
+    api_url: str = ""  # of the API, as this process reaches it
     live: Any = None  # ui.live.Upstreams of this process
     hang_up: Callable[[], None] | None = None  # ends this connection, if it is a websocket
 
@@ -97,3 +98,10 @@ def view_of(cookie: str) -> tuple[ZoneInfo, bool]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         zone = _UTC
     return zone, said.get("phone") == "1"
+
+
+def resync_of(live: Mapping[str, Any] | None, known: Mapping[str, Any] | None) -> Any:
+    """Which call to load again a page follows: that of the store `live`, or the last it knows."""
+    if live and live.get("resync"):
+        return live.get("seq") or live.get("poll") or "again"
+    return known["resync"] if known else None

@@ -50,9 +50,15 @@ class Turns:
         )
 
     def command_waits(self, offset: int) -> bool:
-        """Whether signals that come before this command were not taken yet."""
+        """Whether signals that come before this command were not taken yet.
+
+        Below one that is written all are decided, and a checkpoint holds those that are not written
+        any more: nothing is left to wait for, and a signal may be waiting for the written one.
+        """
         self._commands = max(self._commands, offset)
-        return self._signals < self._written.get(offset, self._known_signals)
+        if offset in self._written:
+            return self._signals < self._written[offset]
+        return offset > max(self._written, default=-1) and self._signals < self._known_signals
 
     def signal_done(self, offset: int) -> None:
         """The signal was taken."""

@@ -12,12 +12,14 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
+from api.audit import record
 from api.decisions import Decisions, pending
 from api.permits import Caller, permit
 from api.problems import Problem
 from api.routes.alerts import AlertId, found
 from api.versions import expected_version, set_etag
 from connectors.stores import alert_lists
+from connectors.stores.postgres import Connection
 from schemas.alert_lists import ALERT_LIST, AlertRow, as_row
 from schemas.alerts import Alert
 from schemas.commands import (
@@ -151,7 +153,7 @@ async def bulk(request: Request, wish: Bulk, caller: Decider) -> BulkAnswer | Re
     operation = ""
     if targets:
         command = _command(caller, wish.action, targets, wish.text, wish.owner or "")
-        result = await _carry(request, command)
+        result = await _carry(request, caller, command)
         if result is None:
             return _accepted(command)
         decided, operation = {item.id: item for item in result.items}, command.id
@@ -211,7 +213,7 @@ async def _decide(
     request: Request, response: Response, caller: Caller, command: Command
 ) -> AlertRow | Response:
     """The alert as it is now, or 202. Raises Problem 404, 409, 412."""
-    result = await _carry(request, command)
+    result = await _carry(request, caller, command)
     if result is None:
         return _accepted(command)
     (item,) = result.items
@@ -229,16 +231,31 @@ async def _decide(
     return as_row(alert)
 
 
-async def _carry(request: Request, command: Command) -> CommandResult | None:
+async def _carry(request: Request, caller: Caller, command: Command) -> CommandResult | None:
     """What became of the command; None when that takes longer than a second."""
     decisions: Decisions = request.app.state.decisions
     try:
-        await decisions.send(command)
+        async with request.app.state.database.writing() as connection:
+            await _audit(connection, caller, request, command)
+            await decisions.send(command)
         return await decisions.outcome(command)
     except InvalidEvent as error:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "too-large", error.detail) from error
     finally:
         decisions.forget(command)
+
+
+async def _audit(
+    connection: Connection, caller: Caller, request: Request, command: Command
+) -> None:
+    """What was wanted; what became of it stands in the alert's history."""
+    ids = [target.id for target in command.targets]
+    after = command.model_dump(mode="json", include={"text", "owner", "alert"}) | {
+        "operation": command.id,
+        "ids": ids,
+    }
+    what = f"alerts/{ids[0]}" if len(ids) == 1 else "alerts"
+    await record(connection, caller, request, f"alerts.{command.kind}", what, after=after)
 
 
 def _accepted(command: Command) -> JSONResponse:

@@ -18,7 +18,7 @@ from schemas.pages import CursorKey, from_cursor
 
 _FLIPPED: Final = {">=": "<=", ">": "<", "<=": ">=", "<": ">", "=": "=", "!=": "!="}
 _ANY: Final[dict[str, LiteralString]] = {
-    "=": "coalesce({column} = any({value}), false)",
+    "=": "{column} = any({value})",  # nothing around it: an index on the column is of use
     "!=": "not coalesce({column} = any({value}), false)",
 }
 _RANGES: Final[dict[str, LiteralString]] = {

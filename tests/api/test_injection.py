@@ -11,6 +11,7 @@ import httpx
 import psycopg
 import pytest
 
+from schemas.pages import to_cursor
 from tests.api.fuzzing import BUSY, ENDLESS, PROBLEM
 from tests.api.inhabited import PASSWORD, Inhabited
 
@@ -52,6 +53,30 @@ def test_no_string_is_run(found: Inhabited, kind: str) -> None:
     assert faults == [], "\n\n".join(faults)
     assert tables(found) == before
     assert found.api.log_in("fuzzer", PASSWORD)["user"]["role"] == "admin"
+
+
+PARTS: Final = (
+    *("\x00", MARK, "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+14:00", 10**18, 10**40),
+    *(-1, 1e308, True, None),
+)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 4, 5])
+def test_no_cursor_that_somebody_made_is_a_fault(found: Inhabited, length: int) -> None:
+    document = found.get("/openapi.json")
+    lists = [
+        path
+        for path, operations in document["paths"].items()
+        if path != ENDLESS.partition(" ")[2]
+        and "cursor" in str(operations.get("get", {}).get("parameters"))
+    ]
+    assert len(lists) > 8
+    with found.api.with_token(found.token) as client:
+        for path in lists:
+            for part in PARTS:
+                url, cursor = located(found, f"GET {path}"), to_cursor([part] * length)
+                answer = client.get(url, params={"cursor": cursor})
+                assert answer.status_code in (200, 422), f"{path} {part!r}: {answer.text}"
 
 
 def send(found: Inhabited, client: httpx.Client, ask: Ask) -> httpx.Response:

@@ -33,6 +33,7 @@ class Workspace:
     url: str
     fake: Fake
     loop: asyncio.AbstractEventLoop
+    pid: int
 
     def publish(self, topic: str, kind: str, data: dict[str, Any]) -> None:
         """An event of the API, to every live connection."""
@@ -101,7 +102,7 @@ def workspace(data_dir: Path, **environment: str) -> Iterator[Workspace]:
         url = f"http://127.0.0.1:{port}"
         try:
             wait_for(lambda: _answers(url))
-            yield Workspace(url, fake, loop)
+            yield Workspace(url, fake, loop, process.pid)
         finally:
             process.terminate()
             process.wait(PATIENCE_SECONDS)

@@ -52,10 +52,10 @@ def test_live_comes_in_words_pauses_and_counts_in_the_inbox(one: Screen, served:
     one.sign_in("/settings").settled()
     word = one.page.locator("#live-word")
     expect(word).to_have_text("Live")
-    alert = {**served.fake.answers["alerts"]["items"][0], "id": "a2", "title": "another one"}
+    alert = {**served.fake.answers["alerts"]["items"][0], "id": "a9", "title": "another one"}
     served.fake.answers["alerts"]["items"].append(alert)
     served.publish("alerts", "alert", {**alert, "version": 1})
-    expect(one.page.locator("#inbox-count")).to_have_text("2")
+    expect(one.page.locator("#inbox-count")).to_have_text("4")
     one.page.keyboard.press(".")
     expect(word).to_have_text("Paused")
     one.page.keyboard.press(".")

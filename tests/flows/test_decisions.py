@@ -18,7 +18,7 @@ from schemas.alerts import Alert
 from schemas.commands import Actor, Command, CommandResult, Target
 from schemas.settings import Settings
 from schemas.signals import Signal
-from schemas.topics import COMMANDS, DLQ, RESULTS, SIGNALS
+from schemas.topics import ALERTS, COMMANDS, DLQ, RESULTS, SIGNALS
 from tests.agents.correlation.signals import Stage, at
 from tests.connectors.alerting import alert
 from tests.flows.alerting import in_postgres, on_topic, send, values_of
@@ -31,6 +31,7 @@ pytestmark = pytest.mark.stack
 
 _PATIENCE_SECONDS = 300.0
 KIM = Actor(id="u1", name="kim")
+OLD = [alert(1, id="old", version=number, state="resolved") for number in range(1, 8)]
 
 
 def wish(command_id: str, kind: str, targets: Sequence[Target], **more: Any) -> Command:
@@ -51,7 +52,7 @@ def wishes(part: int) -> list[Command]:
         ]
         if number % 3 == 0:
             found.append(wish(f"{name}/over", "resolve", [target]))
-    old = Target(id="old", alert=alert(1, id="old", version=7, state="resolved"))
+    old = Target(id="old", alert=OLD[-1])
     everything = [*(Target(id=id_) for id_ in ids), old, Target(id="nothing")]
     return [*found, wish(f"{part}/all", "comment", everything, text="bulk")]
 
@@ -156,6 +157,7 @@ def test_every_command_is_decided_once_wherever_respond_dies(stack: RunningStack
     settings = installation(stack, kafka_session_timeout_seconds=6.0)
     sent: list[Command] = []
     with Workers(settings, ["persist"]) as workers, ThreadPoolExecutor() as beside:
+        asyncio.run(send(settings, ALERTS, [one.model_dump_json().encode() for one in OLD]))
         asyncio.run(_send_both(settings, story(0), []))
         for part, step in enumerate([*STEPS, "order"]):
             commands = wishes(part)

@@ -2,20 +2,25 @@
 
 from typing import Any
 
+from tests.ui.alert_answers import alert_answers
 from tests.ui.fake_api import Fake
+from tests.ui.log_answers import logs_filled
+from tests.ui.pipeline_answers import pipeline_answers
+from tests.ui.telemetry_answers import with_telemetry
 
 _AT = "2026-11-27T08:30:00+00:00"
 
 
 def filled(fake: Fake) -> None:
-    """Data for each part of the settings page, for search and inbox."""
+    """Data for each page, for search and inbox."""
+    with_telemetry(fake)
     fake.answers |= {
+        **alert_answers(),
         "users": page(_users()),
         "me/sessions": page(_sessions()),
         "keys": page([_key()]),
         "POST keys": {**_key(), "id": "k2", "name": "new", "key": "fsk_abcdefghijklmnop"},
         "audit": page(_audit()),
-        "alerts": page([_alert()]),
         "search": {
             "hosts": [{"id": "db-prod-03", "title": "db-prod-03", "detail": "2 alerts"}],
             "services": [],
@@ -24,7 +29,9 @@ def filled(fake: Fake) -> None:
             ],
             "alerts": [],
         },
+        **pipeline_answers(),
     }
+    logs_filled(fake)
 
 
 def page(items: list[dict[str, Any]]) -> dict[str, Any]:
@@ -76,13 +83,3 @@ def _audit() -> list[dict[str, Any]]:
         {**fields, "id": n, "action": action, "object": thing, "after": {"role": "operator"}}
         for n, (action, thing) in enumerate(writes)
     ]
-
-
-def _alert() -> dict[str, Any]:
-    return {
-        "id": "a1",
-        "title": "cpu_usage of db-prod-03 far above its usual range",
-        "severity": "critical",
-        "state": "firing",
-        "last_seen": _AT,
-    }

@@ -12,6 +12,8 @@ from fastapi import FastAPI, Request, WebSocket
 from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocketDisconnect
 
+from tests.ui.fake_uploads import Uploads, add_uploads
+
 _KEY = "a key of 32 bytes for tests alone"
 _USER = {"id": "u1", "username": "ada", "name": "Ada Lovelace", "role": "admin"}
 
@@ -31,6 +33,7 @@ class Fake:
         self.down = False
         self.tickets: set[str] = set()
         self.sockets: set[WebSocket] = set()
+        self.uploads = Uploads()
 
     def tokens(self) -> dict[str, Any]:
         now = time.time()
@@ -86,6 +89,7 @@ def create_fake(fake: Fake) -> FastAPI:
 
     _add_auth(app, fake)
     _add_live(app, fake)
+    add_uploads(app, fake.uploads)
     _add_account(app, fake)
     return app
 
@@ -161,6 +165,7 @@ def _add_account(app: FastAPI, fake: Fake) -> None:
         if isinstance(answer, Response):
             return answer
         if callable(answer):
+            await request.body()  # so that an answer can read it without waiting
             answer = answer(request)
         if answer is None:
             return problem(404, "not-found", f"there is no {path}")

@@ -103,11 +103,13 @@ def test_no_script_holds_a_colour() -> None:
 
 
 def test_every_token_that_is_used_exists() -> None:
-    used = set()
+    used, local = set(), {"shape", "icon"}
     for path in ASSETS.glob("*.css"):
         used |= set(re.findall(r"var\(--([\w-]+)", path.read_text()))
+    for path in (*ASSETS.glob("*.css"), *ASSETS.parent.rglob("*.py")):  # of one element alone
+        local |= set(re.findall(r"""(?:^  |["'])--([\w-]+)["']?:""", path.read_text(), re.M))
     ours = {name for name in used if not name.startswith(("mantine-", "ag-"))}
-    assert ours - set(tokens()) - {"shape", "icon"} == set()
+    assert ours - set(tokens()) - local == set()
 
 
 def test_a_series_keeps_its_colour() -> None:

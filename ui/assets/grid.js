@@ -4,13 +4,13 @@
   const h = (kind, props, ...children) => React.createElement(kind, props, ...children);
   const SHAPES = {
     critical: "critical", high: "high", warning: "warning", info: "info", low: "low", ok: "ok",
-    emergency: "critical", fatal: "critical", error: "high", medium: "warning", notice: "info",
+    emergency: "critical", alert: "critical", fatal: "critical", error: "high", medium: "warning", notice: "info",
   };
   const TONES = {
-    firing: "critical", alerting: "critical", lost: "critical", failing: "critical", revoked: "critical",
-    pending: "warning", silent: "warning", expired: "warning",
+    firing: "critical", alerting: "critical", lost: "critical", failing: "critical", failed: "critical", stopped: "critical", revoked: "critical",
+    pending: "warning", silent: "warning", behind: "warning", rising: "warning", "set aside": "warning", expired: "warning",
     acknowledged: "info", assigned: "info", new: "info",
-    resolved: "ok", ok: "ok", connected: "ok", active: "ok",
+    resolved: "ok", ok: "ok", connected: "ok", active: "ok", "sent again": "ok",
   };
   const KINDS = {
     num: "number", int: "number", float: "number", size: "number", bytes: "number",
@@ -27,6 +27,8 @@
       .replace(/[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g, (char) => `\\u${hex(char, 4)}`);
   };
 
+  window.foreshock.shownText = shown;
+
   const three = (value) => {
     if (value === 0) return "0";
     if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en");
@@ -39,10 +41,12 @@
   const BYTES = [[2 ** 40, "TiB"], [2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]];
   const STEPS = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
   const SPANS = [[86400, "d"], [3600, "h"], [60, "min"]];
-  const measured = (value, unit = "") => {
+  const WRITTEN = { percent: "%", 1: "", "1/s": "/s" };
+  const measured = (value, given = "") => {
+    const unit = WRITTEN[given] ?? given;
     if (["bytes", "B", "bytes/s", "B/s"].includes(unit)) return stepped(value, BYTES, "B", unit.endsWith("/s") ? "/s" : "");
     if (["s", "seconds"].includes(unit)) return Math.abs(value) < 1 ? [three(value * 1000), "ms"] : stepped(value, SPANS, "s");
-    if (["%", "percent"].includes(unit)) return [three(value), "%"];
+    if (unit === "%") return [three(value), "%"];
     if (Math.abs(value) < 1e4) return [Number.isInteger(value) ? value.toLocaleString("en") : three(value), unit];
     return stepped(value, STEPS, "", unit ? ` ${unit}` : "");
   };
@@ -58,7 +62,20 @@
   };
   const utc = (iso) => `${new Date(iso).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+  functions.orderInUrl = ({ api, source }) => {
+    const chosen = api.getColumnState().find((one) => one.sort);
+    if (source !== "uiColumnSorted") return;
+    window.foreshock.setParams({ sort: chosen ? `${chosen.sort === "desc" ? "-" : ""}${chosen.colId}` : null });
+  };
+
   cells.CellText = ({ value }) => h("span", { title: shown(value) }, shown(value));
+  const badge = (words, style) => h("span", { key: words, className: `chip ${style}` }, words);
+  cells.CellTitle = ({ value, data }) =>
+    h("span", { className: "title-cell" },
+      data?.fresh ? badge("new", "info") : null,
+      h("span", { className: "cut", title: shown(value) }, shown(value)),
+      data?.demo ? badge("demo", "demo") : null);
   cells.CellMono = ({ value }) => h("span", { className: "mono", title: shown(value) }, shown(value));
   cells.CellSeverity = ({ value }) => {
     const shape = SHAPES[String(value).toLowerCase()] || "low";
@@ -78,14 +95,25 @@
       ? h("span", { className: "bar-cell" },
           h("span", { className: "share" }, h("span", { style: { width: `${Math.min(100, value * 100)}%` } })),
           h("span", { className: "number" }, `${three(value * 100)} %`))
-      : null;
+      : h("span", { className: "dim" }, "–");
+  cells.CellMeasure = ({ value, data }) => cells.CellNumber({ value, unit: data?.unit });
+  cells.CellHost = ({ value, data }) =>
+    h("span", { className: "mono", title: shown(value) }, shown(value),
+      data?.demo ? h("span", { className: "chip demo" }, "demo") : null);
+  cells.CellHealth = ({ value, data }) => {
+    const shape = data?.severity ? SHAPES[data.severity] || "low" : value === "silent" ? "silent" : "ok";
+    return h("span", { className: `severity severity-${shape}` },
+      h("span", { className: `icon shape shape-${shape}`, "aria-hidden": true }), shown(value, 20));
+  };
+  cells.CellRings = ({ value }) =>
+    value ? h("span", { className: "rings number", title: `${value} in the last 24 h` }, h("span", { className: "ring" }), value) : null;
   cells.CellTime = ({ value, zone }) =>
     value ? h("time", { dateTime: value, title: utc(value), className: "number" }, clock(value, zone)) : h("span", { className: "dim" }, "–");
   cells.CellAgo = ({ value }) => {
     if (!value) return h("span", { className: "dim" }, "–");
     const seconds = (Date.now() - Date.parse(value)) / 1000;
     const [number, unit] = measured(Math.max(1, Math.round(seconds)), "s");
-    return h("time", { dateTime: value, title: utc(value), className: "number" }, `${number} ${unit} ago`);
+    return h("time", { dateTime: value, title: utc(value), className: "number" }, `${number.split(".")[0]} ${unit} ago`);
   };
   cells.CellTemplate = ({ value }) => {
     const parts = String(value ?? "").split(/(<[A-Za-z*][\w:*-]{0,40}>)/).filter(Boolean);
@@ -104,11 +132,31 @@
     return h("svg", { className: "cell-spark", viewBox: "0 0 100 24", preserveAspectRatio: "none", "aria-hidden": true },
       h("polyline", { points: points.join(" ") }));
   };
+  cells.CellDelta = ({ value }) =>
+    value?.text
+      ? h("span", { className: `number small delta ${value.tone}`, title: shown(value.title) }, shown(value.text, 20))
+      : null;
+  /* The click stays with the button: one that the grid hears of would open the row. */
+  const thumb = ({ store, field, buttons }, data) => {
+    const action = data?.[field];
+    const looks = buttons[action];
+    if (!looks) return null;
+    const act = (event) => {
+      event.stopPropagation();
+      window.dash_clientside.set_props(store, { data: { action, id: data.id, version: data.version, at: Date.now() } });
+    };
+    return h("button", {
+      type: "button", className: "button quiet square thumb", "aria-label": looks.words, title: looks.words,
+      ref: (element) => { if (element) element.onclick = act; },
+    }, h("span", { className: `icon icon-${looks.glyph}`, "aria-hidden": true }));
+  };
   cells.CellCard = (params) => {
     const draw = (one, key) =>
-      one?.renderer ? h(cells[one.renderer] || cells.CellText, { key, value: params.data?.[one.field], ...one.params }) : null;
-    return h("div", { className: "two-lines", tabIndex: 0 },
+      one?.renderer ? h(cells[one.renderer] || cells.CellText, { key, value: params.data?.[one.field], data: params.data, ...one.params }) : null;
+    const named = (one) => (one.name ? h("span", { key: one.field, className: "named" }, one.name, draw(one)) : draw(one, one.field));
+    const words = h("div", { className: "two-lines", tabIndex: 0 },
       h("div", { className: "cut" }, draw(params.title, "title")),
-      h("div", { className: "second" }, params.second.map((one) => draw(one, one.field))));
+      h("div", { className: "second" }, params.second.map(named)));
+    return params.acts ? h("div", { className: "card-row" }, words, thumb(params.acts, params.data)) : words;
   };
 })();

@@ -19,17 +19,27 @@
     const root = document.querySelector(".grid .ag-root-wrapper")?.closest("[id]");
     return root && window.dash_ag_grid?.getApi ? window.dash_ag_grid.getApi(root.id) : null;
   };
+  /* The same through rows that are no grid; those of an open drawer first. */
+  const moveRow = (step) => {
+    const drawer = document.querySelector(".drawer:not([hidden])");
+    const inside = drawer ? [...drawer.querySelectorAll("[data-row]")] : [];
+    const rows = inside.length ? inside : [...document.querySelectorAll("[data-row]")];
+    const at = rows.indexOf(document.activeElement);
+    rows[at < 0 ? 0 : at + step]?.focus();
+  };
   const move = (step) => {
     const api = grid();
-    if (!api) return;
+    if (!api) return moveRow(step);
     const focused = api.getFocusedCell();
     const index = focused ? focused.rowIndex + step : 0;
     if (index < 0 || index >= api.getDisplayedRowCount()) return;
     api.ensureIndexVisible(index);
-    api.setFocusedCell(index, focused?.column || api.getAllDisplayedColumns()[0]);
+    const columns = api.getAllDisplayedColumns();
+    const first = columns.find((one) => !one.getColId().startsWith("ag-Grid")) || columns[0];
+    api.setFocusedCell(index, focused?.column || first);
   };
   const openRow = () => {
-    const cell = document.activeElement?.closest?.(".ag-cell");
+    const cell = document.activeElement?.closest?.(".ag-cell, [data-row]");
     cell?.click();
     return Boolean(cell);
   };
@@ -38,6 +48,18 @@
     const focused = api?.getFocusedCell();
     const node = focused && api.getDisplayedRowAtIndex(focused.rowIndex);
     node?.setSelected(!node.isSelected());
+  };
+
+  /* A key that no button has may mean something for the row in focus: see RowActs of grid.py. */
+  const actOnRow = (key) => {
+    const host = document.querySelector(".grid[data-act-store]");
+    const action = host && JSON.parse(host.dataset.actKeys)[key];
+    const focused = action && grid()?.getFocusedCell();
+    const row = focused && grid().getDisplayedRowAtIndex(focused.rowIndex)?.data;
+    if (!row || document.querySelector(".drawer:not([hidden])")) return false;
+    const data = { action, id: row.id, version: row.version, at: Date.now() };
+    window.dash_clientside.set_props(host.dataset.actStore, { data });
+    return true;
   };
 
   const keys = {
@@ -72,7 +94,7 @@
     else if (keys[event.key]) {
       event.preventDefault();
       keys[event.key]();
-    } else if (/^[a-z]$/i.test(event.key) && press(`[data-key="${CSS.escape(event.key)}"]`))
+    } else if (/^[a-z]$/i.test(event.key) && (press(`[data-key="${CSS.escape(event.key)}"]`) || actOnRow(event.key)))
       event.preventDefault();
   });
 })();

@@ -88,6 +88,9 @@
     } else if ((found = hit("[data-copy]"))) {
       navigator.clipboard?.writeText(found.dataset.copy);
       toast({ words: "Copied", tone: "good" });
+    } else if ((found = hit("[data-copy-link]"))) {
+      navigator.clipboard?.writeText(location.origin + found.dataset.copyLink);
+      toast({ words: "Link copied", tone: "good" });
     }
     follow(event);
   };
@@ -149,6 +152,24 @@
     titled(name, count) {
       const some = Number(count) > 0 ? `(${count}) ` : "";
       document.title = name ? `${some}${name} · Foreshock` : "Foreshock";
+      return namespace.no_update;
+    },
+    /* A stretch of time that was brushed in a chart, on this browser's clock, is the range. */
+    brushed(selected) {
+      const [from, to] = (selected?.range?.x || []).map((at) => new Date(String(at).replace(" ", "T")));
+      if (to - from >= 1000)
+        setParams({ range: null, from: from.toISOString(), to: to.toISOString() });
+      return namespace.no_update;
+    },
+    /* What a page chose by itself stands in the address, too, without a step of the history. */
+    named(shown) {
+      const here = new URLSearchParams(location.search);
+      const missing = Object.entries(shown?.named || {}).filter(([name, value]) => value && !here.has(name));
+      if (missing.length) {
+        missing.forEach(([name, value]) => here.set(name, value));
+        history.replaceState(history.state, "", `?${here}`);
+        set("url", { search: `?${here}` });
+      }
       return namespace.no_update;
     },
     toasted(data) {

@@ -60,3 +60,21 @@ def field(label: str, control: Any, *, note: str = "") -> html.Div:
 def text_input(id: str, *, type: Any = "text", value: str = "", **attributes: Any) -> dcc.Input:
     """One line of text; its `value` is what was typed."""
     return dcc.Input(id=id, type=type, value=value, className="input", **attributes)
+
+
+def find_input(id: str, label: str, value: str = "", **attributes: Any) -> html.Div:
+    """Looks for something while one types; its label is read out, and stands in it while it is
+    empty.
+    """
+    typed = text_input(
+        id,
+        type="search",
+        value=value,
+        placeholder=label,
+        debounce=0.4,
+        maxLength=200,
+        **attributes,
+    )
+    return html.Div(
+        [html.Label(label, htmlFor=id, className="visually-hidden"), typed], className="find"
+    )

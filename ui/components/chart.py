@@ -1,13 +1,14 @@
 """Charts: one builder, no legend box, both schemes in one figure.
 
 Text, grid and surfaces get their colours from assets/data.css; what has a colour of its own here
-has the same in both schemes. So a change of scheme draws nothing again.
+has the same in both schemes. So a change of scheme draws nothing again. Times are drawn in the zone
+of the browser: plotly knows none.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import plotly.graph_objects as go
 from dash import dcc, html
@@ -17,15 +18,28 @@ from ui.components.colours import colour, series_colour, series_number, severity
 from ui.components.severity import shape_of
 from ui.components.text import shown_text
 from ui.components.thinning import thinned
+from ui.components.times import parsed
+from ui.visit import visit
 
 _CONFIG: Final[Any] = {"displayModeBar": False, "displaylogo": False, "responsive": True}
 _FADED: Final = "rgba(0,0,0,0)"
 
 
+class Box(NamedTuple):
+    """A stretch of time in which a value is usually between two others."""
+
+    start: str
+    end: str
+    low: float
+    high: float
+
+
 def figure(
     unit: str = "", *, uirevision: str = "", start: Any = None, end: Any = None
 ) -> go.Figure:
-    """An empty chart over time; `uirevision` keeps the zoom while it stays the same."""
+    """An empty chart over time; `uirevision` keeps the zoom while it stays the same. What is
+    selected is forgotten with every new figure.
+    """
     made = go.Figure()
     made.update_layout(
         margin={"l": 4, "r": 4, "t": 8, "b": 4},
@@ -38,6 +52,8 @@ def figure(
         barmode="stack",
         bargap=0.15,
         uirevision=uirevision or "kept",
+        selectionrevision=str(end),
+        selections=[],
         xaxis={"type": "date", "showgrid": False, "zeroline": False, "automargin": True},
         yaxis={
             "ticksuffix": f" {escape(unit)}" if unit else "",
@@ -49,23 +65,58 @@ def figure(
         },
     )
     if start is not None and end is not None:
-        made.update_xaxes(range=[start, end])
+        made.update_xaxes(range=here([start, end]))
     return made
 
 
+def here(times: Sequence[datetime | str]) -> list[str]:
+    """Times on the visitor's clock, without a zone, as plotly draws them."""
+    zone = visit().zone
+    return [parsed(at).astimezone(zone).replace(tzinfo=None).isoformat() for at in times]
+
+
 def add_line(
-    made: go.Figure, name: str, times: Sequence[str], values: Sequence[float | None]
+    made: go.Figure,
+    name: str,
+    times: Sequence[str],
+    values: Sequence[float | None],
+    *,
+    unit: str = "",
+    shade: int = 0,
+    right: bool = False,
 ) -> None:
-    """One series, thinned to its peaks; its colour follows from its name."""
+    """One series, thinned to its peaks; its colour follows from its name unless it is given as
+    `shade`, 1 to 8. `right`: on an axis of its own, with its unit.
+    """
     few_times, few_values = thinned(times, values)
+    suffix = f" {escape(unit)}" if unit else ""
     made.add_scatter(
-        x=few_times,
+        x=here(few_times),
         y=few_values,
         name=plotly_text(name),
         mode="lines",
-        line={"color": series_colour(name), "width": 1.5},
+        line={
+            "color": colour(f"series-{shade}") if shade else series_colour(name),
+            "width": 1.5,
+        },
         connectgaps=False,
+        yaxis="y2" if right else "y",
+        hovertemplate=f"%{{y:,.4~r}}{suffix}<extra>{plotly_text(name)}</extra>",
     )
+    if right:
+        made.update_layout(
+            yaxis2={
+                "overlaying": "y",
+                "side": "right",
+                "ticksuffix": suffix,
+                "showgrid": False,
+                "zeroline": False,
+                "rangemode": "tozero",
+                "automargin": True,
+                "nticks": 5,
+                "fixedrange": True,
+            }
+        )
 
 
 def add_bars(
@@ -73,7 +124,7 @@ def add_bars(
 ) -> None:
     """Stacked bars; with a severity in its colour."""
     fill = severity_colour(shape_of(severity)) if severity else series_colour(name)
-    made.add_bar(x=list(times), y=list(values), name=plotly_text(name), marker={"color": fill})
+    made.add_bar(x=here(times), y=list(values), name=plotly_text(name), marker={"color": fill})
     made.update_traces(marker_line_width=0, selector={"type": "bar"})
 
 
@@ -81,13 +132,32 @@ def add_band(
     made: go.Figure, times: Sequence[str], low: Sequence[float], high: Sequence[float]
 ) -> None:
     """What is usual, behind the line."""
-    made.add_scatter(x=list(times), y=list(high), mode="lines", line_width=0, hoverinfo="skip")
+    made.add_scatter(x=here(times), y=list(high), mode="lines", line_width=0, hoverinfo="skip")
     made.add_scatter(
-        x=list(times),
+        x=here(times),
         y=list(low),
         mode="lines",
         line_width=0,
         fill="tonexty",
+        fillcolor=colour("band"),
+        hoverinfo="skip",
+    )
+
+
+def add_boxes(made: go.Figure, boxes: Sequence[Box]) -> None:
+    """What was usual where it is known, and nothing between."""
+    times: list[str | None] = []
+    values: list[float | None] = []
+    for start, end, low, high in boxes:
+        left, right = here([start, end])
+        times += [left, right, right, left, left, None]
+        values += [low, low, high, high, low, None]
+    made.add_scatter(
+        x=times,
+        y=values,
+        mode="lines",
+        line_width=0,
+        fill="toself",
         fillcolor=colour("band"),
         hoverinfo="skip",
     )
@@ -98,10 +168,12 @@ def add_anomalies(
 ) -> None:
     """Open red rings; `words` say why on hover."""
     made.add_scatter(
-        x=list(times),
+        x=here(times),
         y=list(values),
         mode="markers",
         name="anomaly",
+        unselected={"marker": {"opacity": 1}},
+        cliponaxis=False,
         text=[plotly_text(word) for word in words],
         hovertemplate="%{text}<extra></extra>",
         marker={
@@ -125,7 +197,7 @@ def add_threshold(made: go.Figure, value: float, words: str) -> None:
 
 def add_now(made: go.Figure, at: datetime) -> None:
     """A dotted line where the future begins."""
-    made.add_vline(x=at.isoformat(), line={"color": colour("fill-low"), "width": 1, "dash": "dot"})
+    made.add_vline(x=here([at])[0], line={"color": colour("fill-low"), "width": 1, "dash": "dot"})
 
 
 def plotly_text(text: str) -> str:

@@ -7,6 +7,10 @@ from dash import html
 _STEPS: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _BYTES: Final = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 _SPANS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
+# How the API's units are written; the rest as they are.
+_WRITTEN: Final = {"percent": "%", "1": "", "1/s": "/s"}
+
+Better = Literal["up", "down", "neither"]
 
 
 class Shown(NamedTuple):
@@ -49,12 +53,27 @@ def shown(value: float | None, unit: str = "") -> Shown:
         return _stepped(value, _BYTES, "B", rate)
     if unit in ("s", "seconds"):
         return duration(value)
-    if unit in ("%", "percent"):
+    unit = written(unit)
+    if unit == "%":
         return Shown(three(value), "%")
     if abs(value) < 10_000:
         exact = value == int(value)
         return Shown(f"{int(value):,}" if exact else three(value), unit)
     return _stepped(value, _STEPS, "", f" {unit}" if unit else "")
+
+
+def written(unit: str) -> str:
+    """A unit of the API as people write it: percent is %, a mere count has none."""
+    return _WRITTEN.get(unit, unit)
+
+
+def scale_of(largest: float, unit: str) -> tuple[float, str]:
+    """What to divide the values of a chart by, and the unit of what remains, by the largest."""
+    if unit not in ("bytes", "B", "bytes/s", "B/s"):
+        return 1.0, written(unit)
+    rate = "/s" if unit.endswith("/s") else ""
+    size, name = next((step for step in _BYTES if abs(largest) >= step[0]), (1, "B"))
+    return float(size), f"{name}{rate}"
 
 
 def _stepped(value: float, steps: tuple[tuple[float, str], ...], least: str, behind: str) -> Shown:
@@ -83,16 +102,19 @@ def number(value: float | None, unit: str = "") -> html.Span:
     return html.Span(parts, className="number", title=exact)
 
 
-def delta(
-    ratio: float | None, *, better: Literal["up", "down", "neither"] = "neither", since: str = ""
-) -> html.Span:
+def delta_of(ratio: float, better: Better) -> tuple[str, str]:
+    """The words of a change, and whether it is `better`, `worse` or the `same`."""
+    sign = "+" if ratio > 0 else "−" if ratio < 0 else "±"  # noqa: RUF001 - a minus
+    text = f"{sign}{three(abs(ratio) * 100)} %" if abs(ratio) < 10 else f"×{three(ratio + 1)}"  # noqa: RUF001
+    if better == "neither" or abs(ratio) < 0.005:
+        return text, "same"
+    return text, "better" if (ratio > 0) == (better == "up") else "worse"
+
+
+def delta(ratio: float | None, *, better: Better = "neither", since: str = "") -> html.Span:
     """A change as a ratio to what was before (0.12: +12 %); its colour says better or worse."""
     if ratio is None:
         return html.Span("new" if better == "neither" else "", className="delta same")
-    sign = "+" if ratio > 0 else "−" if ratio < 0 else "±"  # noqa: RUF001 - a minus
-    text = f"{sign}{three(abs(ratio) * 100)} %" if abs(ratio) < 10 else f"×{three(ratio + 1)}"  # noqa: RUF001
-    tone = "same"
-    if better != "neither" and abs(ratio) >= 0.005:
-        tone = "better" if (ratio > 0) == (better == "up") else "worse"
+    text, tone = delta_of(ratio, better)
     words = f"{text} {since}".rstrip()
     return html.Span(words, className=f"number small delta {tone}")

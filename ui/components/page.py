@@ -45,7 +45,7 @@ def panel(
     """A surface with a border; `flush` lets a grid reach its edges."""
     head: list[Any] = []
     if title or actions:
-        words = [html.H2(title), *([html.P(note, className="dim small")] if note else [])]
+        words = [html.H2(title), *([html.P(note, className="dim small")] if note != "" else [])]
         tools = html.Div(list(actions), className="row wrap")
         head = [html.Div([html.Div(words), tools], className="panel-head")]
     return html.Section(

@@ -11,10 +11,15 @@ _TONES: Final = {
     "alerting": "critical",
     "lost": "critical",
     "failing": "critical",
+    "failed": "critical",
+    "stopped": "critical",
     "revoked": "critical",
     "disabled": "critical",
     "pending": "warning",
     "silent": "warning",
+    "rising": "warning",
+    "behind": "warning",
+    "set aside": "warning",
     "expired": "warning",
     "acknowledged": "info",
     "assigned": "info",
@@ -23,11 +28,13 @@ _TONES: Final = {
     "ok": "ok",
     "connected": "ok",
     "active": "ok",
+    "sent again": "ok",
 }
 _SHAPES: Final = {"critical", "high", "warning", "info", "low", "ok"}
 # What log lines and anomalies call it, in the words that have a shape.
 _OTHER_WORDS: Final = {
     "emergency": "critical",
+    "alert": "critical",
     "fatal": "critical",
     "error": "high",
     "medium": "warning",

@@ -19,6 +19,7 @@ KEYS: Final = (
     ("x", "select the row"),
     ("e", "acknowledge"),
     ("r", "resolve"),
+    ("m", "assign to me"),
     ("[", "range back"),
     ("]", "range forward"),
     (".", "live on and off"),

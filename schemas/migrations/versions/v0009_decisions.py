@@ -63,7 +63,6 @@ update alerts set
 
 create index alerts_worst on alerts (worst, id);
 create index alerts_by_last_seen on alerts (last_seen, id);
-create index alerts_by_host on alerts (host, last_seen);
 """
 # The extension is trusted and comes with most servers; without it a search reads every row.
 SEARCH = """
@@ -85,8 +84,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drops them."""
     op.execute(
-        "drop index if exists alerts_words; drop index alerts_worst, alerts_by_last_seen,"
-        " alerts_by_host; alter table alerts drop column shown; alter table alerts"
+        "drop index if exists alerts_words; drop index alerts_worst, alerts_by_last_seen;"
+        " alter table alerts drop column shown; alter table alerts"
         " drop column type, drop column acknowledged, drop column suppressed, drop column owner,"
         " drop column service, drop column count, drop column labels, drop column title,"
         " drop column words, drop column worst; drop table operation_results, operations"

@@ -142,6 +142,20 @@ def test_a_new_command_waits_for_what_its_sender_may_have_seen() -> None:
     assert not turns.command_waits(0)
 
 
+def test_what_was_settled_and_not_committed_waits_for_nobody() -> None:
+    first = Turns(None, Place(0, 0), Place(0, 0))
+    first.write(0, 0)
+    first.command_done(0)
+    written = first.write(1, settled=1)
+    again = Turns(written, Place(0, 5), Place(0, 2))
+    assert again.signal_waits(0)
+    assert not again.command_waits(0)
+    again.command_done(0)
+    assert not again.command_waits(1)
+    again.command_done(1)
+    assert not again.signal_waits(0)
+
+
 def test_nobody_waits_for_what_was_committed_or_is_gone() -> None:
     first = Turns(None, Place(5, 5), Place(3, 3))
     written = first.write(3, 0)

@@ -1,0 +1,103 @@
+"""The alerts page in a browser: keys, the pill, what stays; the brush of the dashboard."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser.screens import NARROW, Screen, screen
+from tests.browser.serving import Workspace
+from tests.ui.alert_answers import alert, alert_answers
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture
+def one(browser: Browser, served: Workspace) -> Iterator[Screen]:
+    """A tab that complained of nothing when the test is done; every alert as it was before."""
+    served.fake.answers |= alert_answers()
+    with screen(browser, served.url) as made:
+        yield made
+        assert made.complaints == []
+        assert made.outside == []
+
+
+def row(one: Screen, alert_id: str) -> Locator:
+    return one.page.locator(f'#alerts .ag-center-cols-container [row-id="{alert_id}"]')
+
+
+def test_a_key_acknowledges_the_row_in_focus_and_the_open_alert(one: Screen) -> None:
+    one.sign_in("/alerts").settled()
+    expect(row(one, "a1")).to_contain_text("firing")
+    one.page.keyboard.press("j")
+    one.page.keyboard.press("e")
+    expect(row(one, "a1")).to_contain_text("acknowledged")
+    expect(one.page.locator(".toast")).to_contain_text("Acknowledged")
+    expect(row(one, "a1")).to_have_class(re.compile(r"\backnowledged\b"))
+    one.page.keyboard.press("j")
+    one.page.keyboard.press("Enter")
+    drawer = one.page.locator("#alerts-drawer")
+    expect(drawer).to_be_visible()
+    expect(drawer).to_contain_text("What changed in the 30 minutes before")
+    one.page.wait_for_url("**/alerts?sel=b1")
+    one.page.keyboard.press("e")
+    expect(one.page.locator("#alert-note")).to_contain_text("acknowledged")
+    expect(row(one, "b1")).to_contain_text("acknowledged")
+    one.page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+
+
+def test_new_alerts_wait_behind_the_pill_while_one_selects(one: Screen, served: Workspace) -> None:
+    one.sign_in("/alerts").settled()
+    one.page.keyboard.press("j")
+    one.page.keyboard.press("x")
+    expect(one.page.locator("#alerts-bulk")).to_contain_text("1 selected")
+    expect(one.page.locator("#live-word")).to_have_text("Live")
+    new = alert("z9", title="a new one")
+    served.fake.answers["alerts"]["items"].insert(0, new)
+    served.publish("alerts", "alert", new)
+    pill = one.page.locator("#alerts-pill")
+    expect(pill).to_have_text("1 new")
+    expect(row(one, "z9")).to_have_count(0)
+    pill.click()
+    expect(row(one, "z9")).to_be_visible()
+    expect(pill).to_be_hidden()
+
+
+def test_a_facet_is_a_link_that_survives_reload_and_back(one: Screen) -> None:
+    one.sign_in("/alerts").settled()
+    one.page.locator("#alerts-facets").get_by_role("link", name="nagios 1").click()
+    one.page.wait_for_url("**/alerts?source=nagios")
+    expect(one.page.get_by_label("Take out: source is nagios")).to_be_visible()
+    one.page.reload()
+    one.settled()
+    expect(one.page.get_by_label("Take out: source is nagios")).to_be_visible()
+    one.page.go_back()
+    expect(one.page.get_by_label("Take out: source is nagios")).to_have_count(0)
+
+
+def test_a_thumb_acknowledges_a_card(browser: Browser, served: Workspace) -> None:
+    served.fake.answers |= alert_answers()
+    with screen(browser, served.url, size=NARROW) as one:
+        one.sign_in("/alerts").settled()
+        one.page.set_default_timeout(60_000)
+        card = row(one, "a1")
+        card.get_by_role("button", name="Acknowledge").click()
+        expect(card).to_contain_text("acknowledged")
+        expect(one.page.locator("#alerts-drawer")).to_be_hidden()
+        assert one.complaints == []
+
+
+def test_drawing_over_a_chart_sets_the_time_range(one: Screen) -> None:
+    one.sign_in("/").settled()
+    expect(one.page.locator("#dashboard-headline")).to_contain_text("db-prod-03")
+    area = one.page.locator("#dashboard-errors .nsewdrag")
+    box = area.bounding_box()
+    assert box
+    middle = box["y"] + box["height"] / 2
+    one.page.mouse.move(box["x"] + box["width"] * 0.2, middle)
+    one.page.mouse.down()
+    one.page.mouse.move(box["x"] + box["width"] * 0.8, middle, steps=8)
+    one.page.mouse.up()
+    one.page.wait_for_url(re.compile("from=.*to="))

@@ -1,0 +1,173 @@
+"""/fleet: rows, counts and filters; the drawer of one host; the four states."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dash
+import pytest
+from dash import no_update
+from dash.exceptions import PreventUpdate
+
+from tests.ui.acting import DOWN, acting
+from tests.ui.pages.test_metrics import text
+from tests.ui.telemetry_answers import ago, detail_of, fleet, host, listed, metrics_of, series_of
+
+NAMES = (
+    *("answer", "chips", "state", "hidden", "tiles", "rows", "style", "more"),
+    *("sources", "source", "services", "service", "find", "shown"),
+)
+
+
+def answers(rows: list[dict[str, Any]] | None = None, **changes: Any) -> dict[str, Any]:
+    hosts = fleet() if rows is None else rows
+    series = series_of([{"host": "db-prod-03", "metric": "cpu_usage"}] * 4)
+    usual = {
+        "/hosts": listed(hosts),
+        "/hosts/db-prod-03": detail_of(fleet()[0]),
+        "/hosts/db-prod-03/metrics": listed(metrics_of("db-prod-03")),
+        "POST /analytics/metrics/query": series,
+    }
+    return usual | changes
+
+
+async def shown(search: str, *more: Any) -> dict[str, Any]:
+    from ui.pages.fleet import show
+
+    return dict(zip(NAMES, await show(search, *more), strict=True))
+
+
+async def test_the_worst_comes_first_in_a_shape_and_a_word(app: dash.Dash) -> None:
+    with acting(answers()) as client:
+        drawn = await shown("?sel=web-1")
+    assert [row["host"] for row in drawn["rows"]][:3] == ["db-prod-03", "edge/fra-2", "web-9"]
+    assert drawn["rows"][0]["cpu"] == 0.99
+    assert drawn["rows"][3]["cpu"] is None
+    assert [row["host"] for row in drawn["rows"] if row["chosen"]] == ["web-1"]
+    assert "worst db-prod-03 (critical)" in text(drawn["answer"])
+    assert "db-prod-03: alerting, critical" in str(drawn["tiles"])
+    assert "shape-silent" in str(drawn["tiles"])
+    states = [params.get("state") for _, params in client.asked]
+    assert states == [None, ["alerting"], ["silent"], ["ok"]]
+
+
+async def test_the_filter_is_the_urls_in_the_grammar_of_the_api(app: dash.Dash) -> None:
+    with acting(answers()) as client:
+        drawn = await shown("?state=silent,alerting&cpu_usage>=90&q=web&range=6h&sort=-cpu_usage")
+    params = client.asked[0][1]
+    assert params["state"] == ["silent,alerting"]
+    assert params["cpu_usage>"] == ["90"]
+    assert (params["q"], params["sort"]) == (["web"], ["-cpu_usage"])
+    assert "range" not in params
+    assert "state=silent&" in str(drawn["chips"])  # alerting can be let go
+    assert "/fleet?range=6h&sort=-cpu_usage" in str(drawn["chips"])  # cleared
+
+
+async def test_a_filter_that_is_wrong_is_said(app: dash.Dash) -> None:
+    with acting(answers()) as client:
+        drawn = await shown("?state=broken")
+    assert "could not be loaded" in text(drawn["state"])
+    assert "alerting" in text(drawn["state"])  # what is allowed
+    assert client.asked == []
+
+
+async def test_nothing_matches_and_nothing_was_ever_there(app: dash.Dash) -> None:
+    with acting(answers([])):
+        none = await shown("?q=nothing")
+        first = await shown("")
+    assert "Clear filters" in text(none["state"])
+    assert none["hidden"] is True
+    assert "No host yet" in text(first["state"])
+    assert "foreshock ingest" in text(first["state"])
+
+
+async def test_what_was_shown_stays_when_the_api_is_away(app: dash.Dash) -> None:
+    before = {"at": (datetime.now(UTC) - timedelta(minutes=4)).isoformat()}
+    with acting(dict.fromkeys(answers(), DOWN)):
+        drawn = await shown("", None, before)
+    assert "What you see is from 4 min ago." in text(drawn["state"])
+    assert drawn["hidden"] is False
+    assert drawn["rows"] is no_update
+
+
+async def test_a_thousand_hosts_come_in_pages(app: dash.Dash) -> None:
+    rows = [host(f"web-{n}") for n in range(1000)]
+    page: Any = {"items": rows, "next_cursor": "abc", "total": 3400}
+    with acting(answers(**{"/hosts": page})) as client:
+        drawn = await shown("?cursor=xyz")
+    assert client.asked[0][1]["cursor"] == "xyz"
+    assert client.asked[0][1]["limit"] == 1000
+    assert "cursor=abc" in str(drawn["more"])
+    assert "From the first" in text(drawn["more"])
+    assert "and 1,000 more in the list" in text(drawn["tiles"])
+
+
+async def test_silent_ones_are_said_with_since_when(app: dash.Dash) -> None:
+    quiet = host("web-9", state="silent", silent=True)
+    quiet["last_seen"] = (datetime.now(UTC) - timedelta(minutes=26)).isoformat()
+    changes: dict[str, Any] = {"/hosts/web-9": detail_of(quiet), "/hosts/web-9/metrics": listed([])}
+    from ui.pages.fleet import show_host
+
+    with acting(answers([quiet], **changes)):
+        drawn = await shown("")
+        content, hidden = await show_host("?sel=web-9")
+    assert "the longest since 26 min ago" in text(drawn["answer"])
+    assert hidden is False
+    assert "Silent since 26 min ago" in text(content)
+    assert "It measures nothing." in text(content)
+
+
+async def test_the_drawer_tells_all_of_a_host(app: dash.Dash) -> None:
+    from ui.pages.fleet import show_host
+
+    with acting(answers()) as client:
+        content, hidden = await show_host("?sel=db-prod-03&range=6h")
+    said = text(content)
+    assert hidden is False
+    for words in (
+        "alerting, critical",
+        "cpu_usage is unusual on db-prod-03",
+        "lines of 2 services",
+    ):
+        assert words in said
+    asked = [one["metric"] for one in client.sent[0][2]["series"]]
+    assert asked == ["cpu_usage", "memory_used_percent", "disk_used_percent[/]", "load1"]
+    for link in ("/metrics?host=db-prod-03", "/logs?host=db-prod-03", "/alerts?host=db-prod-03"):
+        assert link in str(content)
+    with acting({}):
+        content, hidden = await show_host("?sel=gone")
+        assert "could not be loaded" in text(content)
+        assert await show_host("") == ([], True)
+
+
+async def test_what_people_do_stands_in_the_url(app: dash.Dash) -> None:
+    from ui.pages.fleet import find, narrow, open_host, sort
+
+    assert await open_host({"rowId": "edge/fra-2"}, "?range=6h") == "?range=6h&sel=edge/fra-2"
+    kept = {"source": None, "service": None, "at": ""}
+    columns: list[dict[str, Any]] = [
+        {"colId": "cpu", "sort": "desc"},
+        {"colId": "host", "sort": None},
+    ]
+    assert await sort(columns, "?cursor=x", kept) == "?sort=-cpu_usage"
+    assert await narrow("a,b", None, kept, "") == "?source=a%5C,b"
+    assert await find(" web ", "?cursor=x") == "?q=web"
+    with pytest.raises(PreventUpdate):
+        await sort(columns, "?sort=-cpu_usage", kept)
+    with pytest.raises(PreventUpdate):
+        await narrow(None, None, kept, "")
+    with pytest.raises(PreventUpdate):
+        await find("web", "?q=web")
+
+
+async def test_it_reads_again_with_alerts_and_the_clock(app: dash.Dash) -> None:
+    from ui.pages.fleet import hear, tick
+
+    old = {"at": ago(minutes=5)}
+    event = {"topic": "alerts", "kind": "alert", "data": {}}
+    assert await hear({"seq": 1, "events": [event]}, old) == {"live": 1}
+    for live in ({"seq": 2, "events": [{**event, "topic": "patterns"}]}, None):
+        with pytest.raises(PreventUpdate):
+            await hear(live, old)
+    with pytest.raises(PreventUpdate):
+        await tick(1, "paused")
+    assert await tick(1, "live") == {"tick": 1}

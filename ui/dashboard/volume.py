@@ -1,0 +1,62 @@
+"""Alerts that began and error lines over time: two charts of the same stretch, both brushable."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from ui.address import Period
+from ui.components import chart as charts
+from ui.components.times import from_here
+
+_LEVELS: Final = ("error", "critical", "alert", "emergency")
+_SEVERITIES: Final = ("low", "info", "warning", "high", "critical")  # the worst on top
+
+
+def alert_bars(volume: Mapping[str, Any] | None, shown: Period) -> go.Figure:
+    """Stacked by severity."""
+    return _bars(volume, "alerts", _SEVERITIES, shown)
+
+
+def error_bars(volume: Mapping[str, Any] | None, shown: Period) -> go.Figure:
+    """Lines from error on, stacked by level."""
+    return _bars(volume, "errors", _LEVELS, shown)
+
+
+def _bars(
+    volume: Mapping[str, Any] | None, part: str, words: Sequence[str], shown: Period
+) -> go.Figure:
+    ends = shown.start.isoformat(), shown.end.isoformat()
+    name = f"{part} {shown.name} {'' if shown.moving else ends}"
+    made = charts.figure(uirevision=name, start=shown.start, end=shown.end)
+    times = list((volume or {}).get("starts") or [])
+    known = (volume or {}).get(part) or {}
+    for word in words:
+        if any(known.get(word) or []):
+            charts.add_bars(made, word, times, known[word], severity=word)
+    if not made.data:
+        # A brush needs something below it, and an axis of nothing would begin below zero.
+        charts.add_bars(made, words[0], times or list(ends), [0] * len(times or ends))
+        made.update_yaxes(range=[0, 4])
+    made.update_yaxes(tickformat="~s")
+    made.update_layout(selectionrevision=name)
+    return made
+
+
+def total(volume: Mapping[str, Any] | None, part: str) -> int:
+    """How many there are in all."""
+    return sum(sum(values) for values in ((volume or {}).get(part) or {}).values())
+
+
+def brushed(selected: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    """From when until when somebody has drawn over a chart, in ISO 8601; None for nothing."""
+    ends = ((selected or {}).get("range") or {}).get("x")
+    if not ends or len(ends) != 2:
+        return None
+    try:
+        start, end = sorted(from_here(str(one)) for one in ends)
+    except ValueError:
+        return None
+    if (end - start).total_seconds() < 1:
+        return None
+    return start.isoformat(timespec="seconds"), end.isoformat(timespec="seconds")

@@ -1,0 +1,73 @@
+"""What the fleet page asks the API for."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+from schemas.filters import Filter
+from ui.address import Period
+from ui.fleet.asking import STATES, in_state, params_of
+from ui.metrics.choice import rows_of
+from ui.metrics.reading import series
+from ui.visit import api
+
+ROWS: Final = 1000
+_KEYS: Final = ("cpu_usage", "memory_used_percent")
+_STRANGE: Final = 6
+_POINTS: Final = 60  # of a spark line
+_LEAST_STEP: Final = 10
+
+
+class Fleet(NamedTuple):
+    """One page of hosts; `counts` are those of each state under the rest of the filter."""
+
+    rows: list[dict[str, Any]]
+    total: int | None
+    next_cursor: str | None
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Host:
+    """One host, and the course of what tells most of it: (metric's row, values)."""
+
+    detail: dict[str, Any]
+    courses: list[tuple[dict[str, Any], list[float]]]
+
+
+async def fleet(filter_: Filter, cursor: str | None) -> Fleet:
+    """The hosts of a filter. Raises Unavailable, ApiProblem."""
+    page, *states = await asyncio.gather(
+        api().get("/hosts", limit=ROWS, cursor=cursor, **params_of(filter_)),
+        *[api().get("/hosts", limit=1, **params_of(in_state(filter_, one))) for one in STATES],
+    )
+    counts = {state: int(found["total"] or 0) for state, found in zip(STATES, states, strict=True)}
+    return Fleet(page["items"], page.get("total"), page["next_cursor"], counts)
+
+
+async def host(name: str, when: Period) -> Host:
+    """One host with its key metrics and what is strange on it. Raises Unavailable, ApiProblem."""
+    place = quote(name, safe="")
+    detail, metrics = await asyncio.gather(
+        api().get(f"/hosts/{place}"), api().get(f"/hosts/{place}/metrics", limit=1000)
+    )
+    rows = telling(rows_of(metrics["items"]))
+    step = max(_LEAST_STEP, round((when.end - when.start).total_seconds() / _POINTS))
+    wanted = [(name, str(row["opens"])) for row in rows]
+    found = await series(wanted, when, step) if wanted else {}
+    courses = [
+        (row, found[key]["values"] if key in found else [])
+        for row, key in zip(rows, wanted, strict=True)
+    ]
+    return Host(detail, courses)
+
+
+def telling(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """CPU, memory and the fullest disk, then what is strange. Pure."""
+    named = {str(row["metric"]): row for row in rows}
+    keys = [named[name] for name in _KEYS if name in named]
+    disks = [row for row in rows if str(row["metric"]).partition("[")[0] == "disk_used_percent"]
+    keys += [max(disks, key=lambda row: float(row["last"]))] if disks else []
+    strange = [row for row in rows if row["anomalies_24h"] and row not in keys]
+    return keys + strange[:_STRANGE]

@@ -1,0 +1,280 @@
+"""/fleet: every host by how it does, and one of them closer."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import dash_mantine_components as dmc
+from dash import Input, Output, State, callback, dcc, html, no_update, register_page
+from dash.exceptions import PreventUpdate
+
+from schemas.errors import InvalidEvent, Unavailable
+from ui.address import first, period, with_params
+from ui.components.drawer import drawer, drawer_content
+from ui.components.grid import column, grid, grid_style
+from ui.components.page import page, page_head
+from ui.components.states import failed, skeleton
+from ui.components.times import parsed
+from ui.fleet.asking import asked
+from ui.fleet.detail import drawer_of
+from ui.fleet.reading import fleet, host
+from ui.fleet.showing import answer, chips, more, nothing, options, rows_of, tiles
+from ui.problems import ApiProblem
+
+register_page(__name__, path="/fleet", name="Fleet", icon="fleet", order=50, key="f")
+
+_TICK_MS: Final = 10_000
+_FRESH: Final = timedelta(seconds=3)
+_SORTS: Final = {"cpu": "cpu_usage", "memory": "memory_used_percent", "disk": "disk_used_percent"}
+_FIELDS: Final = {sort: field for field, sort in _SORTS.items()}
+
+
+def layout(search: str = "", **_: str) -> html.Div:
+    """The skeleton, and what the callbacks fill."""
+    return page(
+        page_head(
+            "Fleet",
+            answer_id="fleet-answer",
+            filters=[html.Div(id="fleet-chips", className="row wrap")],
+        ),
+        _filters(search),
+        html.Div(id="fleet-tiles"),
+        html.Div(skeleton("var(--list)", panel=True), id="fleet-state"),
+        html.Div(
+            [html.Section(_grid(search), className="panel flush"), html.Div(id="fleet-more")],
+            id="fleet-work",
+            hidden=True,
+        ),
+        drawer("fleet-drawer"),
+        dcc.Store(id="fleet-shown"),
+        dcc.Store(id="fleet-again"),
+        dcc.Interval(id="fleet-tick", interval=_TICK_MS),
+    )
+
+
+def _filters(search: str) -> html.Div:
+    find = dcc.Input(
+        id="fleet-find",
+        type="search",
+        className="input",
+        placeholder="Find a host or a service",
+        value=first(search, "q"),
+        debounce=0.3,
+        autoComplete="off",
+        name="find-host",
+    )
+    return html.Div(
+        [find, _choice("fleet-source", "Any source"), _choice("fleet-service", "Any service")],
+        className="fleet-filters",
+    )
+
+
+def _choice(id: str, words: str) -> dmc.Select:
+    return dmc.Select(id=id, data=[], placeholder=words, searchable=True, clearable=True, limit=100)
+
+
+def _grid(search: str) -> html.Div:
+    sort = first(search, "sort")
+    columns = [
+        column("state", "State", "health", width=120),
+        column("host", "Host", "host", flex=2, width=170),
+        column("firing", "Alerts", "number", width=84),
+        column("cpu", "CPU", "share", width=118),
+        column("memory", "Memory", "share", width=118),
+        column("disk", "Disk", "share", width=118),
+        column("last_seen", "Last seen", "ago", width=110),
+        column("services", "Services", flex=2, width=120, sortable=False),
+        column("sources", "Sources", flex=2, width=120, sortable=False),
+    ]
+    for one in columns:
+        if _SORTS.get(one["field"], one["field"]) == sort.removeprefix("-") != "":
+            one["sort"] = "desc" if sort.startswith("-") else "asc"
+    return grid(
+        "fleet-grid",
+        columns,
+        row_id="host",
+        title_field="host",
+        card_fields=("state", "cpu", "last_seen"),
+        height="var(--list)",
+        label="Hosts",
+        server_sorted=True,
+    )
+
+
+@callback(
+    Output("fleet-answer", "children"),
+    Output("fleet-chips", "children"),
+    Output("fleet-state", "children"),
+    Output("fleet-work", "hidden"),
+    Output("fleet-tiles", "children"),
+    Output("fleet-grid", "rowData"),
+    Output("fleet-grid", "style"),
+    Output("fleet-more", "children"),
+    Output("fleet-source", "data"),
+    Output("fleet-source", "value"),
+    Output("fleet-service", "data"),
+    Output("fleet-service", "value"),
+    Output("fleet-find", "value"),
+    Output("fleet-shown", "data"),
+    Input("url", "search"),
+    Input("fleet-again", "data"),
+    State("fleet-shown", "data"),
+    State("fleet-find", "value"),
+)
+async def show(
+    search: str | None,
+    again: Any = None,
+    before: dict[str, Any] | None = None,
+    typed: str | None = None,
+) -> tuple[Any, ...]:
+    """All rows, from the URL and the API; what was there stays when the API does not answer."""
+    text = search or ""
+    cursor = first(text, "cursor")
+    try:
+        filter_ = asked(text)
+        found = await fleet(filter_, cursor or None)
+    except (InvalidEvent, Unavailable, ApiProblem) as error:
+        at = parsed(before["at"]) if before else None
+        notice = failed("The fleet", error, last_good=at)
+        kept = [no_update] * 10
+        return no_update, no_update, notice, before is None, *kept
+    chosen = {name: first_of(filter_.values(name)) for name in ("source", "service")}
+    return (
+        answer(found, filter_) if found.rows or any(found.counts.values()) else "",
+        chips(found, filter_, text),
+        nothing(found, filter_, text),
+        not found.rows,
+        tiles(found, text),
+        rows_of(found.rows, first(text, "sel")),
+        grid_style(len(found.rows), "var(--list)"),
+        more(found, text, cursor),
+        options(found.rows, "sources", filter_.values("source")),
+        no_update if before and before["source"] == chosen["source"] else chosen["source"],
+        options(found.rows, "services", filter_.values("service")),
+        no_update if before and before["service"] == chosen["service"] else chosen["service"],
+        no_update if filter_.q or not typed else "",
+        {**chosen, "at": datetime.now(UTC).isoformat()},
+    )
+
+
+@callback(
+    Output("fleet-drawer", "children"),
+    Output("fleet-drawer", "hidden"),
+    Input("url", "search"),
+    Input("fleet-again", "data"),
+    State("fleet-drawer", "children"),
+)
+async def show_host(search: str | None, again: Any = None, before: Any = None) -> tuple[Any, Any]:
+    """The host that `sel` names; closed where it names none."""
+    name = first(search, "sel")
+    if not name:
+        return [], True
+    try:
+        return drawer_of(await host(name, period(search))), False
+    except (Unavailable, ApiProblem) as error:
+        return drawer_content("Host", failed("The host", error)), False
+
+
+@callback(
+    Output("url", "search", allow_duplicate=True),
+    Input("fleet-grid", "cellClicked"),
+    State("url", "search"),
+    prevent_initial_call=True,
+)
+async def open_host(cell: dict[str, Any] | None, search: str | None) -> str:
+    """A click on a row, or Enter."""
+    if not cell or not cell.get("rowId"):
+        raise PreventUpdate
+    return with_params(search, {"sel": str(cell["rowId"])})
+
+
+@callback(
+    Output("url", "search", allow_duplicate=True),
+    Input("fleet-grid", "columnState"),
+    State("url", "search"),
+    State("fleet-shown", "data"),
+    prevent_initial_call=True,
+)
+async def sort(
+    columns: list[dict[str, Any]] | None, search: str | None, shown: dict[str, Any] | None
+) -> str:
+    """A click on a header asks the API for that order."""
+    by = next((one for one in columns or [] if one.get("sort")), None)
+    wanted = ""
+    if by:
+        field = _SORTS.get(str(by["colId"]), str(by["colId"]))
+        wanted = f"-{field}" if by["sort"] == "desc" else field
+    if shown is None or columns is None or wanted == first(search, "sort"):
+        raise PreventUpdate
+    return with_params(search, {"sort": wanted or None, "cursor": None})
+
+
+@callback(
+    Output("url", "search", allow_duplicate=True),
+    Input("fleet-source", "value"),
+    Input("fleet-service", "value"),
+    State("fleet-shown", "data"),
+    State("url", "search"),
+    prevent_initial_call=True,
+)
+async def narrow(
+    source: str | None, service: str | None, shown: dict[str, Any] | None, search: str | None
+) -> str:
+    """Hosts of one source or service, chosen by a person: not what the page wrote by itself."""
+    if not shown or (source, service) == (shown["source"], shown["service"]):
+        raise PreventUpdate
+    return with_params(
+        search, {"source": _value(source), "service": _value(service), "cursor": None}
+    )
+
+
+@callback(
+    Output("url", "search", allow_duplicate=True),
+    Input("fleet-find", "value"),
+    State("url", "search"),
+    prevent_initial_call=True,
+)
+async def find(text: str | None, search: str | None) -> str:
+    """What hosts and services are searched for."""
+    found = with_params(search, {"q": (text or "").strip() or None, "cursor": None})
+    if first(found, "q") == first(search, "q"):
+        raise PreventUpdate
+    return found
+
+
+def first_of(values: tuple[str, ...]) -> str | None:
+    """The one of a filter that a field can show."""
+    return values[0] if values else None
+
+
+def _value(text: str | None) -> str | None:
+    """One value as the grammar writes it."""
+    return text.replace("\\", "\\\\").replace(",", "\\,") if text else None
+
+
+@callback(
+    Output("fleet-again", "data"),
+    Input("live", "data"),
+    State("fleet-shown", "data"),
+    prevent_initial_call=True,
+)
+async def hear(live: dict[str, Any] | None, shown: dict[str, Any] | None) -> dict[str, Any]:
+    """An alert changes how a host does; what was read just now is not read again."""
+    events = (live or {}).get("events") or []
+    if not live or not (live.get("resync") or any(one["topic"] == "alerts" for one in events)):
+        raise PreventUpdate
+    if shown is None or datetime.now(UTC) - parsed(shown["at"]) < _FRESH:
+        raise PreventUpdate
+    return {"live": live.get("seq") or live.get("poll")}
+
+
+@callback(
+    Output("fleet-again", "data", allow_duplicate=True),
+    Input("fleet-tick", "n_intervals"),
+    State("live-button", "data-state"),
+    prevent_initial_call=True,
+)
+async def tick(count: int | None, state: str | None) -> dict[str, Any]:
+    """Hosts fall silent without an event: read again, unless it is paused."""
+    if not count or state == "paused":
+        raise PreventUpdate
+    return {"tick": count}

@@ -1,0 +1,285 @@
+"""/pipeline: where the data is, whether the books balance, and what could not be used."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update, register_page
+from dash.exceptions import PreventUpdate
+
+from schemas.errors import Unavailable
+from schemas.roles import Role
+from ui.address import first, with_params
+from ui.components.attributes import hyphened
+from ui.components.button import button, find_input
+from ui.components.drawer import drawer, drawer_content
+from ui.components.page import page, page_head, panel
+from ui.components.states import failed, skeleton
+from ui.components.times import parsed
+from ui.pipeline import books, deeds, flow, letters, standing, topics
+from ui.problems import ApiProblem
+from ui.visit import api
+
+register_page(__name__, path="/pipeline", name="Pipeline", icon="pipeline", order=70, key="u")
+
+TABS: Final = {"ledger": "Ledger", "letters": "Dead letters", "topics": "Topics"}
+_TICK_MS: Final = 5000
+_FLOW_HEIGHT: Final = "calc(var(--row) * 12)"
+_BROKEN: Final = (Unavailable, ApiProblem)
+
+
+def layout(search: str = "", **_: str) -> html.Div:
+    """The skeleton; the drawing is fed by a clock, the part below it by the address."""
+    sheet = html.Dialog(
+        html.Div(id="pipeline-sheet-body"),
+        id=letters.SHEET,
+        className="sheet",
+        **hyphened({"aria-label": "Dead letters"}),
+    )
+    return page(
+        page_head("Pipeline", answer_id="pipeline-answer"),
+        html.Div(id="pipeline-notice", className="bare"),
+        html.Div(skeleton(_FLOW_HEIGHT, panel=True), id="pipeline-flow"),
+        html.Nav(id="pipeline-tabs", className="tabs", **hyphened({"aria-label": "Parts"})),
+        html.Div(id="pipeline-tools", className="row wrap tools"),
+        html.Div(skeleton("calc(var(--row) * 12)", panel=True), id="pipeline-body"),
+        dcc.Interval(id="pipeline-tick", interval=_TICK_MS),
+        dcc.Store(id="pipeline-good"),
+        dcc.Store(id="pipeline-changed"),
+        dcc.Store(id="pipeline-shown"),
+        dcc.Store(id="pipeline-chosen", data=[]),
+        dcc.Store(id="pipeline-choice"),
+        sheet,
+        drawer("pipeline-drawer"),
+    )
+
+
+@callback(
+    Output("pipeline-answer", "children"),
+    Output("pipeline-notice", "children"),
+    Output("pipeline-flow", "children"),
+    Output("pipeline-good", "data"),
+    Input("url", "search"),
+    Input("pipeline-tick", "n_intervals"),
+    Input("pipeline-changed", "data"),
+    State("pipeline-good", "data"),
+    State("live-button", "data-state"),
+)
+async def show_flow(
+    search: str, _ticks: int | None, _changed: Any, good: str | None, live: str | None
+) -> tuple[Any, Any, Any, Any]:
+    """The drawing; when the API does not answer the last one stays, with its age."""
+    if live == "paused" and good and ctx.triggered_id == "pipeline-tick":
+        raise PreventUpdate
+    try:
+        found = await standing.look()
+    except _BROKEN as error:
+        last = parsed(good) if good else None
+        told = failed("The pipeline", error, last_good=last)
+        return no_update if good else "", told, no_update if good else "", no_update
+    names = [str(one["stage"]) for one in found.stages]
+    links = {name: f"/pipeline{with_params(search, {'sel': f'stage.{name}'})}" for name in names}
+    links |= {"sources": "/integrations-admin", "dead-letters": "/pipeline?tab=letters"}
+    drawn = panel(flow.flow(found.stages, found.senders, links), title="The way of the data")
+    words, _tone = flow.answer(found.stages, found.ledger)
+    return words, "", drawn, datetime.now(UTC).isoformat()
+
+
+@callback(
+    Output("pipeline-tabs", "children"),
+    Output("pipeline-tools", "children"),
+    Input("url", "search"),
+    Input("me", "data"),
+)
+async def show_tools(search: str, me: Mapping[str, Any] | None) -> tuple[list[Any], list[Any]]:
+    """The tabs, and what finds and acts in the one that is open."""
+    open_tab = _tab(search)
+    tabs = [
+        html.A(
+            title,
+            href=f"/pipeline?tab={name}",
+            **hyphened({"aria-current": "page"} if name == open_tab else {}),
+        )
+        for name, title in TABS.items()
+    ]
+    if open_tab == "topics":
+        return tabs, []
+    holds = "Part of a source's name" if open_tab == "ledger" else "In reason or detail"
+    find = find_input("pipeline-q", holds, first(search, "q"))
+    if open_tab == "ledger":
+        return tabs, [find]
+    chips = [
+        button(f"{name}: {value[:60]}", glyph="close", id={"type": "letter-filter", "name": name})
+        for name, value in letters.filter_of(search).items()
+        if name != "q"
+    ]
+    return tabs, [find, *chips, html.Span(className="grow"), *letters.tools(_role(me))]
+
+
+@callback(
+    Output("pipeline-body", "children"),
+    Output("pipeline-chosen", "data", allow_duplicate=True),
+    Output("pipeline-shown", "data"),
+    Input("url", "search"),
+    Input("pipeline-changed", "data"),
+    State("pipeline-shown", "data"),
+    prevent_initial_call="initial_duplicate",
+)
+async def show_body(search: str, changed: Any, shown: list[Any] | None) -> tuple[Any, Any, Any]:
+    """The part that the address names; not again when only the drawer was opened."""
+    open_tab = _tab(search)
+    asked = [open_tab, letters.filter_of(search), first(search, "cursor"), changed]
+    if shown == asked:
+        raise PreventUpdate
+    try:
+        if open_tab == "ledger":
+            body: Any = books.part(await api().get("/pipeline/ledger"), first(search, "q"))
+        elif open_tab == "topics":
+            body = topics.part((await api().get("/pipeline/topics"))["items"])
+        else:
+            body = await letters.part(search)
+    except _BROKEN as error:
+        return failed(TABS[open_tab], error), [], None
+    return body, [], asked
+
+
+@callback(
+    Output("pipeline-books", "children"),
+    Output("pipeline-ledger", "rowData"),
+    Input("pipeline-ledger-tick", "n_intervals"),
+    State("url", "search"),
+    State("live-button", "data-state"),
+    prevent_initial_call=True,
+)
+async def follow_ledger(_: int | None, search: str, live: str | None) -> tuple[Any, Any]:
+    """New figures in the rows that are there; what failed is said above the drawing."""
+    ledger = await _again("/pipeline/ledger", live)
+    return books.sums(ledger), books.rows_of(ledger, first(search, "q"))[: books.MOST]
+
+
+@callback(
+    Output("pipeline-topics", "children"),
+    Input("pipeline-topics-tick", "n_intervals"),
+    State("live-button", "data-state"),
+    prevent_initial_call=True,
+)
+async def follow_topics(_: int | None, live: str | None) -> Any:
+    """The table again."""
+    return topics.drawn((await _again("/pipeline/topics", live))["items"])
+
+
+async def _again(path: str, live: str | None) -> Any:
+    """What is asked by a clock. Raises PreventUpdate when nothing is to be drawn."""
+    if live == "paused":
+        raise PreventUpdate
+    try:
+        return await api().get(path)
+    except _BROKEN as error:
+        raise PreventUpdate from error
+
+
+@callback(
+    Output("url", "search", allow_duplicate=True),
+    Input("pipeline-q", "value"),
+    Input({"type": "letter-filter", "name": ALL}, "n_clicks"),
+    State("url", "search"),
+    prevent_initial_call=True,
+)
+async def narrow(q: str | None, clicks: list[int | None], search: str) -> str:
+    """What is typed goes into the address, a chip that is pressed out of it."""
+    which = ctx.triggered_id
+    if isinstance(which, dict):
+        if not any(clicks):
+            raise PreventUpdate
+        return with_params(search, {str(which["name"]): None, "cursor": None})
+    if (q or "").strip() == first(search, "q"):
+        raise PreventUpdate
+    return with_params(search, {"q": (q or "").strip(), "cursor": None})
+
+
+@callback(
+    Output("pipeline-chosen", "data"),
+    Input("pipeline-letters", "selectedRows"),
+    prevent_initial_call=True,
+)
+async def choose(rows: list[dict[str, Any]] | None) -> list[str]:
+    """Which letters are ticked."""
+    return [str(row["id"]) for row in rows or []]
+
+
+@callback(
+    Output("url", "search", allow_duplicate=True),
+    Input("pipeline-letters", "cellClicked"),
+    State("url", "search"),
+    prevent_initial_call=True,
+)
+async def open_letter(clicked: dict[str, Any] | None, search: str) -> str:
+    """A row opens the drawer; its tick box does not."""
+    if not clicked or str(clicked.get("colId", "")).startswith("ag-Grid"):
+        raise PreventUpdate
+    return with_params(search, {"sel": str(clicked["rowId"])})
+
+
+@callback(
+    Output("pipeline-drawer", "children"),
+    Output("pipeline-drawer", "hidden"),
+    Input("url", "search"),
+    Input("pipeline-changed", "data"),
+    State("me", "data"),
+)
+async def show_drawer(search: str, _changed: Any, me: Mapping[str, Any] | None) -> tuple[Any, bool]:
+    """A stage with its workers, or a dead letter."""
+    sel = first(search, "sel")
+    if not sel:
+        return [], True
+    try:
+        if sel.startswith("stage."):
+            return await standing.stage_details(sel.removeprefix("stage.")), False
+        return await letters.details(sel, _role(me)), False
+    except _BROKEN as error:
+        return drawer_content("Details", failed("This", error)), False
+
+
+@callback(
+    Output("pipeline-sheet-body", "children"),
+    Output("pipeline-choice", "data"),
+    Input({"type": "letter-deed", "deed": ALL, "on": ALL}, "n_clicks"),
+    State("pipeline-chosen", "data"),
+    State("url", "search"),
+    prevent_initial_call=True,
+)
+async def ask(clicks: list[int | None], chosen: list[str], search: str) -> tuple[Any, Any]:
+    """What would happen, before it happens."""
+    which = ctx.triggered_id
+    if not any(clicks) or not isinstance(which, dict):
+        raise PreventUpdate
+    wanted = letters.filter_of(search)
+    choice = deeds.choice_of(str(which["deed"]), str(which["on"]), chosen or [], wanted)
+    return deeds.question(choice), choice
+
+
+@callback(
+    Output("pipeline-sheet-body", "children", allow_duplicate=True),
+    Output("pipeline-changed", "data"),
+    Input({"type": "letter-go", "deed": ALL}, "n_clicks"),
+    State("pipeline-choice", "data"),
+    prevent_initial_call=True,
+)
+async def go(clicks: list[int | None], choice: Mapping[str, Any] | None) -> tuple[Any, Any]:
+    """Does it; what became of each letter stands where the question stood."""
+    if not any(clicks) or not choice:
+        raise PreventUpdate
+    try:
+        results, more = await deeds.act(choice)
+    except _BROKEN as error:
+        return deeds.sheet("This did not work", failed("The answer", error)), no_update
+    return deeds.outcome(results, more=more), datetime.now(UTC).isoformat()
+
+
+def _tab(search: str) -> str:
+    wanted = first(search, "tab", "ledger")
+    return wanted if wanted in TABS else "ledger"
+
+
+def _role(me: Mapping[str, Any] | None) -> Role:
+    return Role(me["role"]) if me else Role.VIEWER

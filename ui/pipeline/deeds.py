@@ -1,0 +1,115 @@
+"""Sending dead letters again and deleting them: asked for in a sheet, answered one by one."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from dash import html
+
+from ui.components.attributes import hyphened
+from ui.components.button import button, icon_button
+from ui.components.page import table
+from ui.components.states import notice
+from ui.components.text import shown_text
+from ui.visit import api
+
+SHOWN: Final = 50
+_CALLS: Final = 20  # of at most 500 letters each
+_VERBS: Final = {"replay": "Send", "purge": "Delete"}
+_GOOD: Final = ("sent", "purged", "hidden", "already_back")
+_WORDS: Final = {
+    "sent": "on their way through the pipeline",
+    "purged": "deleted",
+    "hidden": "deleted; their bytes go with the older ones before them",
+    "already_back": "left alone, as they were sent again before",
+    "cannot_be_replayed": "cannot be sent again",
+    "not_found": "not there any more",
+    "failed": "failed",
+}
+
+
+def choice_of(
+    deed: str, on: str, chosen: Sequence[str], wanted: Mapping[str, str]
+) -> dict[str, Any]:
+    """What is meant: one letter, those that were ticked, else all that fit the filter. Pure."""
+    ids = [on] if on != "chosen" else list(chosen)
+    body: dict[str, Any] = {"ids": ids} if ids else {"filter": dict(wanted)}
+    return {"deed": deed, "body": body}
+
+
+def question(choice: Mapping[str, Any]) -> list[Any]:
+    """What will happen, and the button that makes it happen. Pure."""
+    deed, body = choice["deed"], choice["body"]
+    ids = body.get("ids")
+    if ids:
+        which = "this dead letter" if len(ids) == 1 else f"these {len(ids):,} dead letters"
+    elif body["filter"]:
+        said = ", ".join(
+            f"{name} {shown_text(value, 80)}" for name, value in body["filter"].items()
+        )
+        which = f"every dead letter with {said}"
+    else:
+        which = "every dead letter there is"
+    if deed == "purge":
+        title, words = f"Delete {which}?", "This cannot be undone. The ledger keeps their numbers."
+    else:
+        title = f"Send {which} again?"
+        words = (
+            "They go through the pipeline once more. One that was sent again before is left alone."
+        )
+    go = button(
+        "Delete for good" if deed == "purge" else "Send again",
+        id={"type": "letter-go", "deed": deed},
+        filled=True,
+    )
+    stay = button("Leave it", **hyphened({"data-close": "sheet"}))
+    return sheet(title, html.P(words, className="dim"), html.Div([go, stay], className="row wrap"))
+
+
+def sheet(title: str, *inside: Any) -> list[Any]:
+    """A head with the cross, and what is below."""
+    close = icon_button("close", "Close (esc)", **hyphened({"data-close": "sheet"}))
+    head = html.Div([html.H2(title), close], className="row between")
+    return [html.Div([head, *inside], className="stack")]
+
+
+async def act(choice: Mapping[str, Any]) -> tuple[list[dict[str, Any]], bool]:
+    """One result a letter, and whether more are left. Raises Unavailable, ApiProblem."""
+    path = f"/dead-letters:{choice['deed']}"
+    results: list[dict[str, Any]] = []
+    body = dict(choice["body"])
+    for _ in range(_CALLS):
+        answer = await api().send("POST", path, body)
+        results += answer["results"]
+        following = answer.get("next_cursor")
+        if "ids" in body or not following:
+            return results, False
+        body["cursor"] = following
+    return results, True
+
+
+def outcome(results: Sequence[Mapping[str, Any]], *, more: bool) -> list[Any]:
+    """How many went how, and each that did not go well by name. Pure."""
+    counts = Counter(str(one["status"]) for one in results)
+    well = sum(counts[name] for name in _GOOD)
+    lines = [
+        html.Li([html.Span(_WORDS.get(name, name)), html.Strong(f"{count:,}", className="number")])
+        for name, count in counts.most_common()
+    ]
+    inside: list[Any] = [html.Ul(lines, className="list")]
+    if bad := [one for one in results if one["status"] not in _GOOD]:
+        rows = [
+            [
+                html.Code(shown_text(str(one["id"]), 60)),
+                _WORDS.get(str(one["status"]), str(one["status"])),
+                html.Span(shown_text(str(one.get("detail") or ""), 200), className="dim small"),
+            ]
+            for one in bad[:SHOWN]
+        ]
+        inside.append(table(("Letter", "What became of it", "Why"), rows))
+    if len(bad) > SHOWN:
+        inside.append(html.P(f"and {len(bad) - SHOWN:,} more", className="dim"))
+    if more:
+        inside.append(notice("There are more of them: do it again for the rest."))
+    inside.append(html.Div(button("Close", **hyphened({"data-close": "sheet"}))))
+    return sheet(f"{well:,} of {len(results):,} done", *inside)

@@ -1,0 +1,187 @@
+"""Dead letters: what could not be used, why, and what can be done about it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from dash import html
+
+from schemas.roles import Permission, Role, may
+from ui.address import first, with_params
+from ui.components.attributes import hyphened
+from ui.components.button import button
+from ui.components.drawer import drawer_content
+from ui.components.grid import column, grid
+from ui.components.icon import icon
+from ui.components.number import number
+from ui.components.page import facts, panel
+from ui.components.severity import state
+from ui.components.states import first_use, no_match
+from ui.components.text import outside_text, shown_text
+from ui.components.times import moment
+from ui.visit import api
+
+FILTERS: Final = ("reason", "source", "topic", "stage", "q")
+SHEET: Final = "pipeline-sheet"
+LIMIT: Final = 100
+_PREVIEW: Final = 200
+
+
+def filter_of(search: str) -> dict[str, str]:
+    """What the URL asks for, without what it leaves open. Pure."""
+    return {name: value for name in FILTERS if (value := first(search, name))}
+
+
+async def part(search: str) -> html.Div:
+    """The newest that fit, a page of them. Raises Unavailable, ApiProblem."""
+    wanted, cursor = filter_of(search), first(search, "cursor")
+    found = await api().get("/dead-letters", limit=LIMIT, cursor=cursor or None, **wanted)
+    items = found["items"]
+    clear = "/pipeline?tab=letters"
+    if not items and not wanted and not cursor:
+        said = "Everything that came in could be used. What cannot be is kept here with its reason."
+        return html.Div(panel(first_use("No dead letters", said, glyph="check")))
+    body: Any = _grid([row_of(one) for one in items])
+    if not items:
+        body = no_match(found["total"], clear_href=clear)
+    pages = _pages(search, cursor, found["next_cursor"])
+    return html.Div(panel(body, title="Dead letters", note=_note(found), actions=pages, flush=True))
+
+
+def _note(found: Mapping[str, Any]) -> str:
+    shown = f"{len(found['items']):,} of {found['total']:,}"
+    return shown if found["complete"] else f"{shown}, {found['scanned']:,} looked at so far"
+
+
+def _pages(search: str, cursor: str, following: str | None) -> list[html.A]:
+    links = []
+    if cursor:
+        newest = with_params(search, {"cursor": None, "sel": None})
+        links.append(html.A("Newest", href=f"/pipeline{newest}", className="button"))
+    if following:
+        older = with_params(search, {"cursor": following, "sel": None})
+        links.append(html.A("Older", href=f"/pipeline{older}", className="button"))
+    return links
+
+
+def row_of(letter: Mapping[str, Any]) -> dict[str, Any]:
+    """What the list shows of one. Pure."""
+    return {
+        "id": letter["id"],
+        "at": letter["at"],
+        "reason": shown_text(str(letter["reason"]), 80),
+        "source": shown_text(str(letter["source"]), 200),
+        "stage": letter["stage"],
+        "bytes": letter["bytes"],
+        "text": shown_text(str(letter["preview"] or letter["detail"]), _PREVIEW).replace("\n", " "),
+        "back": "sent again" if letter["brought_back"] else "",
+        "acknowledged": letter["brought_back"],
+    }
+
+
+def _grid(rows: Sequence[dict[str, Any]]) -> html.Div:
+    columns = [
+        column("at", "When", "ago", width=110, sortable=False),
+        column("reason", "Reason", width=150, sortable=False),
+        column("source", "Source", "mono", flex=1, width=150, sortable=False),
+        column("stage", "Stage", width=90, sortable=False),
+        column("bytes", "Size", "number", width=90, unit="bytes", sortable=False),
+        column("text", "Begins with", "mono", flex=2, width=200, sortable=False),
+        column("back", "", "state", width=110, sortable=False),
+    ]
+    return grid(
+        "pipeline-letters",
+        columns,
+        rows,
+        row_id="id",
+        title_field="reason",
+        card_fields=("at", "source", "text"),
+        height="calc(var(--row) * 14)",
+        label="Dead letters",
+        selection="multiple",
+    )
+
+
+def tools(role: Role) -> list[Any]:
+    """What this role may do to those that are chosen, else to all that the filter lets through."""
+    made: list[Any] = []
+    if may(role, Permission.REPLAY_DEAD_LETTERS):
+        made.append(deed_button("Send again", "replay", "chosen", glyph="refresh"))
+    if may(role, Permission.PURGE_DEAD_LETTERS):
+        made.append(deed_button("Delete", "purge", "chosen", glyph="trash", danger=True))
+    return made
+
+
+def deed_button(words: str, deed: str, on: str, **looks: Any) -> html.Button:
+    """Opens the sheet that asks; `on` is a letter, or `chosen`."""
+    id = {"type": "letter-deed", "deed": deed, "on": on}
+    return button(words, id=id, **hyphened({"data-sheet": SHEET}), **looks)
+
+
+async def details(id: str, role: Role) -> list[Any]:
+    """One letter in the drawer. Raises Unavailable, ApiProblem."""
+    letter = await api().get(f"/dead-letters/{quote(id, safe='')}")
+    may_see = may(role, Permission.READ_RAW_BYTES)
+    return drawer_content(
+        shown_text(str(letter["reason"]), 120),
+        facts(_facts(letter)),
+        html.Div([html.H3("How it begins"), _preview(letter, may_see)], className="stack"),
+        note=[moment(letter["at"], relative=True), f", {shown_text(str(letter['source']), 120)}"],
+        actions=_actions(letter, role),
+    )
+
+
+def _facts(letter: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    much = [
+        f"{letter[noun]:,} {noun if letter[noun] != 1 else noun[:-1]}"
+        for noun in ("lines", "points")
+        if letter[noun]
+    ]
+    place = f"{letter['topic']}, partition {letter['partition']}, offset {letter['offset']:,}"
+    rows: list[tuple[str, Any]] = [
+        ("Why", outside_text(str(letter["detail"]) or str(letter["reason"]))),
+        ("State", state("sent again" if letter["brought_back"] else "set aside")),
+        ("Source", _narrowing("source", str(letter["source"]))),
+        ("Reason", _narrowing("reason", str(letter["reason"]))),
+        ("Given up by", _narrowing("stage", str(letter["stage"]))),
+        ("Holds", ", ".join(much) or "a whole record"),
+        ("Size", number(letter["bytes"], "bytes")),
+        ("Came from", html.Code(shown_text(place, 200))),
+        ("When", moment(letter["at"])),
+    ]
+    if letter["range"]:
+        rows.append(("Range", html.Code(shown_text(str(letter["range"]), 300))))
+    if letter["trace"]:
+        rows.append(("Trace", html.Code(shown_text(str(letter["trace"]), 80))))
+    return rows
+
+
+def _narrowing(name: str, value: str) -> html.A:
+    """Leads to the letters that have the same."""
+    href = f"/pipeline{with_params('?tab=letters', {name: value})}"
+    return html.A(shown_text(value, 200), href=href, title=f"Only this {name}")
+
+
+def _preview(letter: Mapping[str, Any], may_see: bool) -> Any:
+    if not may_see:
+        words = "Its bytes may hold secrets: operators and admins see them."
+        return html.P([icon("lock"), " ", words], className="dim")
+    if not letter["preview"]:
+        return html.P("No text at its beginning.", className="dim")
+    return html.Pre(outside_text(str(letter["preview"]), mono=True), className="sample")
+
+
+def _actions(letter: Mapping[str, Any], role: Role) -> list[Any]:
+    id = str(letter["id"])
+    made: list[Any] = []
+    if may(role, Permission.REPLAY_DEAD_LETTERS):
+        useless = not letter["can_be_replayed"] or letter["brought_back"]
+        looks = {"glyph": "refresh", "filled": True, "disabled": useless}
+        made.append(deed_button("Send again", "replay", id, **looks))
+    if may(role, Permission.READ_RAW_BYTES):
+        href = f"/dead-letters/{quote(id, safe='')}/raw"
+        words: list[Any] = [icon("download"), "Original bytes"]
+        made.append(html.A(words, href=href, className="button", download=f"dead-letter-{id}.bin"))
+    if may(role, Permission.PURGE_DEAD_LETTERS):
+        made.append(deed_button("Delete", "purge", id, glyph="trash", danger=True, quiet=True))
+    return made
