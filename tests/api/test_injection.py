@@ -71,12 +71,15 @@ def test_no_cursor_that_somebody_made_is_a_fault(found: Inhabited, length: int) 
         and "cursor" in str(operations.get("get", {}).get("parameters"))
     ]
     assert len(lists) > 8
+    faults = []
     with found.api.with_token(found.token) as client:
         for path in lists:
             for part in PARTS:
                 url, cursor = located(found, f"GET {path}"), to_cursor([part] * length)
                 answer = client.get(url, params={"cursor": cursor})
-                assert answer.status_code in (200, 422), f"{path} {part!r}: {answer.text}"
+                if answer.status_code not in (200, 422) and not any(b in answer.text for b in BUSY):
+                    faults.append(f"{path} {part!r}: {answer.text}")
+    assert faults == [], "\n".join(faults)
 
 
 def send(found: Inhabited, client: httpx.Client, ask: Ask) -> httpx.Response:
