@@ -80,7 +80,7 @@ async def history(
 ) -> Page[AlertRow]:
     """Every version, the newest first; `change` says who or what made it, and what was said."""
     before = from_cursor(cursor, 1)[0] if cursor else 2**31 - 1
-    if not isinstance(before, int):
+    if type(before) is not int:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "the cursor is not ours")
     async with request.app.state.database.reading() as connection:
         total = (await found(connection, alert_id)).version

@@ -61,7 +61,7 @@ PARTS: Final = (
 )
 
 
-@pytest.mark.parametrize("length", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("length", [1, 2, 3, 6])
 def test_no_cursor_that_somebody_made_is_a_fault(found: Inhabited, length: int) -> None:
     document = found.get("/openapi.json")
     lists = [
