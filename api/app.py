@@ -18,6 +18,7 @@ from api.checks import Checks
 from api.clients import Clients
 from api.database import Database
 from api.decisions import Decisions
+from api.documented import Documented
 from api.gateway import Gateway
 from api.hashing import Hashing
 from api.histories import Histories
@@ -60,6 +61,7 @@ from api.routes import settings as settings_routes
 from api.sharing import Shared
 from api.tokens import Signer
 from api.tracing import Tracing
+from api.unreadable import add_unreadable
 from api.uploading import Uploading
 from connectors.first_admin import ensure_first_admin, login_file
 from connectors.journal.tail import Tail
@@ -92,7 +94,7 @@ _SHOWN_TO_PAGES: Final = (
 
 def create_app(settings: Settings) -> FastAPI:
     """With every secret in the settings. Without a lifespan it is never ready."""
-    app = FastAPI(
+    app = Documented(
         title="Foreshock",
         version=importlib.metadata.version("foreshock"),
         description="Logs and metrics in over HTTP.",
@@ -124,6 +126,7 @@ def create_app(settings: Settings) -> FastAPI:
     state.tail = Tail(settings)
     state.seats = Seats(state.tail, lambda caller: refusal(state, caller, Permission.READ))
     add_problems(app)
+    add_unreadable(app)
     _add_gateway(app, settings)
     for noun in _NOUNS:
         app.include_router(noun.router)

@@ -2,6 +2,10 @@
 
 from typing import Any, Final
 
+from fastapi import FastAPI
+
+from api.kinds import Kind, kind_of
+
 _PROBLEM: Final = {
     "application/problem+json": {
         "schema": {"type": "object"},
@@ -16,7 +20,7 @@ _PROBLEM: Final = {
     }
 }
 _SAID: Final = {
-    400: "The body cannot be read.",
+    400: "The body cannot be read, or a key stands in the URL.",
     401: "No valid credentials.",
     403: "Your role may not do this.",
     404: "There is no such thing.",
@@ -39,3 +43,29 @@ def problems(*others: int) -> dict[int | str, dict[str, Any]]:
 def answered(example: Any) -> dict[int | str, dict[str, Any]]:
     """An example of the answer 200."""
     return {200: {"content": {"application/json": {"example": example}}}}
+
+
+class Documented(FastAPI):
+    """An application whose document says of each route also what the gateway around it answers."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once."""
+        if self.openapi_schema is None:
+            for path, operations in super().openapi()["paths"].items():
+                for method, operation in operations.items():
+                    kind = kind_of(method.upper(), path)
+                    for status in _AROUND[kind]:
+                        said = {"description": _SAID[status], "content": _PROBLEM}
+                        operation["responses"].setdefault(str(status), said)
+        return super().openapi()
+
+
+_BOUNDED: Final = (400, 413, 422, 429, 503)
+# 400: a key in the URL, or a body that cannot be read; 413: a body over the limit, wanted or not.
+_AROUND: Final[dict[Kind, tuple[int, ...]]] = {
+    Kind.AUTH: _BOUNDED,
+    Kind.READ: _BOUNDED,
+    Kind.WRITE: _BOUNDED,
+    Kind.INGEST: (400, 408, 413, 422, 429, 503),
+    Kind.FREE: (400,),
+}

@@ -65,12 +65,10 @@ def overloaded(what: str, detail: str, retry_after: float = _RETRY_SECONDS) -> P
 
 
 def add_problems(app: FastAPI) -> None:
-    """Every error that leaves the app becomes a problem."""
+    """Every error that leaves the app becomes a problem, with those of `unreadable.py`."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(Unavailable, _unavailable)
     app.add_exception_handler(InvalidEvent, _unusable)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _unknown)
 
 
@@ -90,6 +88,27 @@ def response_of(request: Request, problem: Problem) -> JSONResponse:
     return JSONResponse(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
 
 
+def unavailable_problem(error: Unavailable) -> Problem:
+    """503 for what does not answer."""
+    return overloaded("unavailable", str(error), error.retry_after)
+
+
+def http_problem(error: HTTPException) -> Problem:
+    """What the framework refuses: unknown addresses and methods, bodies that cannot be read."""
+    status = HTTPStatus(error.status_code)
+    kind = status.phrase.lower().replace(" ", "-")
+    return Problem(status, kind, error.detail, headers=error.headers)
+
+
+def invalid_problem(error: RequestValidationError) -> Problem:
+    """422, naming each parameter or part of the body that is wrong."""
+    errors = [
+        {"in": ".".join(map(str, fault["loc"])), "detail": fault["msg"]} for fault in error.errors()
+    ]
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return Problem(status, "invalid-request", "see errors", errors=errors)
+
+
 async def _problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)  # noqa: S101 - registered for it
     return response_of(request, error)
@@ -97,7 +116,7 @@ async def _problem(request: Request, error: Exception) -> JSONResponse:
 
 async def _unavailable(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Unavailable)  # noqa: S101 - registered for it
-    return response_of(request, overloaded("unavailable", str(error), error.retry_after))
+    return response_of(request, unavailable_problem(error))
 
 
 async def _unusable(request: Request, error: Exception) -> JSONResponse:
@@ -105,22 +124,6 @@ async def _unusable(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, InvalidEvent)  # noqa: S101 - registered for it
     kind = error.reason.replace(" ", "-")
     return response_of(request, Problem(HTTPStatus.UNPROCESSABLE_ENTITY, kind, error.detail))
-
-
-async def _http(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-    status = HTTPStatus(error.status_code)
-    kind = status.phrase.lower().replace(" ", "-")
-    return response_of(request, Problem(status, kind, error.detail, headers=error.headers))
-
-
-async def _invalid(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
-    errors = [
-        {"in": ".".join(map(str, fault["loc"])), "detail": fault["msg"]} for fault in error.errors()
-    ]
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    return response_of(request, Problem(status, "invalid-request", "see errors", errors=errors))
 
 
 async def _unknown(request: Request, _error: Exception) -> JSONResponse:

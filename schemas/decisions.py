@@ -16,9 +16,10 @@ from schemas.commands import (
     LabelText,
     NewAlert,
 )
+from schemas.texts import KEPT, Kept
 
-Text = Annotated[str, Field(max_length=MAX_TEXT)]
-Owner = Annotated[str, Field(max_length=MAX_NAME)]
+Text = Annotated[Kept, Field(max_length=MAX_TEXT)]
+Owner = Annotated[Kept, Field(max_length=MAX_NAME)]
 Action = Literal["acknowledge", "unacknowledge", "resolve", "assign", "comment"]
 
 
@@ -41,11 +42,13 @@ class AlertWish(_Wish):
         }
     )
 
-    title: str = Field(min_length=1, max_length=MAX_TITLE)
-    severity: str = Field(min_length=1, max_length=40)
-    source: str = Field(min_length=1, max_length=MAX_NAME)
+    title: Kept = Field(min_length=1, max_length=MAX_TITLE)
+    severity: Kept = Field(min_length=1, max_length=40)
+    source: Kept = Field(min_length=1, max_length=MAX_NAME)
     description: Text = ""
-    labels: dict[Label, LabelText] = Field(default={}, max_length=MAX_LABELS)
+    labels: dict[Annotated[Label, KEPT], Annotated[LabelText, KEPT]] = Field(
+        default={}, max_length=MAX_LABELS
+    )
 
     @model_validator(mode="after")
     def _is_known(self) -> Self:
@@ -88,7 +91,7 @@ class Comment(_Wish):
 
     model_config = ConfigDict(json_schema_extra={"example": {"text": "It was the cache."}})
 
-    text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+    text: Annotated[Kept, Field(min_length=1, max_length=MAX_TEXT)]
 
 
 class Bulk(Said):
@@ -99,7 +102,7 @@ class Bulk(Said):
     )
 
     action: Action
-    ids: list[Annotated[str, Field(min_length=1, max_length=MAX_NAME)]] | None = Field(
+    ids: list[Annotated[Kept, Field(min_length=1, max_length=MAX_NAME)]] | None = Field(
         default=None, min_length=1, max_length=MAX_TARGETS
     )
     filter: str | None = Field(default=None, max_length=16_384)

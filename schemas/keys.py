@@ -81,7 +81,13 @@ def _printable(text: str) -> str:
 
 
 def _future(moment: datetime | None) -> datetime | None:
-    if moment is not None and moment <= datetime.now(UTC):
+    if moment is None:
+        return None
+    try:
+        moment = moment.astimezone(UTC)  # as the table gives it back
+    except OverflowError as error:
+        raise ValueError("lies beyond the year 9999") from error
+    if moment <= datetime.now(UTC):
         raise ValueError("lies in the past")
     return moment
 

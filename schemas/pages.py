@@ -41,6 +41,15 @@ def from_cursor(cursor: str, length: int) -> CursorKey:
         key: CursorKey = msgspec.json.decode(coded, type=CursorKey)
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
         raise InvalidEvent("cursor", "it is none of ours; begin without one") from error
+    if not all(map(_is_keepable, key)):
+        raise InvalidEvent("cursor", "it is none of ours; begin without one")
     if len(key) != length:
         raise InvalidEvent("cursor", "it belongs to another list or order; begin without one")
     return key
+
+
+def _is_keepable(part: str | int | float | bool | None) -> bool:
+    """Whether a table may hold it: who makes cursors up may write anything."""
+    if isinstance(part, int):
+        return -(2**63) <= part < 2**63
+    return not (isinstance(part, str) and "\x00" in part)

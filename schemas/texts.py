@@ -4,14 +4,17 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, StringConstraints
 
-from schemas.headers import NUL_PICTURE
+from schemas.documents import plain
 
 MAX_NAME: Final = 1_024
 
 
 def without_nul(text: str) -> str:
-    """NUL as its picture, under which it was stored."""
-    return text.replace("\x00", NUL_PICTURE)
+    """NUL as its picture, under which it was stored, and half a character as a question mark."""
+    kept: str = plain(text)
+    return kept
 
 
-Text = Annotated[str, StringConstraints(max_length=MAX_NAME), AfterValidator(without_nul)]
+KEPT: Final = AfterValidator(without_nul)
+Kept = Annotated[str, KEPT]
+Text = Annotated[str, StringConstraints(max_length=MAX_NAME), KEPT]

@@ -18,11 +18,12 @@ from schemas.changes import Changes
 from schemas.commands import MAX_NAME
 from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page, from_cursor, to_cursor
 from schemas.roles import Permission
+from schemas.texts import Kept
 
 router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"])
 
 Reader = Annotated[Caller, Depends(permit(Permission.READ))]
-AlertId = Annotated[str, Path(min_length=1, max_length=MAX_NAME)]
+AlertId = Annotated[Kept, Path(min_length=1, max_length=MAX_NAME)]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 
 
@@ -79,7 +80,7 @@ async def history(
 ) -> Page[AlertRow]:
     """Every version, the newest first; `change` says who or what made it, and what was said."""
     before = from_cursor(cursor, 1)[0] if cursor else 2**31 - 1
-    if not isinstance(before, int):
+    if type(before) is not int:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "the cursor is not ours")
     async with request.app.state.database.reading() as connection:
         total = (await found(connection, alert_id)).version

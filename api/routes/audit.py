@@ -46,6 +46,6 @@ def _place(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     (place,) = from_cursor(cursor, 1)
-    if not isinstance(place, int):
+    if type(place) is not int:  # true is an int, too, but none for Postgres
         raise InvalidEvent("cursor", "it belongs to another list; begin without one")
     return place

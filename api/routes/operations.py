@@ -10,6 +10,7 @@ from api.permits import Caller, permit
 from api.problems import Problem
 from schemas.commands import MAX_NAME, Operation
 from schemas.roles import Permission
+from schemas.texts import Kept
 
 router = APIRouter(prefix="/api/v1/operations", tags=["operations"])
 
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/api/v1/operations", tags=["operations"])
 @router.get("/{operation_id}", responses=problems(404))
 async def one(
     request: Request,
-    operation_id: Annotated[str, Path(min_length=1, max_length=MAX_NAME)],
+    operation_id: Annotated[Kept, Path(min_length=1, max_length=MAX_NAME)],
     _caller: Annotated[Caller, Depends(permit(Permission.READ))],
 ) -> Operation:
     """Pending, or done with what became of each alert. Kept for 30 days."""

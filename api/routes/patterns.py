@@ -35,6 +35,7 @@ from schemas.pattern_lists import (
     PatternSlots,
 )
 from schemas.roles import Permission
+from schemas.texts import Kept
 
 router = APIRouter(prefix="/api/v1/patterns", tags=["patterns"])
 
@@ -44,7 +45,7 @@ _SAMPLES: Final = 20
 
 Reader = Annotated[Caller, Depends(permit(Permission.READ))]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
-Uid = Annotated[str, Path(max_length=64, examples=["5f0e3c1a9b7d2e44"])]
+Uid = Annotated[Kept, Path(max_length=64, examples=["5f0e3c1a9b7d2e44"])]
 Step = Annotated[int | None, Query(ge=60, le=604_800, description="Seconds; whole minutes count.")]
 
 

@@ -23,6 +23,7 @@ from connectors.stores.uploads import Place, Upload
 from schemas.errors import InvalidEvent
 from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page, from_cursor, to_cursor
 from schemas.roles import Permission
+from schemas.texts import Kept
 from schemas.uploads import CHUNK_BYTES, NewUpload, UploadView
 
 router = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
@@ -60,7 +61,7 @@ _PIECE: Final[dict[str, Any]] = {
 }
 
 Writer = Annotated[Caller, Depends(permit(Permission.WRITE_SOURCES))]
-Id = Annotated[str, Path(max_length=64, examples=[_EXAMPLE["id"]])]
+Id = Annotated[Kept, Path(max_length=64, examples=[_EXAMPLE["id"]])]
 
 
 @router.get("", responses={**answered({"items": [_EXAMPLE]}), **problems()})

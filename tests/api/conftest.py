@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from connectors.stores.migrate import migrate
+from tests.api.inhabited import Inhabited, inhabited
 from tests.api.piped import Piped, piping
 from tests.api.reads import Counted, counted
 from tests.api.serving import Served, serving
 from tests.connectors.sources.support import fresh
 from tests.stack import RunningStack
+from tests.workers import installation
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +39,10 @@ def piped(stack: RunningStack) -> Iterator[Piped]:
     """One API with workers, for tests that keep to sources of their own."""
     with piping(stack, disk_floor_gib=0.05) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def found(stack: RunningStack) -> Iterator[Inhabited]:
+    """Where there is one of everything; requests made by machines go there. Group: `fuzzing`."""
+    with inhabited(installation(stack)) as one:
+        yield one

@@ -1,18 +1,19 @@
 """Every route declares exactly one permission, and lets in who has it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 from starlette.routing import Mount
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from api.app import create_app
-from api.permits import Permit
+from schemas.live import Close
 from schemas.roles import LEAST_ROLE, Permission, Role, may
 from schemas.settings import load
+from tests.api.callers import Route, Who, everybody, routes
+from tests.api.listening import PATIENCE_SECONDS, address, ticket
 from tests.api.serving import Served
 from tests.api.test_refusals import problem
 
@@ -26,14 +27,9 @@ OWN = (
     "/api/v1/settings",
     "/api/v1/keys",
 )
-READ_BY = {
-    "/api/v1/me": Permission.OWN_ACCOUNT,
-    "/api/v1/me/sessions": Permission.OWN_ACCOUNT,
-    "/api/v1/users": Permission.WRITE_USERS,
-    "/api/v1/audit": Permission.READ_AUDIT,
-    "/api/v1/keys": Permission.WRITE_KEYS,
-    "/api/v1/settings": Permission.READ_SETTINGS,
-}
+# By a ticket, which whoever may read gets; no token opens them.
+BY_TICKET = ("/api/v1/stream", "/ws")
+JSON = {"Content-Type": "application/json"}
 
 
 def application(tmp_path: Path) -> FastAPI:
@@ -48,21 +44,12 @@ def application(tmp_path: Path) -> FastAPI:
     return create_app(settings)
 
 
-def permits(dependant: Dependant) -> Iterator[Permission]:
-    if isinstance(dependant.call, Permit):
-        yield dependant.call.permission
-    for below in dependant.dependencies:
-        yield from permits(below)
-
-
 def declared(app: FastAPI) -> dict[str, list[Permission]]:
-    """Each route, by methods and path, with its permissions; what is no route of ours has none."""
+    """Each route, by method and path, with its permissions."""
     found = {}
-    for route in iter_route_contexts(app.routes):
-        known = isinstance(route.original_route, APIRoute | APIWebSocketRoute)
-        name = " ".join((*sorted(route.methods or ()), str(route.path)))
-        assert name not in found, "two routes at one address: the second is never reached"
-        found[name] = list(permits(route.dependant)) if known else []
+    for route in routes(app):
+        assert route.name not in found, "two routes at one address: the second is never reached"
+        found[route.name] = route.permissions
     return found
 
 
@@ -107,14 +94,85 @@ async def test_the_document_says_what_each_route_asks(tmp_path: Path) -> None:
     assert "security" not in paths["/api/v1/auth/login"]["post"]
 
 
+def expected(who: Who, route: Route) -> int | None:
+    """401 or 403 where the caller must be refused; None where he may."""
+    (permission,) = route.permissions
+    if permission is Permission.PUBLIC:
+        return None
+    if permission is Permission.INGEST:
+        return None if who.producer else 401
+    if who.role is None or route.path in BY_TICKET:
+        return 401
+    return None if may(who.role, permission) else 403
+
+
+def wrongs(api: Served, found: list[Route], who: Who) -> list[str]:
+    """Routes that answer this caller with anything else than the table says.
+
+    Nothing is called for real: bodies are malformed and names are of nothing, so whoever gets
+    past the permission is told that.
+    """
+    wrong = []
+    with api.anyone(**who.headers) as client:
+        for route in found:
+            answer = client.request(route.method, route.url, content=b"{", headers=JSON)
+            refused = answer.status_code if answer.status_code in (401, 403) else None
+            if refused != expected(who, route) or answer.status_code in (405, 500):
+                wrong.append(f"{who.name}: {route.name}: {answer.status_code} {answer.text}")
+            elif refused:
+                problem(answer, refused)
+    return wrong
+
+
 @pytest.mark.stack
-@pytest.mark.parametrize("path", READ_BY)
-@pytest.mark.parametrize("role", Role)
-def test_who_may_read_what(api: Served, role: Role, path: str) -> None:
+def test_each_route_lets_in_whom_the_table_says(api: Served, tmp_path: Path) -> None:
+    found = [route for route in routes(application(tmp_path)) if route.method]
+    found.sort(key=lambda route: "logout" in route.path)  # the session ends last
+    assert len(found) >= 80
+    wrong = [one for who in everybody(api) for one in wrongs(api, found, who)]
+    assert wrong == []
+    api.tokens.clear()
+
+
+@pytest.mark.stack
+def test_a_ticket_opens_what_lives_on_and_nothing_else_does(api: Served) -> None:
+    for who in everybody(api):
+        with api.anyone(**who.headers) as client:
+            answer = client.post("/api/v1/live/tickets")
+        used = answer.json()["ticket"] if who.role else "none of ours"
+        assert answer.status_code == (201 if who.role else 401), who.name
+        with (
+            api.anyone() as client,
+            client.stream("GET", BY_TICKET[0], params={"ticket": used}) as s,
+        ):
+            assert s.status_code == (200 if who.role else 401), who.name
+        assert open_socket(api, used) == Close.NOT_PERMITTED  # used, or none
+    assert open_socket(api, ticket(api)) is None
+
+
+def open_socket(api: Served, used: str) -> int | None:
+    """What a WebSocket is closed with; None when it gets an event."""
+    with connect(address(api, used)) as socket:
+        try:
+            socket.recv(timeout=PATIENCE_SECONDS)
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else None
+    return None
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
+def test_a_refusal_says_which_role_it_takes(api: Served, role: Role) -> None:
     with api.as_role(role) as client:
-        answer = client.get(path)
-    if may(role, READ_BY[path]):
-        assert answer.status_code == 200, answer.text
-    else:
-        least = LEAST_ROLE[READ_BY[path]]
-        assert problem(answer, 403)["detail"] == f"this takes the role {least}; yours is {role}"
+        found = problem(client.get("/api/v1/users"), 403)
+    least = LEAST_ROLE[Permission.WRITE_USERS]
+    assert found["detail"] == f"this takes the role {least}; yours is {role}"
+
+
+@pytest.mark.stack
+def test_a_body_that_cannot_be_read_is_told_who_may_send_it(api: Served) -> None:
+    for body, status in ((b"{", 422), (b"\xff", 400), (b"[" * 100_000, 400)):
+        with api.anyone() as client:
+            problem(client.post("/api/v1/users", content=body, headers=JSON), 401)
+        with api.client() as client:
+            problem(client.post("/api/v1/users", content=body, headers=JSON), status)

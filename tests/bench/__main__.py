@@ -13,6 +13,7 @@ from tests.bench import (
     demo,
     detect,
     end_to_end,
+    fuzzing,
     history,
     hostile,
     http,
@@ -40,6 +41,7 @@ _ON_SERVERS: Final[dict[str, Callable[[Settings, argparse.Namespace], None]]] = 
     "alerts": lambda s, _wanted: alerts.run(s),
     "http": lambda s, _wanted: http.run(s),
     "live": lambda s, _wanted: live.run(s),
+    "fuzzing": lambda s, _wanted: fuzzing.run(s),
 }
 # Each starts servers of its own, below a directory that it makes.
 _ON_THEIR_OWN: Final[dict[str, Callable[[Path], None]]] = {

@@ -24,6 +24,10 @@ def one(browser: Browser, served: Workspace) -> Iterator[Screen]:
 def test_a_filter_survives_reload_and_back(one: Screen) -> None:
     one.sign_in("/patterns?range=6h").settled()
     page = one.page
+    page.locator("#patterns-grid .ag-header-cell", has_text="First seen").click()
+    page.wait_for_url("**sort=first_seen*")
+    page.go_back()
+    page.wait_for_url(re.compile("range=6h$"))
     text = page.get_by_label("Text of a pattern")
     text.fill("password")
     text.press("Enter")

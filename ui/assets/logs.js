@@ -5,12 +5,12 @@
   let held = false;
 
   const hold = (now) => {
-    if (now === held || !document.getElementById("logs-held")) return;
+    if (now === held || !document.getElementById("logs-lines")) return;
     held = now;
     set("logs-held", { data: now });
   };
 
-  addEventListener("scroll", () => document.querySelector(".log-lines") && hold(scrollY > HELD_PX), { passive: true });
+  addEventListener("scroll", () => hold(scrollY > HELD_PX), { passive: true });
 
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("#logs-pill")) {
