@@ -1,11 +1,16 @@
 """What every test may ask for: the running servers, and how long chaos shall last."""
 
 import os
+from pathlib import Path
+from typing import Final
 
 import hypothesis
 import pytest
 
 from tests.stack import RunningStack, running_stack, stop_stack
+
+_TESTS: Final = Path(__file__).parent
+_SHARE_SERVERS: Final = frozenset({"api", "browser"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,6 +28,15 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("foreshock")
     # Known also where the plugin that spreads tests over workers is switched off.
     config.addinivalue_line("markers", "xdist_group(name): tests that one worker runs")
+
+
+@pytest.hookimpl(tryfirst=True)  # before the plugin reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs a file whose tests share a server; several would each start one."""
+    for item in items:
+        folder = item.path.relative_to(_TESTS).parts[0]
+        if folder in _SHARE_SERVERS and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from api.clients import Clients
 from api.gateway import Gateway
 from api.problems import add_problems
 from api.tracing import Tracing
+from api.unreadable import add_unreadable
 from tests.connectors.sources.support import until
 
 
@@ -25,6 +26,7 @@ class Bounded:
         self.app.add_middleware(Gateway, clients=Clients([], "s"))
         self.app.add_middleware(Tracing)
         add_problems(self.app)
+        add_unreadable(self.app)
         self.app.add_api_route("/api/v1/wait", self.wait)
         self.app.add_api_route("/webhooks/wait", self.wait, methods=["POST"])
         self.app.add_api_route("/health", self.health)
