@@ -22,6 +22,10 @@ _NO_FAULTS = ("status of 401", "status of 503")
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
+# A grid has its frame before its rows; in between it is none that axe would accept.
+_GRIDS_ARE_DRAWN = """() => [...document.querySelectorAll("#page .ag-root")].every(
+    (grid) => grid.querySelector(".ag-row") || Number(grid.getAttribute("aria-rowcount")) <= 1)"""
+
 
 class Screen:
     """One tab of one browser with a profile of its own."""
@@ -51,6 +55,7 @@ class Screen:
         if "/_styleguide" not in self.page.url:
             expect(self.page.locator("#page [aria-busy]")).to_have_count(0)
         self.page.evaluate("document.fonts.ready")
+        self.page.wait_for_function(_GRIDS_ARE_DRAWN)
         return self
 
     def go(self, path: str) -> "Screen":
