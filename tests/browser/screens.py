@@ -22,9 +22,9 @@ _NO_FAULTS = ("status of 401", "status of 503")
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
-# A grid has its frame before its rows; in between it is none that axe would accept.
-_GRIDS_ARE_DRAWN = """() => [...document.querySelectorAll("#page .ag-root")].every(
-    (grid) => grid.querySelector(".ag-row") || Number(grid.getAttribute("aria-rowcount")) <= 1)"""
+# A grid has its place before its frame, and that before its rows: nothing that axe would accept.
+_GRIDS_ARE_DRAWN = """() => [...document.querySelectorAll("#page .grid")].every((grid) =>
+    !grid.offsetParent || grid.querySelector(".ag-row, .ag-root[aria-rowcount='1']"))"""
 
 
 class Screen:

@@ -126,14 +126,16 @@ def _sources(rows: Sequence[dict[str, Any]], total: int, wanted: str) -> html.Se
 
 
 def _grid(rows: Sequence[dict[str, Any]]) -> html.Div:
+    # Of fixed widths: the grid is drawn anew with each tick, and while it works out how far columns
+    # may stretch it shows none of them.
     columns = [
-        column("source", "Source", "mono", flex=2, width=180),
+        column("source", "Source", "mono", width=400),
         column("kind", "Kind", width=84),
-        column("accepted", "Accepted", "number", flex=1, width=104),
-        column("done", "Parsed, stored", "number", flex=1, width=124),
-        column("deduplicated", "Deduplicated", "number", flex=1, width=116),
-        column("dead_lettered", "Dead-lettered", "number", flex=1, width=120),
-        column("in_flight", "In flight", "number", flex=1, width=96),
+        column("accepted", "Accepted", "number", width=104),
+        column("done", "Parsed, stored", "number", width=124),
+        column("deduplicated", "Deduplicated", "number", width=116),
+        column("dead_lettered", "Dead-lettered", "number", width=120),
+        column("in_flight", "In flight", "number", width=96),
         column("state", "Books", "state", width=96),
     ]
     return grid(
