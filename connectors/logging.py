@@ -9,7 +9,7 @@ import importlib.metadata
 import logging
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -18,6 +18,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from schemas.keys import BLOT, without_keys
 from schemas.settings import SECRETS, Settings
+
+# They write a line whenever a partition is looked at, which a live feed does every few seconds.
+_CHATTY: Final = ("aiokafka.consumer.subscription_state",)
 
 
 def configure(settings: Settings, process: str) -> None:
@@ -57,6 +60,8 @@ def configure(settings: Settings, process: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 
 def secrets_of(settings: Settings) -> list[str]:

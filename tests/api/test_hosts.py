@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 import psycopg
@@ -22,41 +23,49 @@ from tests.workers import publish, settled
 
 pytestmark = pytest.mark.stack
 
-NOW_MS: Final = int(time.time() * 1000)
-NOW: Final = datetime.fromtimestamp(NOW_MS / 1000, UTC)
 LINES: Final = 40
 
 
-def line(host: str, service: str, level: str, text: str, when: datetime = NOW) -> bytes:
-    found = {"time": when.isoformat(), "host": host, "service": service, "level": level}
+@cache
+def now() -> datetime:
+    """Of this module: when its first test began, however long after the file was imported."""
+    return datetime.fromtimestamp(int(time.time() * 1000) / 1000, UTC)
+
+
+def now_ms() -> int:
+    return round(now().timestamp() * 1000)
+
+
+def line(host: str, service: str, level: str, text: str, when: datetime | None = None) -> bytes:
+    found = {"time": (when or now()).isoformat(), "host": host, "service": service, "level": level}
     return json.dumps(found | {"message": text}).encode()
 
 
 def ago(minutes: float) -> datetime:
-    return NOW - timedelta(minutes=minutes)
+    return now() - timedelta(minutes=minutes)
 
 
 def fill(shown: Telemetry) -> None:
     """Of web-1 everything; of db-1 lines alone, of old-1 imported ones; a made-up host."""
     workers = shown.workers
-    now = NOW_MS
+    newest = now_ms()
     usage = {
-        "cpu_usage": [(now - 60_000, 10.0), (now, 97.0), (now - 30_000, 12.0)],
-        "memory_used_percent": [(now, 61.5)],
-        "disk_used_percent[/]": [(now, 40.0)],
-        "disk_used_percent[/var]": [(now, 83.0)],
-        "disk_used_percent[/gone]": [(now - 3_600_000, 99.0)],
-        "net_recv_bytes[eth0]": [(now, 1e6)],
+        "cpu_usage": [(newest - 60_000, 10.0), (newest, 97.0), (newest - 30_000, 12.0)],
+        "memory_used_percent": [(newest, 61.5)],
+        "disk_used_percent[/]": [(newest, 40.0)],
+        "disk_used_percent[/var]": [(newest, 83.0)],
+        "disk_used_percent[/gone]": [(newest - 3_600_000, 99.0)],
+        "net_recv_bytes[eth0]": [(newest, 1e6)],
     }
     batches = [
         series("web-1", usage),
-        series("quiet-1", {"load1": [(now, 1.0)]}),
-        series("shop-1", {"load1": [(now, 2.0)]}, source="demo/shop-1"),
+        series("quiet-1", {"load1": [(newest, 1.0)]}),
+        series("shop-1", {"load1": [(newest, 2.0)]}, source="demo/shop-1"),
     ]
     send_points(workers, batches, sum(len(one.value) for one in batches))
     texts = [line("web-1", "nginx", "error", f"upstream {n} refused") for n in range(LINES)]
     texts += [line("web-1", "cron", "info", "job done"), line("db-1", "postgres", "info", "ready")]
-    past = [line("old-1", "app", "info", "long ago", NOW - timedelta(days=3))]
+    past = [line("old-1", "app", "info", "long ago", now() - timedelta(days=3))]
     news = [LogBatch("web-1.log", texts), LogBatch("archive", past, imported=True)]
     asyncio.run(publish(workers.settings, news))
     settled(workers, len(texts) + 1)
@@ -67,12 +76,12 @@ def fill(shown: Telemetry) -> None:
     over = alert(5, labels={"host": "db-1"}, state="resolved", first_seen=ago(60 * 23))
     strange = [
         signal(scope=f"metric:web-1/{metric}", host="web-1", id=metric).model_copy(
-            update={"at": NOW, "onset": ago(5)}
+            update={"at": now(), "onset": ago(5)}
         )
         for metric in ("cpu_usage", "net_recv_bps[eth0]")
     ]
     quiet = signal(scope="source:web-9.log", kind="source_silent", host="").model_copy(
-        update={"at": NOW, "onset": ago(6), "source": "web-9.log", "metric": ""}
+        update={"at": now(), "onset": ago(6), "source": "web-9.log", "metric": ""}
     )
     keep(workers.settings, [*strange, quiet], [about, other, named, muted, over])
     with psycopg.connect(workers.settings.database_url.get_secret_value()) as connection:
@@ -110,7 +119,7 @@ def test_hosts_come_the_worst_first_with_what_is_known_of_each(shown: Telemetry)
     assert web["metrics"] == 6
     keys = (web["cpu_usage"], web["memory_used_percent"], web["disk_used_percent"])
     assert keys == (97.0, 61.5, 83.0)
-    assert abs((datetime.fromisoformat(web["last_seen"]) - NOW).total_seconds()) < 600
+    assert abs((datetime.fromisoformat(web["last_seen"]) - now()).total_seconds()) < 600
     assert (found["ghost"]["last_seen"], found["ghost"]["metrics"]) == (None, 0)
     assert (found["shop-1"]["demo"], web["demo"]) == (True, False)
 
@@ -118,7 +127,7 @@ def test_hosts_come_the_worst_first_with_what_is_known_of_each(shown: Telemetry)
 def test_a_host_of_imported_lines_is_as_old_as_they_are_and_never_silent(shown: Telemetry) -> None:
     old = shown.get("/hosts/old-1")
     assert (old["state"], old["live"], old["silent"]) == ("ok", False, False)
-    told = NOW - timedelta(days=3)
+    told = now() - timedelta(days=3)
     seen = datetime.fromisoformat(old["last_seen"])
     assert told <= seen <= told + timedelta(hours=1)
 
@@ -186,7 +195,7 @@ def test_metrics_of_a_host_with_their_newest_values(shown: Telemetry) -> None:
         1,
         None,
     )
-    assert datetime.fromisoformat(cpu["last_at"]) == NOW
+    assert datetime.fromisoformat(cpu["last_at"]) == now()
     total = found["net_recv_bytes[eth0]"]
     assert (total["rate"], total["anomalies_24h"]) == ("net_recv_bps[eth0]", 1)
     first = shown.get("/hosts/web-1/metrics", limit=4)
@@ -214,7 +223,7 @@ def test_the_dashboard_says_in_one_call_what_the_rest_says(shown: Telemetry) -> 
 
 
 def test_volumes_of_the_dashboard_add_up(shown: Telemetry) -> None:
-    volume = shown.get("/dashboard", from_="-24h", to=NOW.isoformat())["volume"]
+    volume = shown.get("/dashboard", from_="-24h", to=now().isoformat())["volume"]
     assert len(volume["starts"]) <= 120
     every = [*volume["alerts"].values(), *volume["errors"].values()]
     assert {len(counts) for counts in every} == {len(volume["starts"])}
@@ -224,7 +233,7 @@ def test_volumes_of_the_dashboard_add_up(shown: Telemetry) -> None:
     assert errors == {"error": LINES, "critical": 0, "alert": 0, "emergency": 0}
     at = [start for start, n in zip(volume["starts"], volume["errors"]["error"], strict=True) if n]
     begin = datetime.fromisoformat(at[0])
-    assert begin <= NOW < begin + timedelta(seconds=volume["step"])
+    assert begin <= now() < begin + timedelta(seconds=volume["step"])
     older = shown.get("/dashboard", from_="-72h", to="-48h")
     assert sum(map(sum, older["volume"]["alerts"].values())) == 0
 

@@ -10,6 +10,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import httpx
 import pytest
 import zstandard
 
+from connectors.first_admin import first_login
+from schemas.roles import Role
 from schemas.settings import Settings
 from tests.api.piped import Piped, until
 from tests.api.serving import Served, serving
@@ -157,27 +160,34 @@ def _second(piped: Piped, folder: Path) -> Settings:
     return piped.settings.model_copy(update={"data_dir": folder})
 
 
+@contextmanager
+def _replica(piped: Piped, settings: Settings) -> Iterator[Served]:
+    """It knows the admin of the first, and has made none of its own."""
+    login = first_login(piped.api.settings.data_dir)
+    assert login is not None
+    with serving(settings) as api:
+        api.tokens[Role.ADMIN] = api.log_in(login.username, login.password)["access_token"]
+        yield api
+
+
 def _kill_amid(api: Served, upload_id: str, packed: bytes, offset: int) -> None:
-    """kill -9 while a piece is on its way."""
+    """kill -9 while a piece is on its way: it takes three seconds, the API has half of them."""
+    size = (len(packed) - offset) // 100 + 1
 
     def slowly() -> Iterator[bytes]:
-        for start in range(offset, len(packed), 65_536):
-            yield packed[start : start + 65_536]
-            time.sleep(0.01)
+        for start in range(offset, len(packed), size):
+            yield packed[start : start + size]
+            time.sleep(0.03)
 
-    def sending() -> None:
-        with api.client() as client, pytest.raises(httpx.TransportError):
-            client.put(
-                f"/api/v1/uploads/{upload_id}",
-                content=slowly(),
-                headers={"Upload-Offset": str(offset), "Content-Length": str(len(packed) - offset)},
-            )
-
-    thread = threading.Thread(target=sending)
-    thread.start()
-    time.sleep(1.5)
-    os.kill(api.pid, signal.SIGKILL)
-    thread.join()
+    killing = threading.Timer(1.5, os.kill, (api.pid, signal.SIGKILL))
+    killing.start()
+    with api.client() as client, pytest.raises(httpx.TransportError):
+        client.put(
+            f"/api/v1/uploads/{upload_id}",
+            content=slowly(),
+            headers={"Upload-Offset": str(offset), "Content-Length": str(len(packed) - offset)},
+        )
+    killing.join()
 
 
 @pytest.mark.parametrize("packing", ["plain", "gzip"])
@@ -187,15 +197,15 @@ def test_kill_9_of_the_api_loses_and_doubles_nothing(piped: Piped, packing: str)
     source = f"upload/killed-{packing}"
     with tempfile.TemporaryDirectory(prefix="foreshock-api-") as name:
         settings = _second(piped, Path(name))
-        with serving(settings) as api:
+        with _replica(piped, settings) as api:
             with api.client() as client:
                 upload = begin(client, source, "app.log", len(packed))
             _kill_amid(api, upload["id"], packed, 0)
-        with serving(settings) as api:
+        with _replica(piped, settings) as api:
             with api.client() as client:
                 offset = client.get(f"/api/v1/uploads/{upload['id']}").json()["offset"]
             _kill_amid(api, upload["id"], packed, offset)
-        with serving(settings) as api, api.client() as client:
+        with _replica(piped, settings) as api, api.client() as client:
             found = client.get(f"/api/v1/uploads/{upload['id']}").json()
             assert found["state"] == "open"
             found = send(client, found, packed, len(packed))
