@@ -158,16 +158,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     await state.database.open()
     await state.limits.open()
-    streams = (state.outlet.run(), state.decisions.run(), state.tail.run(), state.seats.run())
-    works = (*streams, _first_admin(app))
-    tasks = [asyncio.create_task(work) for work in works]
+    works = {name: getattr(state, name).run() for name in ("outlet", "decisions", "tail", "seats")}
+    tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
     for running in tasks:
         running.add_done_callback(_end_the_process)
+    tasks.append(asyncio.create_task(_first_admin(app), name="first_admin"))
+    tasks[-1].add_done_callback(_fail_the_process)
     await state.outlet.first_try(_BROKER_SECONDS)
     try:
         yield
     finally:
         for running in tasks:
+            running.remove_done_callback(_end_the_process)
             running.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         state.hashing.close()
@@ -196,7 +198,13 @@ async def _first_admin(app: FastAPI) -> None:
 
 
 def _end_the_process(running: "asyncio.Task[None]") -> None:
-    """What it cannot handle ended a task that we need: whoever started us starts us again."""
-    if not running.cancelled() and (error := running.exception()):
-        _log.critical("cannot_go_on", exc_info=error)
-        signal.raise_signal(signal.SIGTERM)
+    """A task that we need is over, however it ended: whoever started us starts us again."""
+    error = None if running.cancelled() else running.exception()
+    _log.critical("cannot_go_on", task=running.get_name(), exc_info=error)
+    signal.raise_signal(signal.SIGTERM)
+
+
+def _fail_the_process(running: "asyncio.Task[None]") -> None:
+    """The same for a task that may end well."""
+    if not running.cancelled() and running.exception():
+        _end_the_process(running)

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
+from connectors.consumer import Consumer
 from connectors.kafka import client_options, topic_name
 from schemas.commands import CommandResult
 from schemas.errors import Unavailable
@@ -20,7 +21,7 @@ _log = structlog.get_logger()
 
 async def follow(settings: Settings, heard: Callable[[CommandResult], None]) -> None:
     """Calls `heard` for each result that comes, until cancelled. Raises Unavailable."""
-    consumer = AIOKafkaConsumer(
+    consumer = Consumer(
         **client_options(settings),
         enable_auto_commit=False,
         auto_offset_reset="latest",

@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final, Protocol, TypeVar
 
-from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from connectors.consumer import Consumer
 from connectors.kafka import client_options
 from connectors.topic_log import TopicLog, consumer_options
 from schemas.errors import Unavailable
@@ -36,7 +36,7 @@ class SharedLogs:
     def __init__(self, settings: Settings, seconds: float = 5.0) -> None:
         self._settings = settings
         self._seconds = seconds
-        self._consumer: AIOKafkaConsumer | None = None
+        self._consumer: Consumer | None = None
         self._admin: AIOKafkaAdminClient | None = None
         self._reading = asyncio.Lock()
         self._asking = asyncio.Lock()
@@ -50,7 +50,7 @@ class SharedLogs:
         """
         async with self._lent(self._reading, self._drop_consumer):
             if self._consumer is None:
-                consumer = AIOKafkaConsumer(**consumer_options(self._settings))
+                consumer = Consumer(**consumer_options(self._settings))
                 self._consumer = await _started(consumer, consumer.stop)
             await self._consumer._client._wait_on_metadata(topic)
             yield TopicLog(self._consumer, topic)

@@ -7,11 +7,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import zip_longest
 from typing import Any, Protocol, cast
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
+from connectors.consumer import Consumer
 from connectors.kafka import client_options
 from schemas.errors import Unavailable
 from schemas.settings import Settings
@@ -35,7 +36,7 @@ async def cluster_id(settings: Settings) -> str:
 class TopicLog:
     """One topic; open it with `open_log`. Offsets are per partition."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, topic: str) -> None:
+    def __init__(self, consumer: Consumer, topic: str) -> None:
         self._consumer = consumer
         self.topic = topic
 
@@ -202,7 +203,7 @@ async def open_logs(
     settings: Settings, topics: Sequence[str]
 ) -> AsyncIterator[dict[str, TopicLog]]:
     """The same for several topics over one connection, to be read one after the other."""
-    consumer = AIOKafkaConsumer(**consumer_options(settings))
+    consumer = Consumer(**consumer_options(settings))
     try:
         await consumer.start()
         for topic in topics:

@@ -6,10 +6,11 @@ A plain consumer without a group; no agent processes before `caught_up` is set.
 import asyncio
 from collections.abc import Callable
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 from mode import Service
 
+from connectors.consumer import Consumer
 from connectors.kafka import client_options, topic_name
 from schemas.settings import Settings
 from schemas.topics import Topic
@@ -29,7 +30,7 @@ class Broadcast(Service):
 
     @Service.task
     async def _follow(self) -> None:
-        consumer = AIOKafkaConsumer(
+        consumer = Consumer(
             self._topic,
             **client_options(self._settings),
             enable_auto_commit=False,
@@ -49,9 +50,7 @@ class Broadcast(Service):
         finally:
             await consumer.stop()
 
-    async def _note_caught_up(
-        self, consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]
-    ) -> None:
+    async def _note_caught_up(self, consumer: Consumer, ends: dict[TopicPartition, int]) -> None:
         if self.caught_up.is_set():
             return
         positions = [await consumer.position(partition) >= end for partition, end in ends.items()]

@@ -12,9 +12,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
+from connectors.consumer import Consumer
 from connectors.journal.reading import BY_TOPIC, Lost, check, entry_of, newest
 from connectors.journal.ring import Ring
 from connectors.kafka import client_options, topic_name
@@ -131,9 +132,9 @@ class Tail:
             raise Unavailable("Kafka", "the broker does not answer") from error
 
     @asynccontextmanager
-    async def _consumer(self, ring: Ring) -> AsyncIterator[AIOKafkaConsumer]:
+    async def _consumer(self, ring: Ring) -> AsyncIterator[Consumer]:
         """Stands at the end of the ring."""
-        consumer = AIOKafkaConsumer(
+        consumer = Consumer(
             **client_options(self._settings),
             enable_auto_commit=False,
             auto_offset_reset="none",
@@ -154,7 +155,7 @@ class Tail:
         finally:
             await consumer.stop()
 
-    async def _take(self, consumer: AIOKafkaConsumer, ring: Ring) -> None:
+    async def _take(self, consumer: Consumer, ring: Ring) -> None:
         fetched = await consumer.getmany(timeout_ms=_POLL_MS, max_records=500)
         for partition, records in fetched.items():
             topic = partition.topic.removeprefix(self._settings.topic_prefix)

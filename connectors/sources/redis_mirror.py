@@ -11,11 +11,11 @@ from itertools import chain
 from typing import Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 from redis.asyncio import Redis
 
+from connectors.consumer import Consumer
 from connectors.kafka import client_options, topic_name
 from connectors.redis import REDIS, heed_cancellation, open_redis
 from connectors.redis_address import is_wanted
@@ -58,7 +58,7 @@ async def poll(_edge: Edge, settings: Settings) -> None:
 
 async def mirror(client: Redis, settings: Settings) -> None:
     """Raises Unavailable when the broker does not answer, or what Redis says."""
-    consumer = AIOKafkaConsumer(
+    consumer = Consumer(
         *(topic_name(settings, topic) for topic in (PATTERNS, ALERTS)),
         **client_options(settings),
         group_id=settings.topic_prefix + GROUP,
