@@ -24,6 +24,8 @@ _TIMEOUT: Final = httpx.Timeout(20.0, connect=3.0)
 _PATIENT: Final = httpx.Timeout(300.0, connect=3.0, pool=20.0)
 _LIMITS: Final = httpx.Limits(max_connections=200, max_keepalive_connections=50)
 _ROOT: Final = "/api/v1"
+_BROKEN: Final = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+_REPEATABLE: Final = (f"{_ROOT}/auth/refresh",)  # the token before the newest still counts a while
 
 
 def http_client(url: str, secret: str) -> httpx.AsyncClient:
@@ -163,9 +165,18 @@ class Client:
 
 
 async def ask(http: httpx.AsyncClient, method: str, path: str, **options: Any) -> tuple[int, Any]:
-    """Status and JSON (None where there is none). Raises Unavailable."""
+    """Status and JSON (None where there is none). Raises Unavailable.
+
+    A connection that breaks may have been to one of several processes of the API: what changes
+    nothing, or the same once more, is asked again of the next.
+    """
     try:
-        answer = await http.request(method, path, **options)
+        try:
+            answer = await http.request(method, path, **options)
+        except _BROKEN:
+            if method != "GET" and path not in _REPEATABLE:
+                raise
+            answer = await http.request(method, path, **options)
     except httpx.TimeoutException as error:
         raise Unavailable("the API", "no answer in time") from error
     except httpx.TransportError as error:
