@@ -1,26 +1,22 @@
 """Two API processes and two of the workspace behind plain proxies: any of them may die."""
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from schemas.settings import Settings, as_environment, child_environment
+from schemas.settings import Settings
 from tests.api.listening import alert, publish
 from tests.browser.balancing import balancing
+from tests.browser.processes import Server, serving_all
 from tests.browser.screens import browsing, screen
-from tests.browser.serving import ROOT, chromium, free_port, wait_for
+from tests.browser.serving import chromium, wait_for
 from tests.stack import RunningStack
 from tests.workers import Workers, installation
 
@@ -29,53 +25,6 @@ pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("browser")]
 USER, PASSWORD = "ada", "right-password"
 TABS, ALERTS = 5, 24
 TOKEN_SECONDS = 6.0
-
-
-@dataclass
-class Server:
-    """A process that may be killed and started again at its port."""
-
-    module: str
-    settings: Settings
-    port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        port = {f"{self.module.upper()}_PORT": str(self.port)}
-        with (self.settings.data_dir / f"{self.module}-{self.port}.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", self.module],
-                env=child_environment(**(as_environment(self.settings) | port)),
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-            )
-
-    def is_there(self) -> bool:
-        path = "/health" if self.module == "api" else "/api/health"
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=5).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def kill(self) -> None:
-        assert self.process
-        os.kill(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-
-@contextmanager
-def two(module: str, settings: Sequence[Settings]) -> Iterator[list[Server]]:
-    servers = [Server(module, own) for own in settings]
-    for server in servers:
-        server.start()
-    try:
-        for server in servers:
-            wait_for(server.is_there)
-        yield servers
-    finally:
-        for server in servers:
-            server.kill()
 
 
 @dataclass
@@ -102,10 +51,12 @@ def site(stack: RunningStack) -> Iterator[Site]:
     second.data_dir.mkdir()
     with ExitStack() as opened:
         opened.enter_context(Workers(first, ("persist",)))
-        apis = opened.enter_context(two("api", (first, second)))
+        apis = [Server("api", own) for own in (first, second)]
+        opened.enter_context(serving_all(*apis))
         api = opened.enter_context(balancing(*(server.port for server in apis)))
         uis = [own.model_copy(update={"ui_api_url": api}) for own in (first, second)]
-        shown = opened.enter_context(two("ui", uis))
+        shown = [Server("ui", own) for own in uis]
+        opened.enter_context(serving_all(*shown))
         url = opened.enter_context(balancing(*(server.port for server in shown)))
         yield Site(url, first, [*apis, *shown])
 
