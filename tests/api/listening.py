@@ -90,6 +90,8 @@ async def listening(
     api: Served, cursor: str = "", used: str | None = None, **options: Any
 ) -> AsyncIterator[ClientConnection]:
     """A WebSocket with a ticket of its own."""
+    # Who leaves with messages unread would wait ten seconds for the goodbye behind them.
+    options = {"close_timeout": 0.5, **options}
     used = await asyncio.to_thread(ticket, api) if used is None else used
     async with connect(address(api, used, cursor), **options) as socket:
         yield socket
