@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import httpx
@@ -12,6 +13,7 @@ from schemas.settings import Settings
 from tests.bench.measuring import report
 from tests.bench.pages import PASSWORD, USER, site
 from tests.browser.processes import Server
+from tests.workers import Workers
 
 _GIB: Final = 1024**3
 _PIECE: Final = 8 * 1024 * 1024
@@ -50,6 +52,7 @@ def run(settings: Settings) -> None:
     """MiB above what each had before, MiB a second."""
     with (
         site(settings, "uploads") as (api, workspace),
+        Workers(api.settings, ("ingest", "persist")),  # the API takes what they keep up with
         Peak(workspace) as ui,
         Peak(api) as behind,
         _signed_in(workspace) as client,
@@ -67,11 +70,13 @@ def run(settings: Settings) -> None:
     )
 
 
-def _signed_in(workspace: Server) -> httpx.Client:
-    client = httpx.Client(base_url=workspace.url, timeout=300, headers={"Origin": workspace.url})
-    answer = client.post("/login", data={"username": USER, "password": PASSWORD})
-    assert answer.status_code in (200, 303), answer.text
-    return client
+@contextmanager
+def _signed_in(workspace: Server) -> Iterator[httpx.Client]:
+    origin = {"Origin": workspace.url}
+    with httpx.Client(base_url=workspace.url, timeout=300, headers=origin) as client:
+        answer = client.post("/login", data={"username": USER, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        yield client
 
 
 def _send(client: httpx.Client, path: str, source: str) -> dict[str, Any]:
