@@ -423,17 +423,23 @@ SECRETS: Final = tuple(
 )
 
 
-def environment_name(field: str) -> str:
-    """The variable that sets a field; its first alias where it has one."""
+def environment_names(field: str) -> list[str]:
+    """The variables that set a field, the first one first."""
     alias = Settings.model_fields[field].validation_alias
-    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else field.upper()
+    return list(map(str, alias.choices)) if isinstance(alias, AliasChoices) else [field.upper()]
+
+
+def environment_name(field: str) -> str:
+    """The first of them."""
+    return environment_names(field)[0]
 
 
 def _secrets_from_files() -> tuple[dict[str, Any], list[str]]:
     found: dict[str, Any] = {}
     faults: list[str] = []
-    for field in SECRETS:
-        variable = f"{environment_name(field)}_FILE"
+    names = [(field, name) for field in SECRETS for name in environment_names(field)]
+    for field, name in reversed(names):  # the first of several names counts
+        variable = f"{name}_FILE"
         if path := os.environ.get(variable):
             try:
                 found[field] = SecretStr(Path(path).read_text(encoding="utf-8").strip())

@@ -68,6 +68,7 @@ class RunningStack:
             "kafka_bootstrap_servers": self.kafka,
             "database_url": self.postgres.rpartition("/")[0] + f"/{name}",
             "topic_prefix": f"{name}.",
+            "kafka_session_timeout_seconds": 6.0,  # the least that brokers allow: many are killed
         }
         return load(**{**_OWN_SERVERS, **own, **overrides})
 

@@ -1,7 +1,8 @@
 """The menu and the keys that lead to its pages, from the registry of pages. Pure.
 
 A page says `register_page(__name__, path="/alerts", name="Alerts", icon="alerts", order=20,
-key="a")`; `hidden=True` keeps it out of the menu, `analytics=True` is for UI_ANALYTICS alone.
+key="a")`; `hidden=True` keeps it out of the menu, `analytics=True` is for UI_ANALYTICS alone,
+`also=("/other",)` are paths that lead there as well.
 """
 
 from collections.abc import Iterable, Mapping

@@ -34,6 +34,9 @@ def new_pool(settings: Settings, most: int | None = None) -> Pool:
         min_size=1,
         max_size=most or settings.database_pool_size + settings.database_max_overflow,
         timeout=10,
+        # Then whoever asks next begins anew: the pauses between its own attempts double, and after
+        # a minute without a server it would not look for another one.
+        reconnect_timeout=3,
         open=False,
         kwargs={"prepare_threshold": None, "application_name": settings.service_name},
         check=AsyncConnectionPool.check_connection,

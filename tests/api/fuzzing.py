@@ -23,6 +23,7 @@ from tests.api.serving import Served
 PROBLEM: Final = "application/problem+json"
 # What a machine that has too much to do may say, always with Retry-After.
 BUSY: Final = frozenset({"unavailable", "overloaded", "too-slow", "live-full"})
+MOST_BUSY: Final = 0.5  # of all answers: who is always busy is not tested
 # Answers as long as somebody listens: `test_fuzzing.py` asks it with tickets.
 ENDLESS: Final = "GET /api/v1/stream"
 _CHECKS: Final = [
@@ -58,6 +59,7 @@ def fuzz(found: Inhabited, name: str, operation: Operation, examples: int) -> li
     """
     faults: dict[str, str] = {}
     turns: list[int] = []
+    busy: list[int] = []
     with requests.Session() as session:
 
         @settings(
@@ -77,10 +79,13 @@ def fuzz(found: Inhabited, name: str, operation: Operation, examples: int) -> li
             answer = case.call(base_url=found.api.url, session=session, headers=own, timeout=120)
             if len(answer.request.url or "") > _LONGEST_URL:
                 return
+            busy.append(is_busy(answer))
             for fault in wrong_with(case, answer):
                 faults.setdefault(fault.partition("\n")[0], f"{name}: {fault[:_SHOWN]}")
 
         ask()
+    if sum(busy) > len(busy) * MOST_BUSY:
+        faults["busy"] = f"{name}: {sum(busy)} of {len(busy)} answers said no more than busy"
     return list(faults.values())
 
 

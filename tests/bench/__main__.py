@@ -17,11 +17,15 @@ from tests.bench import (
     history,
     hostile,
     http,
+    lists,
     live,
+    memory,
     one_line,
+    pages,
     parse_alone,
     points,
     startup,
+    uploads,
 )
 from tests.bench.measuring import machine, report
 from tests.bench.servers import running_servers
@@ -41,6 +45,10 @@ _ON_SERVERS: Final[dict[str, Callable[[Settings, argparse.Namespace], None]]] = 
     "alerts": lambda s, _wanted: alerts.run(s),
     "http": lambda s, _wanted: http.run(s),
     "live": lambda s, _wanted: live.run(s),
+    "lists": lambda s, _wanted: lists.run(s),
+    "pages": lambda s, _wanted: pages.run(s),
+    "uploads": lambda s, _wanted: uploads.run(s),
+    "memory": lambda s, wanted: memory.run(s, wanted.minutes),
     "fuzzing": lambda s, _wanted: fuzzing.run(s),
 }
 # Each starts servers of its own, below a directory that it makes.
@@ -75,6 +83,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--lines", type=int, default=10_000_000, help="of the end-to-end stream")
     parser.add_argument("--records", type=int, default=300_000, help="of one line each")
     parser.add_argument("--hostile", type=int, default=200_000, help="lines of the hostile run")
+    parser.add_argument("--minutes", type=float, default=30, help="of live updates to a browser")
     parser.add_argument("--data", type=Path, default=_DATA, help="folder of LogHub-2k systems")
     parser.add_argument("--only", choices=(*_ALONE, *_ON_THEIR_OWN, *_ON_SERVERS))
     return parser.parse_args()

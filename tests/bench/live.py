@@ -74,7 +74,7 @@ def run(settings: Settings) -> None:
 
 async def _of(settings: Settings, api: Served) -> dict[str, float]:
     name = topic_name(settings, ALERTS)
-    urls = [address(api, ticket(one)) for one in _logins(api) for _ in range(_A_SESSION)]
+    urls = [address(api, ticket(one)) for one in logins(api) for _ in range(_A_SESSION)]
     async with publishing(settings) as producer:
 
         async def publish(alerts: Sequence[Alert]) -> None:
@@ -84,7 +84,7 @@ async def _of(settings: Settings, api: Served) -> dict[str, float]:
         return await _measure(urls, publish, api.pid)
 
 
-def _logins(api: Served) -> Iterator[Served]:
+def logins(api: Served) -> Iterator[Served]:
     """Sessions enough for all clients."""
     for number in range(_CLIENTS // _A_SESSION):
         known = {"username": f"listener-{number}", "password": "a password for this bench"}

@@ -85,13 +85,15 @@ def fake_api(fake: Fake) -> Iterator[tuple[str, asyncio.AbstractEventLoop]]:
 
 
 @contextmanager
-def workspace(data_dir: Path, **environment: str) -> Iterator[Workspace]:
-    """`python -m ui` while the block runs."""
+def workspace(
+    data_dir: Path, *, api_variable: str = "UI_API_URL", **environment: str
+) -> Iterator[Workspace]:
+    """`python -m ui` while the block runs; `api_variable` tells it where the API is."""
     fake = Fake()
     filled(fake)
     port = free_port()
     with fake_api(fake) as (api, loop), (data_dir / "ui.log").open("wb") as log:
-        changes = {"UI_API_URL": api, "UI_PORT": str(port), "FORESHOCK_DATA": str(data_dir)}
+        changes = {api_variable: api, "UI_PORT": str(port), "FORESHOCK_DATA": str(data_dir)}
         process = subprocess.Popen(
             [sys.executable, "-m", "ui"],
             env=child_environment(**changes, **environment),

@@ -86,7 +86,7 @@ def check_books(settings: Settings, ledger: Ledger, wanted: Stage) -> None:
 
 
 def test_alerts_are_those_of_an_undisturbed_run_wherever_respond_dies(stack: RunningStack) -> None:
-    settings = installation(stack, kafka_session_timeout_seconds=6.0)
+    settings = installation(stack)
     wanted = Stage()
     with Workers(settings, ["persist"]) as workers:
         for part, step in enumerate(STEPS):

@@ -156,7 +156,7 @@ def test_an_input_that_began_anew_is_read_from_its_beginning(stack: RunningStack
 
 
 def test_a_worker_that_was_paused_overwrites_nothing(stack: RunningStack) -> None:
-    settings = installation(stack, kafka_session_timeout_seconds=6.0)
+    settings = installation(stack)
     asyncio.run(make_topics(settings))
     paused, other = start(settings), start(settings)
     try:

@@ -154,7 +154,7 @@ def tell(settings: Settings, part: int, commands: Sequence[Command], died: Event
 
 
 def test_every_command_is_decided_once_wherever_respond_dies(stack: RunningStack) -> None:
-    settings = installation(stack, kafka_session_timeout_seconds=6.0)
+    settings = installation(stack)
     sent: list[Command] = []
     with Workers(settings, ["persist"]) as workers, ThreadPoolExecutor() as beside:
         asyncio.run(send(settings, ALERTS, [one.model_dump_json().encode() for one in OLD]))

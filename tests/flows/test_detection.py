@@ -86,7 +86,7 @@ def test_baselines_and_signals_are_those_of_an_undisturbed_run(stack: RunningSta
 
 
 def test_no_point_is_learnt_twice_wherever_detect_dies(stack: RunningStack) -> None:
-    settings = installation(stack, kafka_session_timeout_seconds=6.0)
+    settings = installation(stack)
     batches = _past_and_present(round(time.time() * 1000) - 600_000)
     batches.sort(key=lambda batch: batch.time_ms[0])
     size = len(batches) // (len(STEPS) + 1) + 1
@@ -103,7 +103,7 @@ def test_no_point_is_learnt_twice_wherever_detect_dies(stack: RunningStack) -> N
 
 
 def test_no_line_is_learnt_twice_wherever_rate_dies(stack: RunningStack) -> None:
-    settings = installation(stack, kafka_session_timeout_seconds=6.0)
+    settings = installation(stack)
     now_ms = round(time.time() * 1000)
     with Workers(settings, ["ingest"]) as workers:
         for step in STEPS:

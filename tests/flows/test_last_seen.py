@@ -83,7 +83,7 @@ def send(workers: Workers, part: int) -> None:
 
 
 def test_sums_and_newest_values_agree_with_what_they_come_from(stack: RunningStack) -> None:
-    with running(stack, kafka_session_timeout_seconds=6.0) as workers:
+    with running(stack) as workers:
         settings = workers.settings
         for part in range(4):
             send(workers, part)

@@ -78,7 +78,7 @@ def story(part: int) -> list[Signal]:
 
 
 def test_every_signal_is_kept_once_wherever_persist_dies(stack: RunningStack) -> None:
-    settings = installation(stack, kafka_session_timeout_seconds=6.0)
+    settings = installation(stack)
     published: list[Signal] = []
     with Workers(settings, ["persist"]) as workers:
         for part in range(3):

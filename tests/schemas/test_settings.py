@@ -9,7 +9,12 @@ from connectors.cli.config import example
 from connectors.sources.shop.faults.catalogue import FAULTS
 from schemas.demo import FaultWish
 from schemas.errors import UserError
-from schemas.settings import SECRETS, as_environment, environment_name, load
+from schemas.settings import (
+    SECRETS,
+    as_environment,
+    environment_names,
+    load,
+)
 from tests.connectors.cli.application import empty_environment, invoke
 from tests.schemas.tables import README, ROOT, with_tables
 
@@ -77,14 +82,16 @@ def test_the_first_name_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load().kafka_bootstrap_servers == "first:1"
 
 
-@pytest.mark.parametrize("field", SECRETS)
+@pytest.mark.parametrize(
+    ("field", "name"), [(field, name) for field in SECRETS for name in environment_names(field)]
+)
 def test_a_secret_may_stand_in_a_file(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, field: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, field: str, name: str
 ) -> None:
     secret = tmp_path / "secret"
     said = f"{'redis' if field == 'redis_url' else 'postgresql'}://u:{SECRET}@h/d"
     secret.write_text(f"{said}\n")
-    monkeypatch.setenv(f"{environment_name(field)}_FILE", str(secret))
+    monkeypatch.setenv(f"{name}_FILE", str(secret))
     assert getattr(load(), field).get_secret_value() == said
 
 

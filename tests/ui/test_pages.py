@@ -52,13 +52,14 @@ def test_the_menu_follows_the_registry_and_leaves_analytics_out_when_asked() -> 
 
 def test_paths_lead_to_pages() -> None:
     registry: dict[str, dict[str, Any]] = {
-        "one": {"path": "/alerts", "path_template": None},
+        "one": {"path": "/alerts", "path_template": None, "also": ("/warnings",)},
         "two": {"path": "/alerts/none", "path_template": "/alerts/<alert>"},
     }
     found = find(registry, "/alerts/a1")
     assert found
     assert found.variables == {"alert": "a1"}
     assert find(registry, "/alerts/").page is registry["one"]  # type: ignore[union-attr]
+    assert find(registry, "/warnings").page is registry["one"]  # type: ignore[union-attr]
     assert find(registry, "/nothing") is None
 
 

@@ -29,7 +29,16 @@ from ui.metrics.reading import first_host, hosts, read
 from ui.metrics.showing import Written, kept, parts
 from ui.problems import ApiProblem
 
-register_page(__name__, path="/metrics", name="Metrics", icon="metrics", order=40, key="m")
+register_page(
+    __name__,
+    path="/metrics",
+    name="Metrics",
+    icon="metrics",
+    order=40,
+    key="m",
+    analytics=True,
+    also=("/analytics-reports",),
+)
 
 _PATH: Final = "/metrics"
 _OFFER_AGAIN: Final = timedelta(minutes=1)  # hosts come and go seldom

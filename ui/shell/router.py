@@ -23,10 +23,10 @@ class Found(NamedTuple):
 
 
 def find(registry: Mapping[str, Mapping[str, Any]], path: str) -> Found | None:
-    """The page at a path, or with a `path_template` like `/alerts/<alert>`."""
+    """The page at a path, or that is `also` there, or whose `path_template` fits it."""
     wanted = path.rstrip("/") or "/"
     for page in registry.values():
-        if page["path"] == wanted and not page.get("path_template"):
+        if wanted in (page["path"], *page.get("also", ())) and not page.get("path_template"):
             return Found(page, {})
     for page in registry.values():
         if template := page.get("path_template"):

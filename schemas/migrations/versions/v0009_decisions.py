@@ -40,7 +40,7 @@ alter table alerts
              when state = 'firing' and acknowledged then 'acknowledged' else state end
     ) stored;
 
--- Documents lie apart, so that a filter reads a tenth of the pages.
+-- Large documents lie apart, so that a filter reads fewer pages.
 alter table alerts set (toast_tuple_target = 128);
 alter table alerts
     alter column document set storage extended,
