@@ -167,9 +167,7 @@ async def show(
     Input("fleet-again", "data"),
     State("url", "pathname"),
 )
-async def show_host(
-    search: str | None, again: Any = None, path: str = _PATH
-) -> tuple[Any, Any]:
+async def show_host(search: str | None, again: Any = None, path: str = _PATH) -> tuple[Any, Any]:
     """The host that `sel` names; closed where it names none."""
     stay_on(_PATH, path)
     name = first(search, "sel")

@@ -50,4 +50,6 @@ def _link(item: dict[str, Any], href: str, *, is_pattern: bool) -> html.A:
     detail = shown_text(str(item.get("detail") or ""), 80)
     title = html.Span(words, className="cut mono" if is_pattern else "cut", title=words)
     parts = [title] if is_pattern else [title, html.Span(detail, className="dim small cut")]
-    return html.A(parts, title=detail if is_pattern else "", href=href.format(quote(str(item["id"]), safe="")))
+    return html.A(
+        parts, title=detail if is_pattern else "", href=href.format(quote(str(item["id"]), safe=""))
+    )
