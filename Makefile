@@ -33,7 +33,7 @@ up: setup ## Start everything in the foreground
 	@$(BIN)/foreshock --data $(DATA) up
 
 test: setup ## Run the whole suite on the real stack
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 check: setup ## Format, lint, types, import rules, house rules
 	@$(BIN)/ruff format --check --quiet .

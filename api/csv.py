@@ -79,7 +79,8 @@ async def _record_export(request: Request, caller: Caller, noun: str) -> None:
     """Who took what out, and with which filter."""
     async with request.app.state.database.writing() as connection:
         after = {"query": request.url.query}
-        await record(connection, caller, request, f"{noun}.export", request.url.path, after=after)
+        what = f"{noun.replace('-', '_')}.export"
+        await record(connection, caller, request, what, request.url.path, after=after)
 
 
 async def _rows(columns: list[str], page: P, fetch: Fetch[P]) -> AsyncIterator[str]:

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of errors, in the words that all routes share."""
+"""What the OpenAPI document says of answers and errors, in the words that all routes share."""
 
 from typing import Any, Final
 
@@ -20,29 +20,39 @@ _PROBLEM: Final = {
     }
 }
 _SAID: Final = {
-    400: "The body cannot be read, or a key stands in the URL.",
+    400: "The body or a parameter cannot be read, or a key stands in the URL.",
     401: "No valid credentials.",
     403: "Your role may not do this.",
     404: "There is no such thing.",
     408: "Nothing came for too long.",
-    409: "It is not in a state for this; the detail says which.",
+    409: "It stands against what there is; the detail says why.",
+    412: "It was changed meanwhile.",
     413: "More than is allowed.",
     415: "A kind of content that is not taken; the detail says why.",
-    422: "A wrong parameter, or content that cannot be used.",
+    422: "A wrong parameter or body; see errors.",
     429: "Too many requests; see Retry-After.",
     503: "A server that is needed does not answer; see Retry-After.",
 }
 
 
-def problems(*others: int) -> dict[int | str, dict[str, Any]]:
-    """Those of every route with a permission, and `others`."""
-    found = sorted({401, 403, 422, 429, 503, *others})
+Responses = dict[int | str, dict[str, Any]]
+
+
+def errors(*statuses: int) -> Responses:
+    """Those of every route, and of one that anybody may ask."""
+    found = sorted({422, 429, 503, *statuses})
     return {status: {"description": _SAID[status], "content": _PROBLEM} for status in found}
 
 
-def answered(example: Any) -> dict[int | str, dict[str, Any]]:
-    """An example of the answer 200."""
-    return {200: {"content": {"application/json": {"example": example}}}}
+def problems(*others: int) -> Responses:
+    """Those of a route with a permission."""
+    return errors(401, 403, *others)
+
+
+def answered(example: object, *others: int, status: int = 200) -> Responses:
+    """The same of a route that answers with JSON like the example."""
+    content = {"application/json": {"example": example}}
+    return {status: {"description": "As asked.", "content": content}, **problems(*others)}
 
 
 class Documented(FastAPI):

@@ -30,10 +30,11 @@ class Fresh(Generic[T]):
         self._kept = 0.0
         self._fault: tuple[float, Unavailable] | None = None
 
-    async def get(self) -> T:
+    async def get(self, patience: float | None = None) -> T:
         """Raises Unavailable when it cannot be had, or takes longer than anybody waits.
 
-        An answer that takes too long to renew is given as it was for a minute.
+        `patience` is for one who waits less than others. An answer that takes too long to renew is
+        given as it was for a minute.
         """
         now = time.monotonic()
         if self._answer and now - self._answer[0] < self._kept:
@@ -44,7 +45,7 @@ class Fresh(Generic[T]):
         if making is None:
             making = self._making = asyncio.create_task(self._renew())
             making.add_done_callback(self._over)
-        done, _ = await asyncio.wait({making}, timeout=self._patience)
+        done, _ = await asyncio.wait({making}, timeout=patience or self._patience)
         if done:
             return making.result()
         if self._answer and now - self._answer[0] < _LONGEST_KEPT:

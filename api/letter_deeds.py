@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from fastapi import Request
@@ -11,14 +12,16 @@ from connectors.letters import PARTITION, Found, Letters, Search, letter_id, off
 from connectors.publish import Publisher
 from connectors.stores import purged_letters
 from schemas.dead_letters import (
+    GRAMMAR,
     MOST_AT_ONCE,
     LetterChoice,
-    LetterFilter,
     LetterOutcome,
     LetterResult,
     LetterResults,
+    fits,
 )
 from schemas.errors import InvalidEvent, Unavailable
+from schemas.filters import parse
 from schemas.pages import from_cursor, to_cursor
 from schemas.settings import Settings
 
@@ -55,7 +58,7 @@ async def purge(request: Request, choice: LetterChoice) -> LetterResults:
     state = request.app.state
     letters: Letters = state.pipeline.letters
     start, end = await letters.bounds()
-    if choice.filter == LetterFilter() and choice.cursor is None:
+    if choice.filter == "" and choice.cursor is None:
         await letters.delete_before(end)
         async with state.database.writing() as connection:
             await purged_letters.forget(connection, PARTITION, end)
@@ -98,8 +101,9 @@ async def _chosen(
 ) -> tuple[list[int], list[LetterResult], str | None]:
     """Offsets, results of what is none, and where a filter goes on."""
     if choice.filter is not None:
-        below = below_of(choice.cursor)
-        found = await letters.search(choice.filter.fits, MOST_AT_ONCE, below)
+        asked = parse(choice.filter, GRAMMAR, beside=())
+        chosen = fits(asked, datetime.now(UTC))
+        found = await letters.search(chosen, MOST_AT_ONCE, below_of(choice.cursor))
         return [offset_of(view.id) for view in found.found], [], cursor_of(found)
     offsets, wrong = [], []
     for id_ in dict.fromkeys(choice.ids or ()):

@@ -8,26 +8,15 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from api.csv import MAX_ROWS, MEDIA_TYPE, ROW_LIMIT, TRUNCATED, Fetch, P, to_csv, wants_csv
+from api.documented import Responses, problems
 from api.kinds import outer_path
 from api.permits import Caller
-from api.problems import documented
 from schemas.filters import LABEL, PAGING, Filter, Grammar, parse
 from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page
 
 
-def problems(*others: int) -> dict[int | str, dict[str, Any]]:
-    """What the OpenAPI document says of the errors of a route that reads."""
-    return documented(401, 403, *others)
-
-
-def answered(example: object, *others: int) -> dict[int | str, dict[str, Any]]:
-    """The same of a route that answers with JSON like the example."""
-    content = {"application/json": {"example": example}}
-    return {200: {"description": "As asked.", "content": content}, **problems(*others)}
-
-
-def listed(example: object = None) -> dict[int | str, dict[str, Any]]:
-    """The same for a list, which also comes as CSV."""
+def listed(example: object = None) -> Responses:
+    """What the OpenAPI document says of the answers of a list, which also comes as CSV."""
     answer: dict[str, Any] = {
         "description": f"One page; or, as {MEDIA_TYPE}, all rows up to {MAX_ROWS:,}.",
         "content": {

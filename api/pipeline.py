@@ -16,9 +16,11 @@ from connectors.letters import Letters
 from connectors.shared_logs import SharedLogs
 from connectors.stages import StageWatch
 from connectors.stores import batches, sources
+from connectors.stores.sources import Known
 from connectors.tails import Tails, read_tails
 from connectors.topic_rows import topic_rows
 from schemas.batches import Chain
+from schemas.dashboard import Lag
 from schemas.errors import Unavailable
 from schemas.ledger import UNATTRIBUTED
 from schemas.pipeline import LedgerView, StagesView, TopicsView
@@ -42,22 +44,28 @@ class Standing(NamedTuple):
     silent: list[str]
     errors: Mapping[str, SourceError]
 
-    def waiting(self) -> dict[tuple[SourceKind, str], int]:
-        """What is in flight by kind and source; of strangers it is not known whose it is."""
-        if self.tails is None:
-            return {}
-        return {
-            key: found.count for key, found in self.tails.waiting.items() if key[1] != UNATTRIBUTED
-        }
+    def known(self) -> Known:
+        """What the list of sources needs; of what strangers sent it is not known whose it is."""
+        waiting = self.tails.waiting if self.tails else {}
+        counts = {key: found.count for key, found in waiting.items() if key[1] != UNATTRIBUTED}
+        return Known(counts, self.silent)
 
     def lag_seconds(self, kind: SourceKind, source: str) -> float | None:
         """How old the oldest record in flight is; 0 when there is none."""
         if self.tails is None:
             return None
         found = self.tails.waiting.get((kind, source))
-        if found is None or found.oldest_ms is None:
-            return 0.0
-        return round(max(0.0, time.time() - found.oldest_ms / 1000), 3)
+        return _age(found.oldest_ms if found else None)
+
+    def worst(self) -> Lag:
+        """Of everything in flight. Raises Unavailable while the broker does not answer."""
+        if self.tails is None:
+            raise Unavailable("Kafka", "it does not answer")
+        return Lag(seconds=_age(self.tails.oldest_ms), where=self.tails.where)
+
+
+def _age(unix_ms: int | None) -> float:
+    return 0.0 if unix_ms is None else round(max(0.0, time.time() - unix_ms / 1000), 3)
 
 
 class Pipeline:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -35,26 +35,6 @@ class Problem(Exception):
         self.detail = detail
         self.errors = list(errors)
         self.headers = dict(headers or {})
-
-
-_SAID: Final = {
-    400: "The body or a parameter is malformed.",
-    401: "No valid credentials.",
-    403: "Your role may not do this.",
-    404: "There is no such thing.",
-    409: "It stands against what there is.",
-    412: "It was changed meanwhile.",
-    422: "A wrong parameter or body; see errors.",
-    429: "Too often; see Retry-After.",
-    503: "A server that is needed does not answer; see Retry-After.",
-}
-
-
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What the OpenAPI document says of a route's errors; 422, 429 and 503 are every route's."""
-    content = {MEDIA_TYPE: {"schema": {"type": "object"}}}
-    found = sorted({422, 429, 503, *statuses})
-    return {status: {"description": _SAID[status], "content": content} for status in found}
 
 
 def overloaded(what: str, detail: str, retry_after: float = _RETRY_SECONDS) -> Problem:

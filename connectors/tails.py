@@ -32,10 +32,15 @@ class Waiting:
 
 @dataclass
 class Tails:
-    """By kind and source; `complete` when every unread record was looked at."""
+    """By kind and source; `complete` when every unread record was looked at.
+
+    `oldest_ms`, `where`: when the oldest of all arrived (Unix ms), and in which topic-partition.
+    """
 
     waiting: dict[tuple[SourceKind, str], Waiting] = field(default_factory=dict)
     complete: bool = True
+    oldest_ms: int | None = None
+    where: str = ""
 
     def of(self, kind: SourceKind, source: str) -> Waiting:
         """That of one source, made when there is none."""
@@ -69,6 +74,8 @@ async def _add(
     word, kind = of
     partition, at, end = part
     async for record in log.read(partition, at, end):
+        if tails.oldest_ms is None or record.timestamp < tails.oldest_ms:
+            tails.oldest_ms, tails.where = record.timestamp, f"{kind.topic.name}-{partition}"
         if time.monotonic() > until:
             break
         at = record.offset + 1

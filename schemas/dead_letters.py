@@ -1,10 +1,31 @@
 """Dead letters as the API shows them, and what can be asked for many of them at once."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from schemas.filter_values import Kind
+from schemas.filters import MAX_LENGTH, Filter, Grammar
+from schemas.filters import Field as Filtered
+from schemas.matching import matcher
+from schemas.pages import Page
+
 MOST_AT_ONCE: Final = 500
+GRAMMAR: Final = Grammar(
+    {
+        "reason": Filtered(),
+        "source": Filtered(),
+        "stage": Filtered(),
+        "topic": Filtered(),
+        "lines": Filtered(Kind.NUMBER),
+        "points": Filtered(Kind.NUMBER),
+        "bytes": Filtered(Kind.NUMBER),
+        "brought_back": Filtered(Kind.FLAG),
+        "can_be_replayed": Filtered(Kind.FLAG),
+    }
+)
 
 
 class LetterView(BaseModel):
@@ -37,57 +58,32 @@ class LetterView(BaseModel):
     preview: str | None = None
 
 
-class LetterFilter(BaseModel):
-    """Which letters; what is not said does not restrict. `q` is looked for in reason and detail."""
-
-    model_config = ConfigDict(populate_by_name=True, extra="forbid")
-
-    reason: str | None = None
-    topic: str | None = None
-    source: str | None = None
-    stage: str | None = None
-    brought_back: bool | None = None
-    q: str | None = None
-    begin: AwareDatetime | None = Field(None, alias="from")
-    end: AwareDatetime | None = Field(None, alias="to")
-
-    def fits(self, letter: LetterView) -> bool:
-        """Whether the letter is one of them."""
-        said = (
-            (self.reason, letter.reason),
-            (self.topic, letter.topic),
-            (self.source, letter.source),
-            (self.stage, letter.stage),
-            (self.brought_back, letter.brought_back),
-        )
-        return (
-            all(wanted is None or wanted == found for wanted, found in said)
-            and (not self.q or self.q.lower() in f"{letter.reason} {letter.detail}".lower())
-            and (self.begin is None or letter.at >= self.begin)
-            and (self.end is None or letter.at < self.end)
-        )
+def fits(asked: Filter, now: datetime) -> Callable[[LetterView], bool]:
+    """Says of a letter whether a filter lets it through. Pure."""
+    return matcher(asked, GRAMMAR, now, searched=("reason", "detail"), when="at")
 
 
-class LetterPage(BaseModel):
+class LetterPage(Page[LetterView]):
     """The newest first. `scanned` letters were looked at; `complete`: there are no older ones.
 
-    A search may end before the page is full: `next_cursor` then goes on where it stopped.
+    A search may end before the page is full: `next_cursor` then goes on where it stopped. `total`
+    is known only where nothing is filtered.
     """
 
-    items: list[LetterView]
-    next_cursor: str | None = None
     scanned: int
     complete: bool
-    total: int
 
 
 class LetterChoice(BaseModel):
-    """Letters by `ids`, or by a `filter` ({}: all of them); `cursor` goes on with a filter."""
+    """Letters by `ids`, or by `filter`, which is the list's own query ("": all of them).
+
+    `cursor` goes on with a filter.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     ids: Annotated[list[str], Field(max_length=MOST_AT_ONCE)] | None = None
-    filter: LetterFilter | None = None
+    filter: Annotated[str, Field(max_length=MAX_LENGTH)] | None = None
     cursor: str | None = None
 
     @model_validator(mode="after")

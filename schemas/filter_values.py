@@ -39,6 +39,16 @@ def read_value(name: str, kind: Kind, words: Sequence[str], text: str) -> str:
     return text
 
 
+def number(text: str) -> float | int:
+    """A number of a filter."""
+    return int(text) if text.lstrip("+-").isdigit() else float(text)
+
+
+def flag(text: str) -> bool:
+    """`true` or `false` likewise."""
+    return text == "true"
+
+
 def to_moment(name: str, text: str, now: datetime) -> datetime:
     """What `now`, `-24h` or RFC 3339 (without a zone: UTC) means at `now`, in UTC.
 

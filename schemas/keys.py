@@ -8,6 +8,10 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from schemas.filter_values import Kind
+from schemas.filters import Field as Filtered
+from schemas.filters import Grammar
+
 # 32 random bytes behind a beginning by which a key is known wherever it turns up.
 KEY_PATTERN: Final = r"fsk_[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"
 BLOT: Final = "***"
@@ -31,6 +35,19 @@ class KeyState(StrEnum):
     ACTIVE = "active"
     EXPIRED = "expired"
     REVOKED = "revoked"
+
+
+GRAMMAR: Final = Grammar(
+    {
+        "name": Filtered(),
+        "state": Filtered(Kind.WORD, tuple(KeyState)),
+        "created_by": Filtered(),
+        "created_at": Filtered(Kind.TIME),
+        "expires_at": Filtered(Kind.TIME),
+        "last_used_at": Filtered(Kind.TIME),
+    },
+    window=False,
+)
 
 
 def new_key() -> str:

@@ -1,10 +1,29 @@
 """Sources: who sends, how much, how fast, since when nothing came, and what went wrong last."""
 
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 from pydantic import AwareDatetime, BaseModel
 
+from schemas.filter_values import Kind
+from schemas.filters import Field, Grammar
+
 SourceKind = Literal["lines", "points"]
+GRAMMAR: Final = Grammar(
+    {
+        "source": Field(),
+        "kind": Field(Kind.WORD, get_args(SourceKind)),
+        "accepted": Field(Kind.NUMBER),
+        "stored": Field(Kind.NUMBER),
+        "deduplicated": Field(Kind.NUMBER),
+        "dead_lettered": Field(Kind.NUMBER),
+        "in_flight": Field(Kind.NUMBER),
+        "last_seen": Field(Kind.TIME),
+        "silent": Field(Kind.FLAG),
+        "demo": Field(Kind.FLAG),
+    },
+    sorts=("source", "last_seen", "accepted", "dead_lettered", "in_flight"),
+    window=False,
+)
 
 _MINUTE_MS: Final = 60_000
 

@@ -1,10 +1,27 @@
 """Log files that people send in pieces."""
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from schemas.filter_values import Kind
+from schemas.filters import Field as Filtered
+from schemas.filters import Grammar
+
 UploadState = Literal["open", "complete", "failed"]
+GRAMMAR: Final = Grammar(
+    {
+        "name": Filtered(),
+        "source": Filtered(),
+        "state": Filtered(Kind.WORD, get_args(UploadState)),
+        "size": Filtered(Kind.NUMBER),
+        "lines": Filtered(Kind.NUMBER),
+        "created_by": Filtered(),
+        "created_at": Filtered(Kind.TIME),
+        "updated_at": Filtered(Kind.TIME),
+    },
+    window=False,
+)
 CHUNK_BYTES: Final = 8 * 1024 * 1024
 
 

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 
 from api.audit import record
 from api.decisions import Decisions, pending
+from api.documented import problems
 from api.permits import Caller, permit
 from api.problems import Problem
 from api.routes.alerts import AlertId, found
@@ -40,31 +41,12 @@ from schemas.roles import Permission
 router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"])
 
 Decider = Annotated[Caller, Depends(permit(Permission.DECIDE_ALERTS))]
-_PROBLEM: Final = {"application/problem+json": {"schema": {"type": "object"}}}
-_SAID: Final = {
-    401: "No valid credentials.",
-    403: "Your role may not do this.",
-    404: "There is no such alert.",
-    409: "The alert's state forbids it; the detail says why.",
-    412: "The alert is at another version than If-Match says.",
-    422: "Something in the request is wrong; see errors.",
-    503: "A server that is needed does not answer; see Retry-After.",
-}
 _PENDING: Final[dict[str, Any]] = {
     "model": Operation,
     "description": "It was accepted and not decided within a second; follow Location.",
 }
-
-
-def _documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    said: dict[int | str, dict[str, Any]] = {
-        one: {"description": _SAID[one], "content": _PROBLEM} for one in statuses
-    }
-    return {202: _PENDING, **said}
-
-
-_RAISE: Final = _documented(401, 403, 422, 503)
-_ONE: Final = _documented(401, 403, 404, 409, 412, 422, 503)
+_RAISE: Final = {202: _PENDING, **problems()}
+_ONE: Final = {202: _PENDING, **problems(404, 409, 412)}
 
 
 @router.post("", status_code=201, response_model=AlertRow, responses=_RAISE)

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.listing import filter_of, link_next, listed, listing, parameters, problems
+from api.documented import problems
+from api.listing import filter_of, link_next, listed, listing, parameters
 from api.permits import Caller, permit
 from api.problems import Problem
 from api.versions import set_etag

@@ -8,8 +8,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from api.csv import TRUNCATED
+from api.documented import problems
 from api.histories import in_time
-from api.listing import problems
 from api.permits import Caller, permit
 from api.problems import Problem
 from api.tracks import Named, drawn, several

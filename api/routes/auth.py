@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Request
 
 from api.attempts import neighbourhood, wait_after
 from api.audit import address_of, record
+from api.documented import errors
 from api.permits import Caller, permit
-from api.problems import Problem, documented
+from api.problems import Problem
 from api.tokens import Claims, refused
 from connectors.passwords import is_outdated
 from connectors.stores import sessions, users
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
 Anyone = Annotated[Caller, Depends(permit(Permission.PUBLIC))]
 
 
-@router.post("/login", responses=documented(400, 401))
+@router.post("/login", responses=errors(400, 401))
 async def login(request: Request, asked: Login, _: Anyone) -> Tokens:
     """Tokens for a name and a password. Wrong ones cost time: 429 says how long to wait."""
     state = request.app.state
@@ -76,7 +77,7 @@ def _wrong() -> Problem:
     return refused("wrong-credentials", "user name or password is wrong")
 
 
-@router.post("/refresh", responses=documented(400, 401))
+@router.post("/refresh", responses=errors(400, 401))
 async def refresh(request: Request, asked: Refresh, _: Anyone) -> Tokens:
     """The next tokens of a session.
 
@@ -100,7 +101,7 @@ async def refresh(request: Request, asked: Refresh, _: Anyone) -> Tokens:
     raise refused("session-ended", "this refresh token is not in force; log in again")
 
 
-@router.post("/logout", status_code=HTTPStatus.NO_CONTENT, responses=documented(401, 403))
+@router.post("/logout", status_code=HTTPStatus.NO_CONTENT, responses=errors(401, 403))
 async def logout(
     request: Request, caller: Annotated[Caller, Depends(permit(Permission.OWN_ACCOUNT))]
 ) -> None:

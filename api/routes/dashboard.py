@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from api.listing import problems
+from api.documented import problems
 from api.permits import Caller, permit
-from connectors import lag
+from api.pipeline import Standing
 from connectors.stores import dashboard as store
 from connectors.stores.postgres import Connection
 from schemas.dashboard import Dashboard, Lag
@@ -69,14 +69,11 @@ async def _parts(state: Any, window: Window) -> Dashboard:
                 return None
 
     async def lagging() -> Lag | None:
-        frontiers = await read("lag", lag.applied)
-        if frontiers is None:
-            return None
         try:
-            async with asyncio.timeout(_PART_SECONDS):
-                return await lag.worst(state.settings, frontiers)
-        except (Unavailable, TimeoutError) as error:
-            unavailable["lag"] = str(error) or f"no answer in {_PART_SECONDS:g} s"
+            standing: Standing = await state.pipeline.standing.get(_PART_SECONDS)
+            return standing.worst()
+        except Unavailable as error:
+            unavailable["lag"] = str(error)
             return None
 
     firing, patterns, silent, ingest, volume, top, late = await asyncio.gather(

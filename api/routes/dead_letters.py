@@ -1,26 +1,28 @@
 """/api/v1/dead-letters: what could not be used, why, and how it gets another chance."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import AwareDatetime
 
 from api.audit import record
 from api.documented import answered, problems
 from api.letter_deeds import below_of, cursor_of, purge, replay
-from api.paging import link_next
+from api.listing import filter_of, listed, listing, parameters
 from api.permits import Caller, permit
 from api.problems import Problem
 from connectors.letters import Found, Letters, offset_of
 from schemas.dead_letters import (
+    GRAMMAR,
     LetterChoice,
-    LetterFilter,
     LetterPage,
     LetterResults,
     LetterView,
+    fits,
 )
+from schemas.filters import Filter
 from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT
 from schemas.roles import Permission, may
 
@@ -61,58 +63,49 @@ _RAW: Final[dict[int | str, dict[str, Any]]] = {
 }
 _CHOICES: Final = {
     "ids": {"value": {"ids": ["0-41", "0-42"]}},
-    "filter": {"value": {"filter": {"reason": "oversized", "source": "shop"}}},
+    "filter": {"value": {"filter": "reason=oversized&source=shop"}},
 }
 
 Id = Annotated[str, Path(max_length=40, examples=["0-41"])]
-Text = Annotated[str | None, Query(max_length=500)]
 
 
-@router.get("/dead-letters", responses={**answered(_PAGE), **problems()})
+@router.get(
+    "/dead-letters",
+    response_model=LetterPage,
+    responses=listed(_PAGE),
+    openapi_extra=parameters(GRAMMAR),
+)
 async def list_letters(
     request: Request,
     response: Response,
     caller: Annotated[Caller, Depends(permit(Permission.READ))],
-    reason: Text = None,
-    topic: Text = None,
-    source: Text = None,
-    stage: Text = None,
-    q: Text = None,
-    brought_back: bool | None = None,
-    begin: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    end: Annotated[AwareDatetime | None, Query(alias="to")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
-    cursor: Annotated[str | None, Query(max_length=1000)] = None,
-) -> LetterPage:
-    """The newest first. A search among very many ends after a few seconds: `complete` is false
-    then, and `next_cursor` goes on where it stopped.
+    cursor: str | None = None,
+) -> Any:
+    """The newest first; `q` is looked for in reason and detail.
+
+    A search among very many ends after a few seconds: `complete` is false then, and `next_cursor`
+    goes on where it stopped.
     """
-    wanted = LetterFilter.model_validate(
-        {
-            "reason": reason,
-            "topic": topic,
-            "source": source,
-            "stage": stage,
-            "q": q,
-            "brought_back": brought_back,
-            "from": begin,
-            "to": end,
-        }
-    )
+    asked = filter_of(request, GRAMMAR)
+    chosen = fits(asked, datetime.now(UTC))
     letters: Letters = request.app.state.pipeline.letters
-    found = await letters.search(wanted.fits, limit, below_of(cursor))
-    following = cursor_of(found)
-    link_next(request, response, following)
-    return LetterPage(
-        items=[_shown(view, caller) for view in found.found],
-        next_cursor=following,
-        scanned=found.scanned,
-        complete=found.complete,
-        total=found.end - found.start,
-    )
+
+    async def fetch(count: int, after: str | None) -> LetterPage:
+        found = await letters.search(chosen, count, below_of(after))
+        return LetterPage(
+            items=[_shown(view, caller) for view in found.found],
+            next_cursor=cursor_of(found),
+            scanned=found.scanned,
+            complete=found.complete,
+            total=found.end - found.start if asked == Filter() else None,
+        )
+
+    noun = "dead-letters"
+    return await listing(request, response, caller, noun, LetterView, fetch, limit, cursor)
 
 
-@router.get("/dead-letters/{id}", responses={**answered(_EXAMPLE), **problems(404)})
+@router.get("/dead-letters/{id}", responses=answered(_EXAMPLE, 404))
 async def one_letter(
     request: Request, caller: Annotated[Caller, Depends(permit(Permission.READ))], id: Id
 ) -> LetterView:
@@ -165,7 +158,7 @@ async def purge_letters(
     caller: Annotated[Caller, Depends(permit(Permission.PURGE_DEAD_LETTERS))],
     choice: LetterChoice,
 ) -> LetterResults:
-    """Delete letters for good; the ledger keeps their numbers. `{"filter": {}}` deletes all.
+    """Delete letters for good; the ledger keeps their numbers. `{"filter": ""}` deletes all.
 
     Kafka deletes from the oldest on: a letter with older ones before it is `hidden`, shown and
     sent to nobody, and its bytes go with those before it.

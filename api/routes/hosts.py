@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.listing import filter_of, listed, listing, parameters, problems
+from api.documented import problems
+from api.listing import filter_of, listed, listing, parameters
 from api.permits import Caller, permit
 from api.problems import Problem
 from connectors.stores import hosts as store

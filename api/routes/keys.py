@@ -1,33 +1,30 @@
 """/api/v1/keys: what lets producers in; each key may do one thing, and is shown once."""
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.audit import record
+from api.documented import problems
 from api.kinds import outer_path
-from api.listing import filter_of, listed, listing, parameters, problems
+from api.listing import filter_of, listed, listing, parameters
 from api.permits import Caller, permit
 from api.problems import Problem
 from connectors.stores import keys
-from schemas.errors import InvalidEvent
-from schemas.filters import Grammar
-from schemas.keys import Key, KeyWish, NewKey, new_key, shown_start
-from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page, from_cursor, to_cursor
+from schemas.keys import GRAMMAR, Key, KeyWish, NewKey, new_key, shown_start
+from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page
 from schemas.roles import Permission
 
 router = APIRouter(prefix="/api/v1/keys", tags=["keys"])
-
-_GRAMMAR: Final = Grammar({}, text=False, window=False)
 
 KeyId = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
 Keeper = Annotated[Caller, Depends(permit(Permission.WRITE_KEYS))]
 
 
-@router.get("", response_model=Page[Key], responses=listed(), openapi_extra=parameters(_GRAMMAR))
+@router.get("", response_model=Page[Key], responses=listed(), openapi_extra=parameters(GRAMMAR))
 async def list_keys(
     request: Request,
     response: Response,
@@ -35,15 +32,15 @@ async def list_keys(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     cursor: str | None = None,
 ) -> Any:
-    """Every key that was ever made, the newest first; the keys themselves are not known."""
-    filter_of(request, _GRAMMAR)
+    """Every key that was ever made, the newest first; the keys themselves are not known.
+
+    `q` is looked for in its name and its first characters.
+    """
+    asked, now = filter_of(request, GRAMMAR), datetime.now(UTC)
 
     async def fetch(count: int, after: str | None) -> Page[Key]:
         async with request.app.state.database.reading() as connection:
-            found = await keys.listed(connection, count + 1, _behind(after))
-        last = found[count - 1] if len(found) > count else None
-        more = to_cursor([last.created_at.isoformat(), last.id]) if last else None
-        return Page(items=found[:count], next_cursor=more)
+            return await keys.page(connection, asked, now, count, after)
 
     return await listing(request, response, caller, "keys", Key, fetch, limit, cursor)
 
@@ -83,17 +80,6 @@ async def revoke_key(request: Request, caller: Keeper, key_id: KeyId) -> None:
             was = before.model_dump(mode="json", include={"name", "state", "sources", "endpoints"})
             await record(connection, caller, request, "keys.revoke", f"keys/{key_id}", was)
     request.app.state.keyring.forget()
-
-
-def _behind(cursor: str | None) -> tuple[datetime, str] | None:
-    """Raises InvalidEvent, which is answered with 422."""
-    if cursor is None:
-        return None
-    at, key_id = from_cursor(cursor, 2)
-    try:
-        return datetime.fromisoformat(str(at)), str(key_id).replace("\x00", "")
-    except ValueError as error:
-        raise InvalidEvent("cursor", "it is none of ours; begin without one") from error
 
 
 def _no_such_key(key_id: str) -> Problem:

@@ -13,12 +13,13 @@ from sse_starlette.sse import SendTimeoutError
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
+from api.documented import errors
 from api.live.feed import Event, Feed, own_event
 from api.live.origins import may_open
 from api.live.seats import Ending, Full, Seat
 from api.live.tickets import Entrance, issue
 from api.permits import Caller, permit
-from api.problems import Problem, documented, overloaded
+from api.problems import Problem, overloaded
 from api.tracing import note
 from connectors.journal.ring import Behind
 from schemas.journal import LONGEST
@@ -38,7 +39,7 @@ Entering = Annotated[Caller | Ending, Depends(Entrance(Permission.READ))]
 Cursor = Annotated[str, Query(max_length=LONGEST, description="where to go on; else at the end")]
 
 
-@router.post("/api/v1/live/tickets", status_code=HTTPStatus.CREATED, responses=documented(401, 403))
+@router.post("/api/v1/live/tickets", status_code=HTTPStatus.CREATED, responses=errors(401, 403))
 async def make_ticket(
     request: Request, caller: Annotated[Caller, Depends(permit(Permission.READ))]
 ) -> LiveTicket:
@@ -139,7 +140,7 @@ _STREAM: Final[dict[int | str, dict[str, Any]]] = {
         "description": "Each event's data is a LiveEvent, its id the cursor, its name the kind.",
         "content": {"text/event-stream": {"schema": LiveEvent.model_json_schema()}},
     },
-    **documented(401),
+    **errors(401),
 }
 
 

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from api import examples
-from api.listing import answered, filter_of, listed, listing, parameters
+from api.documented import answered
+from api.listing import filter_of, listed, listing, parameters
 from api.permits import Caller, permit
 from api.problems import Problem
 from connectors.kafka import topic_name

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 
 from api.audit import record
-from api.listing import problems
+from api.documented import problems
 from api.permits import Caller, permit
 from api.problems import Problem
 from api.routes.auth import right_password

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 
-from api.listing import problems
+from api.documented import problems
 from api.permits import Caller, permit
 from api.problems import Problem
 from schemas.commands import MAX_NAME, Operation

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from api import examples
-from api.listing import answered, filter_of, listed, listing, parameters
+from api.documented import answered
+from api.listing import filter_of, listed, listing, parameters
 from api.permits import Caller, permit
 from api.problems import Problem
 from api.routes.logs import log_search_of, wanted_of

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 
 from api import examples
-from api.listing import answered
+from api.documented import answered
 from api.permits import Caller, permit
 from connectors.stores import searches
 from schemas.headers import NUL_PICTURE

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, SecretStr
 
-from api.listing import problems
+from api.documented import problems
 from api.permits import Caller, permit
 from schemas.pages import Page
 from schemas.roles import Permission

@@ -5,14 +5,14 @@ import secrets
 import time
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, get_args
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.audit import record
 from api.documented import answered, problems
-from api.paging import link_next
+from api.listing import filter_of, listed, listing, parameters
 from api.permits import Caller, permit
 from api.pipeline import Standing
 from api.problems import Problem
@@ -20,19 +20,25 @@ from api.sending import SOURCE_CHARACTERS
 from api.tracing import trace_in
 from connectors.publish import batch_headers
 from connectors.stores import sources
-from connectors.stores.sources import SourceRow, Wanted
+from connectors.stores.sources import SourceRow
 from schemas.demo import SOURCE_PREFIX
-from schemas.errors import InvalidEvent, Unavailable
+from schemas.errors import Unavailable
+from schemas.filters import Filter
 from schemas.logs import LogBatch
-from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, CursorKey, Page, from_cursor, to_cursor
+from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page
 from schemas.roles import Permission
-from schemas.sources import SourceBooks, SourceKind, SourceView, TestEvent, per_second
+from schemas.sources import (
+    GRAMMAR,
+    SourceBooks,
+    SourceKind,
+    SourceView,
+    TestEvent,
+    per_second,
+)
 
 router = APIRouter(prefix="/api/v1/sources", tags=["sources"])
 
-Sort = Literal["source", "-last_seen", "-accepted", "-dead_lettered", "-in_flight"]
-_NO_NUL: Final = r"^[^\x00]*$"
-Name = Annotated[str, Path(min_length=1, max_length=500, pattern=_NO_NUL)]
+Name = Annotated[str, Path(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
 _EXAMPLE: Final = {
     "source": "file:/var/log/syslog",
     "kind": "lines",
@@ -56,30 +62,33 @@ _EXAMPLE: Final = {
 _ONE: Final = {"source": _EXAMPLE["source"], "items": [_EXAMPLE]}
 
 
-@router.get("", responses={**answered({"items": [_EXAMPLE], "total": 1}), **problems()})
+@router.get(
+    "",
+    response_model=Page[SourceView],
+    responses=listed({"items": [_EXAMPLE], "total": 1}),
+    openapi_extra=parameters(GRAMMAR),
+)
 async def list_sources(
     request: Request,
     response: Response,
-    _caller: Annotated[Caller, Depends(permit(Permission.READ))],
-    q: Annotated[str, Query(max_length=200, pattern=_NO_NUL, description="Part of the name.")] = "",
-    kind: SourceKind | None = None,
-    silent: bool | None = None,
-    demo: bool | None = None,
-    sort: Sort = "source",
+    caller: Annotated[Caller, Depends(permit(Permission.READ))],
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
-    cursor: Annotated[str | None, Query(max_length=1000)] = None,
-) -> Page[SourceView]:
-    """All sources with their books, rate, lag and newest error.
+    cursor: str | None = None,
+) -> Any:
+    """All sources with their books, rate, lag and newest error; `q` is a part of the name.
 
     While the broker does not answer `in_flight` and `lag_seconds` are null.
     """
-    after = _after(cursor, sort) if cursor else None
-    wanted = Wanted(sort, limit, q, None, kind, silent, demo, after)
-    rows, total, standing = await _rows(request, wanted)
-    following = to_cursor(sources.sort_key(sort, rows[limit - 1])) if len(rows) > limit else None
-    link_next(request, response, following)
-    items = [_view(row, standing) for row in rows[:limit]]
-    return Page(items=items, next_cursor=following, total=total)
+    asked, now = filter_of(request, GRAMMAR), datetime.now(UTC)
+    standing: Standing = await request.app.state.pipeline.standing.get()
+
+    async def fetch(count: int, after: str | None) -> Page[SourceView]:
+        async with request.app.state.database.reading() as connection:
+            found = await sources.page(connection, standing.known(), asked, now, (count, after))
+        items = [_view(row, standing) for row in found.rows]
+        return Page(items=items, next_cursor=found.next_cursor, total=found.total)
+
+    return await listing(request, response, caller, "sources", SourceView, fetch, limit, cursor)
 
 
 @router.post("/{name:path}/test", status_code=HTTPStatus.ACCEPTED, responses=problems())
@@ -106,17 +115,21 @@ async def send_test(
     return TestEvent(source=source, line=line, marker=marker, sent_at=now, look_for=look)
 
 
-@router.get("/{name:path}", responses={**answered(_ONE), **problems(404)})
+@router.get("/{name:path}", responses=answered(_ONE, 404))
 async def one_source(
     request: Request,
     _caller: Annotated[Caller, Depends(permit(Permission.READ))],
     name: Name,
 ) -> SourceBooks:
     """The books of one source: an item for its lines, an item for its metric points."""
-    rows, _, standing = await _rows(request, Wanted(name=name))
-    if not rows:
+    state = request.app.state
+    standing: Standing = await state.pipeline.standing.get()
+    asked, paging = Filter().having("source", name), (len(get_args(SourceKind)), None)
+    async with state.database.reading() as connection:
+        found = await sources.page(connection, standing.known(), asked, datetime.now(UTC), paging)
+    if not found.rows:
         raise Problem(HTTPStatus.NOT_FOUND, "not-found", f"nothing came of a source {name!r} yet")
-    return SourceBooks(source=name, items=[_view(row, standing) for row in rows])
+    return SourceBooks(source=name, items=[_view(row, standing) for row in found.rows])
 
 
 def nameable(name: str, where: str) -> str:
@@ -132,23 +145,6 @@ def nameable(name: str, where: str) -> str:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         raise Problem(status, "invalid-request", "see errors", errors=errors)
     return source
-
-
-def _after(cursor: str, sort: Sort) -> CursorKey:
-    """Raises InvalidEvent for the cursor of another order."""
-    key = from_cursor(cursor, 3)
-    kinds = (str if sort == "source" else int, str, str)
-    if not all(isinstance(part, kind) for part, kind in zip(key, kinds, strict=True)):
-        raise InvalidEvent("cursor", "it belongs to another order; begin without one")
-    return key
-
-
-async def _rows(request: Request, wanted: Wanted) -> tuple[list[SourceRow], int, Standing]:
-    state = request.app.state
-    standing: Standing = await state.pipeline.standing.get()
-    async with state.database.reading() as connection:
-        rows, total = await sources.page(connection, wanted, standing.waiting(), standing.silent)
-    return rows, total, standing
 
 
 async def _send(request: Request, batch: LogBatch, part: str) -> None:
@@ -175,10 +171,10 @@ def _view(row: SourceRow, standing: Standing) -> SourceView:
         source=row.source,
         kind=row.kind,
         rate_per_s=round(per_second(row.minute, row.in_minute, row.in_minute_before, now_ms), 3),
-        accepted=row.accepted + row.in_flight,
+        accepted=row.accepted,
         stored=row.stored,
         deduplicated=row.deduplicated,
-        dead_lettered=row.dead,
+        dead_lettered=row.dead_lettered,
         in_flight=None if standing.tails is None else row.in_flight,
         lag_seconds=standing.lag_seconds(row.kind, row.source),
         last_seen=None if seen is None else datetime.fromtimestamp(seen / 1000, UTC),

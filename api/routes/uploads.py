@@ -4,7 +4,7 @@ import asyncio
 import re
 import uuid
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -12,19 +12,19 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
 from api.audit import record
-from api.documented import answered, problems
-from api.paging import link_next
+from api.documented import answered
+from api.listing import filter_of, listed, listing, parameters
 from api.permits import Caller, permit
 from api.problems import Problem
 from api.routes.sources import nameable
 from api.uploading import BLOCK_BYTES, Uploading
 from connectors.stores import uploads
-from connectors.stores.uploads import Place, Upload
+from connectors.stores.uploads import Upload
 from schemas.errors import InvalidEvent
-from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page, from_cursor, to_cursor
+from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page
 from schemas.roles import Permission
 from schemas.texts import Kept
-from schemas.uploads import CHUNK_BYTES, NewUpload, UploadView
+from schemas.uploads import CHUNK_BYTES, GRAMMAR, NewUpload, UploadView
 
 router = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
 
@@ -64,30 +64,34 @@ Writer = Annotated[Caller, Depends(permit(Permission.WRITE_SOURCES))]
 Id = Annotated[Kept, Path(max_length=64, examples=[_EXAMPLE["id"]])]
 
 
-@router.get("", responses={**answered({"items": [_EXAMPLE]}), **problems()})
+@router.get(
+    "",
+    response_model=Page[UploadView],
+    responses=listed({"items": [_EXAMPLE]}),
+    openapi_extra=parameters(GRAMMAR),
+)
 async def list_uploads(
     request: Request,
     response: Response,
-    _caller: Annotated[Caller, Depends(permit(Permission.READ))],
+    caller: Annotated[Caller, Depends(permit(Permission.READ))],
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
-    cursor: Annotated[str | None, Query(max_length=1000)] = None,
-) -> Page[UploadView]:
-    """The newest first."""
-    after = _place(cursor) if cursor else None
-    async with request.app.state.database.reading() as connection:
-        rows = await uploads.page(connection, limit + 1, after)
-    following = None
-    if len(rows) > limit:
-        last = rows[limit - 1]
-        following = to_cursor([last.created_at.isoformat(), last.id])
-    link_next(request, response, following)
-    return Page(items=[_view(request, row) for row in rows[:limit]], next_cursor=following)
+    cursor: str | None = None,
+) -> Any:
+    """The newest first; `q` is looked for in name and source."""
+    asked, now = filter_of(request, GRAMMAR), datetime.now(UTC)
+
+    async def fetch(count: int, after: str | None) -> Page[UploadView]:
+        async with request.app.state.database.reading() as connection:
+            rows, more = await uploads.page(connection, asked, now, count, after)
+        return Page(items=[_view(request, row) for row in rows], next_cursor=more)
+
+    return await listing(request, response, caller, "uploads", UploadView, fetch, limit, cursor)
 
 
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
-    responses={201: {"content": {"application/json": {"example": _EXAMPLE}}}, **problems(413)},
+    responses=answered(_EXAMPLE, 413, status=201),
 )
 async def create_upload(request: Request, caller: Writer, new: NewUpload) -> UploadView:
     """Begin an upload. Lines count as those of `source`; a file read once raises no live alerts."""
@@ -102,7 +106,7 @@ async def create_upload(request: Request, caller: Writer, new: NewUpload) -> Upl
     return _view(request, upload)
 
 
-@router.get("/{id}", responses={**answered(_EXAMPLE), **problems(404)})
+@router.get("/{id}", responses=answered(_EXAMPLE, 404))
 async def one_upload(
     request: Request, _caller: Annotated[Caller, Depends(permit(Permission.READ))], id: Id
 ) -> UploadView:
@@ -112,7 +116,7 @@ async def one_upload(
 
 @router.put(
     "/{id}",
-    responses={**answered(_EXAMPLE), **problems(404, 408, 409, 413, 415)},
+    responses=answered(_EXAMPLE, 404, 408, 409, 413, 415),
     openapi_extra=_PIECE,
 )
 async def put_piece(
@@ -143,7 +147,7 @@ async def put_piece(
 
 @router.post(
     "/{id}/complete",
-    responses={**answered({**_EXAMPLE, "state": "complete"}), **problems(404, 409, 413, 415)},
+    responses=answered({**_EXAMPLE, "state": "complete"}, 404, 409, 413, 415),
 )
 async def complete_upload(request: Request, caller: Writer, id: Id) -> UploadView:
     """Say that the file ends here; needed where its size was not said. Twice changes nothing."""
@@ -225,15 +229,6 @@ async def _drained(request: Request) -> AsyncIterator[None]:
             yield
     except (ClientDisconnect, RuntimeError):  # the second: all of it was read before
         return
-
-
-def _place(cursor: str) -> Place:
-    """Raises InvalidEvent."""
-    at, id_ = from_cursor(cursor, 2)
-    try:
-        return Place(datetime.fromisoformat(str(at)), str(id_))
-    except ValueError as error:
-        raise InvalidEvent("cursor", "it is none of ours; begin without one") from error
 
 
 def _begin(upload_offset: int | None, content_range: str | None) -> int:

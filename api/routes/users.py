@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.audit import record
-from api.listing import filter_of, listed, listing, parameters, problems
+from api.documented import problems
+from api.listing import filter_of, listed, listing, parameters
 from api.permits import Caller, permit
 from api.problems import Problem
 from api.versions import expect_version, set_etag

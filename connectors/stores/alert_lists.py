@@ -6,12 +6,12 @@ from typing import Any, Final
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 
-from connectors.stores.filtering import Column, Where, flag, number, order, where
+from connectors.stores.filtering import Column, Where, order, where
 from connectors.stores.postgres import Connection
 from schemas.alert_lists import FACETS, AlertFacets, Facet
 from schemas.alerts import Alert, AlertSeverity
 from schemas.errors import InvalidEvent
-from schemas.filter_values import to_moment
+from schemas.filter_values import flag, number, to_moment
 from schemas.filters import LABEL, Filter, Sort
 from schemas.pages import Page, to_cursor
 

@@ -52,18 +52,8 @@ class Where(NamedTuple):
     bound: dict[str, Any]
 
 
-def number(text: str) -> float | int:
-    """A number of the filter as Postgres gets it."""
-    return int(text) if text.lstrip("+-").isdigit() else float(text)
-
-
-def flag(text: str) -> bool:
-    """`true` or `false` likewise."""
-    return text == "true"
-
-
 def moment(now: datetime) -> Callable[[str], datetime]:
-    """Likewise a time, which may be relative to `now`."""
+    """A time of the filter as Postgres gets it; it may be relative to `now`."""
     return lambda text: to_moment("time", text, now)
 
 
@@ -114,6 +104,8 @@ def _condition(
         expression = SQL(column.sql)
     operator = _FLIPPED[condition.operator] if column.inverted else condition.operator
     values = [column.value(text) for text in condition.values]
+    if float in map(type, values):
+        values = [float(value) for value in values]  # no array holds both kinds of numbers
     bound[key] = values if operator in _ANY else values[0]
     template = _ANY.get(operator) or _RANGES[operator]
     return SQL(template).format(column=expression, value=Placeholder(key))
@@ -164,7 +156,7 @@ def _fits(column: Column, value: object) -> bool:
         except ValueError:
             return False
     if column.holds in (int, float):
-        return isinstance(value, int | float)
+        return type(value) in (int, float)  # true is an int, too, but none for Postgres
     return column.holds is str and isinstance(value, str) and "\0" not in value
 
 

@@ -6,10 +6,11 @@ from typing import Any, Final, NamedTuple
 from psycopg.sql import SQL, Composable, Placeholder
 
 from connectors.stores import anomalies
-from connectors.stores.filtering import Column, Order, Where, flag, number, order, unix_ms, where
+from connectors.stores.filtering import Column, Order, Where, order, unix_ms, where
 from connectors.stores.postgres import Connection
 from schemas.alerts import AlertSeverity
 from schemas.demo import SOURCE_PREFIX
+from schemas.filter_values import flag, number
 from schemas.filters import Filter, Sort
 from schemas.hosts import (
     CURRENT_FOR,

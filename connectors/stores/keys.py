@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from psycopg.sql import SQL
+
+from connectors.stores.filtering import Column, moment, order, where
 from connectors.stores.postgres import Connection
+from schemas.filters import Filter, Sort
 from schemas.keys import Endpoint, Key, KeyWish
+from schemas.pages import Page, to_cursor
 
-_SHOWN = (
+_SHOWN: Final = (
     "id, name, starts_with, sources, endpoints, created_by, created_at, expires_at,"
     " last_used_at, revoked_at"
 )
@@ -15,11 +20,12 @@ _ADD = f"""
 insert into api_keys (id, name, digest, starts_with, sources, endpoints, created_by, expires_at)
 values (%s, %s, %s, %s, %s, %s, %s, %s) returning {_SHOWN}
 """  # noqa: S608 - a constant of ours
-_LISTED = f"""
-select {_SHOWN} from api_keys
-where %(at)s::timestamptz is null or (created_at, id) < (%(at)s, %(id)s)
-order by created_at desc, id desc limit %(limit)s
-"""  # noqa: S608 - a constant of ours
+_LISTED: Final = SQL("select {} from api_keys where {} and {} {} limit %(limit)s")
+_NEWEST_FIRST: Final = Sort("created_at", descending=True)
+_STATE: Final = (
+    "case when revoked_at is not null then 'revoked'"
+    " when expires_at <= now() then 'expired' else 'active' end"
+)
 _IN_FORCE = """
 select digest, id, name, sources, endpoints, expires_at from api_keys
 where revoked_at is null and (expires_at is null or expires_at > now())
@@ -51,13 +57,27 @@ async def add(
     return _key(row)
 
 
-async def listed(
-    connection: Connection, limit: int, after: tuple[datetime, str] | None = None
-) -> list[Key]:
-    """All keys, the newest first, from behind the one made at that moment with that id."""
-    at, key_id = after or (None, "")
-    rows = await connection.execute(_LISTED, {"at": at, "id": key_id, "limit": limit})
-    return [_key(row) async for row in rows]
+async def page(
+    connection: Connection, asked: Filter, now: datetime, limit: int, cursor: str | None
+) -> Page[Key]:
+    """Keys that match, the newest first. Raises InvalidEvent for a cursor of another list."""
+    columns = {
+        "name": Column("name"),
+        "state": Column(_STATE),
+        "created_by": Column("created_by"),
+        "created_at": Column("created_at", moment(now), holds=datetime),
+        "expires_at": Column("expires_at", moment(now)),
+        "last_used_at": Column("last_used_at", moment(now)),
+    }
+    made = where(asked, columns, ["name", "starts_with"])
+    ordered = order(None, _NEWEST_FIRST, columns, "id")
+    after = ordered.after(cursor)
+    statement = _LISTED.format(SQL(_SHOWN), made.sql, after.sql, ordered.sql)
+    rows = await connection.execute(statement, made.bound | after.bound | {"limit": limit + 1})
+    found = [_key(row) async for row in rows]
+    last = found[limit - 1] if len(found) > limit else None
+    more = to_cursor([ordered.name, last.created_at.isoformat(), last.id]) if last else None
+    return Page(items=found[:limit], next_cursor=more)
 
 
 async def one(connection: Connection, key_id: str) -> Key | None:

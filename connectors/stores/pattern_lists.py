@@ -14,11 +14,12 @@ from typing import Any, Final, LiteralString, NamedTuple
 
 from psycopg.sql import SQL, Composable, Placeholder
 
-from connectors.stores.filtering import Column, Order, Where, number, order, unix_ms, where
+from connectors.stores.filtering import Column, Order, Where, order, unix_ms, where
 from connectors.stores.patterns import Counted
 from connectors.stores.postgres import Connection
 from connectors.stores.windows import Span, counted
 from schemas.aliases import Aliases
+from schemas.filter_values import number
 from schemas.filters import Condition, Filter, Sort
 from schemas.pages import to_cursor
 from schemas.pattern_lists import LEVELS, MAX_BUCKETS, PatternPage, PatternRow

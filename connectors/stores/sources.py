@@ -5,11 +5,17 @@ ledger, which adds the rows up itself, is what proves it.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from datetime import datetime
+from typing import Final, NamedTuple
 
-from psycopg.sql import SQL, Composable
+from psycopg.sql import SQL
 
+from connectors.stores.filtering import Column, order, unix_ms, where
 from connectors.stores.postgres import Connection
+from schemas.demo import SOURCE_PREFIX
+from schemas.filter_values import flag, number
+from schemas.filters import Filter, Sort
+from schemas.pages import to_cursor
 from schemas.sources import SourceKind, SourceSum
 
 _ADD: Final = """
@@ -35,41 +41,25 @@ on conflict (source, kind) do update set
         when excluded.minute = known.minute - 1 then known.in_minute_before + excluded.in_minute
         else known.in_minute_before end
 """
-_UP, _DOWN = (SQL(">"), SQL("asc")), (SQL("<"), SQL("desc"))
-_ORDERS: Final = {
-    "source": (SQL("source"), *_UP),
-    "-last_seen": (SQL("coalesce(last_arrival, 0)"), *_DOWN),
-    "-accepted": (SQL("accepted"), *_DOWN),
-    "-dead_lettered": (SQL("dead"), *_DOWN),
-    "-in_flight": (SQL("in_flight"), *_DOWN),
-}
-_ROWS: Final = SQL("""
+_LISTED: Final = SQL("""
 with waiting as (
     select * from unnest(%(names)s::text[], %(kinds)s::text[], %(counts)s::bigint[])
         as w (source, kind, in_flight)
 ), joined as (
-    select source, kind, coalesce(accepted, 0) as accepted, coalesce(stored, 0) as stored,
-           coalesce(deduplicated, 0) as deduplicated, coalesce(dead, 0) as dead, last_arrival,
-           coalesce(minute, 0) as minute, coalesce(in_minute, 0) as in_minute,
-           coalesce(in_minute_before, 0) as in_minute_before,
-           coalesce(in_flight, 0) as in_flight, source = any(%(silent)s::text[]) as silent
+    select source, kind, coalesce(accepted, 0) + coalesce(in_flight, 0) as accepted,
+           coalesce(stored, 0) as stored, coalesce(deduplicated, 0) as deduplicated,
+           coalesce(dead, 0) as dead_lettered, last_arrival, coalesce(minute, 0) as minute,
+           coalesce(in_minute, 0) as in_minute, coalesce(in_minute_before, 0) as in_minute_before,
+           coalesce(in_flight, 0) as in_flight, source = any(%(silent)s::text[]) as silent,
+           starts_with(source, %(demo)s) as demo
     from source_sums full join waiting using (source, kind)
-), chosen as (
-    select * from joined
-    where (%(q)s = '' or strpos(lower(source), lower(%(q)s)) > 0)
-      and (%(kind)s::text is null or kind = %(kind)s)
-      and (%(name)s::text is null or source = %(name)s)
-      and (%(is_silent)s::bool is null or silent = %(is_silent)s)
-      and (%(demo)s::bool is null or starts_with(source, 'demo/') = %(demo)s)
-)
+), chosen as (select * from joined where {chosen})
+select source, kind, accepted, stored, deduplicated, dead_lettered, last_arrival, minute, in_minute,
+    in_minute_before, in_flight, silent, {value}, {tie}, (select count(*) from chosen)
+from chosen where {after} {order} limit %(limit)s
 """)
-_BEHIND: Final = SQL(
-    "where {value} {sign} %(v)s or ({value} = %(v)s and (source, kind) > (%(s)s, %(k)s))"
-)
-_LISTED: Final = SQL(
-    "{rows} select * from chosen {behind} order by {value} {way}, source, kind limit %(limit)s"
-)
-_COUNTED: Final = SQL("{rows} select count(*) from chosen")
+_TIE: Final = "source || '/' || kind"
+_BY_NAME: Final = Sort("source")
 _SILENT: Final = """
 select substr(key, length('source_silent source:') + 1)
 from alerts, jsonb_each_text(document -> 'annotations')
@@ -86,7 +76,7 @@ class SourceRow(NamedTuple):
     accepted: int
     stored: int
     deduplicated: int
-    dead: int
+    dead_lettered: int
     last_arrival: int | None
     minute: int
     in_minute: int
@@ -95,17 +85,19 @@ class SourceRow(NamedTuple):
     silent: bool
 
 
-class Wanted(NamedTuple):
-    """Which sources; "" and None do not restrict. `after` is (sort value, source, kind)."""
+class Known(NamedTuple):
+    """What is known of sources elsewhere: what is in flight, and which of them are silent."""
 
-    sort: str = "source"
-    limit: int = 100
-    q: str = ""
-    name: str | None = None
-    kind: SourceKind | None = None
-    silent: bool | None = None
-    demo: bool | None = None
-    after: Sequence[Any] | None = None
+    waiting: Mapping[tuple[SourceKind, str], int]
+    silent: Sequence[str]
+
+
+class Listed(NamedTuple):
+    """A page; `total` is None where it cannot be told."""
+
+    rows: list[SourceRow]
+    next_cursor: str | None
+    total: int | None
 
 
 async def add(connection: Connection, kind: SourceKind, sums: Mapping[str, SourceSum]) -> None:
@@ -124,43 +116,59 @@ async def silent(connection: Connection) -> list[str]:
 
 async def page(
     connection: Connection,
-    wanted: Wanted,
-    waiting: Mapping[tuple[SourceKind, str], int],
-    quiet: Sequence[str],
-) -> tuple[list[SourceRow], int]:
-    """At most `limit` + 1 rows behind `after`, and how many match. `waiting` is in flight."""
-    value, sign, way = _ORDERS[wanted.sort]
-    values: dict[str, Any] = {
-        "names": [source for _, source in waiting],
-        "kinds": [kind for kind, _ in waiting],
-        "counts": list(waiting.values()),
-        "silent": list(quiet),
-        "q": wanted.q,
-        "kind": wanted.kind,
-        "name": wanted.name,
-        "is_silent": wanted.silent,
-        "demo": wanted.demo,
-        "limit": wanted.limit + 1,
+    known: Known,
+    asked: Filter,
+    now: datetime,
+    paging: tuple[int, str | None],
+) -> Listed:
+    """Sources that match, by name or as it is asked; `paging` is limit and cursor.
+
+    Raises InvalidEvent for a cursor of another list.
+    """
+    limit, cursor = paging
+    columns = _columns(now)
+    made = where(asked, columns, ["source"])
+    ordered = order(asked.sort, _BY_NAME, _largest_by_name(columns), _TIE)
+    after = ordered.after(cursor)
+    statement = _LISTED.format(
+        chosen=made.sql,
+        value=SQL(ordered.column.sql),
+        tie=SQL(_TIE),
+        after=after.sql,
+        order=ordered.sql,
+    )
+    about = {
+        "names": [source for _, source in known.waiting],
+        "kinds": [kind for kind, _ in known.waiting],
+        "counts": list(known.waiting.values()),
+        "silent": list(known.silent),
+        "demo": SOURCE_PREFIX,
+        "limit": limit + 1,
     }
-    behind: Composable = SQL("")
-    if wanted.after is not None:
-        values |= {"v": wanted.after[0], "s": wanted.after[1], "k": wanted.after[2]}
-        behind = _BEHIND.format(value=value, sign=sign)
-    listed = _LISTED.format(rows=_ROWS, behind=behind, value=value, way=way)
-    cursor = await connection.execute(listed, values)
-    rows = [SourceRow(*row) for row in await cursor.fetchall()]
-    cursor = await connection.execute(_COUNTED.format(rows=_ROWS), values)
-    total = await cursor.fetchone()
-    return rows, int(total[0]) if total else 0
+    found = await (await connection.execute(statement, about | made.bound | after.bound)).fetchall()
+    *_, value, tie, _ = found[limit - 1] if len(found) > limit else (None, None, None)
+    return Listed(
+        [SourceRow(*row[:-3]) for row in found[:limit]],
+        to_cursor([ordered.name, value, tie]) if tie else None,
+        found[0][-1] if found else (0 if cursor is None else None),
+    )
 
 
-def sort_key(sort: str, row: SourceRow) -> list[str | int | float | bool | None]:
-    """What a cursor behind the row holds."""
-    values: dict[str, str | int] = {
-        "source": row.source,
-        "-last_seen": row.last_arrival or 0,
-        "-accepted": row.accepted,
-        "-dead_lettered": row.dead,
-        "-in_flight": row.in_flight,
+def _columns(now: datetime) -> dict[str, Column]:
+    counts = ("accepted", "stored", "deduplicated", "dead_lettered", "in_flight")
+    return {
+        "source": Column("source"),
+        "kind": Column("kind"),
+        **{name: Column(name, number, holds=int) for name in counts},
+        "last_seen": Column("coalesce(last_arrival, 0)", unix_ms(now), holds=int),
+        "silent": Column("silent", flag),
+        "demo": Column("demo", flag),
     }
-    return [values[sort], row.source, row.kind]
+
+
+def _largest_by_name(columns: Mapping[str, Column]) -> dict[str, Column]:
+    """Columns to sort by: of those that are as large the names ascend, the largest first."""
+    return {
+        name: Column(f"-{column.sql}", inverted=True, holds=int) if column.holds is int else column
+        for name, column in columns.items()
+    }

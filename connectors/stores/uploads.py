@@ -3,13 +3,21 @@
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from psycopg.sql import SQL
+
+from connectors.stores.filtering import Column, moment, order, where
 from connectors.stores.postgres import Connection
+from schemas.filter_values import number
+from schemas.filters import Filter, Sort
+from schemas.pages import to_cursor
 from schemas.uploads import UploadState
 
 _COLUMNS: Final = (
     "id, name, source, size, state, reason, compression, received, whole, taken, lines,"
     " long_bytes, carry, unsettled, created_by, created_at, updated_at"
 )
+_LISTED: Final = SQL("select {} from uploads where {} and {} {} limit %(limit)s")
+_NEWEST_FIRST: Final = Sort("created_at", descending=True)
 
 
 class Upload(NamedTuple):
@@ -32,13 +40,6 @@ class Upload(NamedTuple):
     created_by: str
     created_at: datetime
     updated_at: datetime
-
-
-class Place(NamedTuple):
-    """How far a page is: when the last upload on it was begun, and its id."""
-
-    created_at: datetime
-    id: str
 
 
 async def create(connection: Connection, upload: tuple[str, str, str, int | None, str]) -> Upload:
@@ -65,19 +66,28 @@ async def find(connection: Connection, id_: str) -> Upload | None:
     return Upload(*row) if row else None
 
 
-async def page(connection: Connection, limit: int, after: Place | None) -> list[Upload]:
-    """The newest first."""
-    cursor = await connection.execute(
-        f"select {_COLUMNS} from uploads"  # noqa: S608 (our own names)
-        " where %(at)s::timestamptz is null or (created_at, id) < (%(at)s::timestamptz, %(id)s)"
-        " order by created_at desc, id desc limit %(limit)s",
-        {
-            "at": after.created_at if after else None,
-            "id": after.id if after else None,
-            "limit": limit,
-        },
-    )
-    return [Upload(*row) for row in await cursor.fetchall()]
+async def page(
+    connection: Connection, asked: Filter, now: datetime, limit: int, cursor: str | None
+) -> tuple[list[Upload], str | None]:
+    """Those that match, the newest first, and the cursor of the next page.
+
+    Raises InvalidEvent for a cursor of another list.
+    """
+    columns = {
+        **{name: Column(name) for name in ("name", "source", "state", "created_by")},
+        **{name: Column(name, number) for name in ("size", "lines")},
+        "created_at": Column("created_at", moment(now), holds=datetime),
+        "updated_at": Column("updated_at", moment(now)),
+    }
+    made = where(asked, columns, ["name", "source"])
+    ordered = order(None, _NEWEST_FIRST, columns, "id")
+    after = ordered.after(cursor)
+    statement = _LISTED.format(SQL(_COLUMNS), made.sql, after.sql, ordered.sql)
+    rows = await connection.execute(statement, made.bound | after.bound | {"limit": limit + 1})
+    found = [Upload(*row) async for row in rows]
+    last = found[limit - 1] if len(found) > limit else None
+    more = to_cursor([ordered.name, last.created_at.isoformat(), last.id]) if last else None
+    return found[:limit], more
 
 
 async def advance(connection: Connection, before: Upload, now: Upload) -> bool:

@@ -11,8 +11,9 @@ from psycopg import errors
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
-from connectors.stores.filtering import Column, flag, where
+from connectors.stores.filtering import Column, where
 from connectors.stores.postgres import Connection
+from schemas.filter_values import flag
 from schemas.filters import Filter
 from schemas.roles import Role
 from schemas.users import User

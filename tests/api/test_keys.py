@@ -1,6 +1,8 @@
 """Keys of producers: one thing each, shown once, gone within a second, in no log and no topic."""
 
 import asyncio
+import csv
+import io
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,6 +82,28 @@ def test_pages_of_keys(api: Served) -> None:
             found += [key["id"] for key in answer.json()["items"]]
         problem(operator.get("/api/v1/keys?cursor=nonsense"), 422)
     assert found[:5] == ids[::-1]
+
+
+def test_keys_are_filtered_and_come_as_csv_that_no_spreadsheet_runs(api: Served) -> None:
+    kept = made(api, name="=filter+1", expires_at="2090-01-01T00:00:00Z")
+    gone = made(api, name="filter, gone")
+    with api.as_role(Role.OPERATOR) as operator:
+        assert operator.delete(f"/api/v1/keys/{gone['id']}").status_code == 204
+
+        def ids(query: str) -> list[str]:
+            answer = operator.get(f"/api/v1/keys?q=FILTER&{query}")
+            assert answer.status_code == 200, answer.text
+            return [key["id"] for key in answer.json()["items"]]
+
+        assert ids("created_by=a-operator&created_at>-1h") == [gone["id"], kept["id"]]
+        assert ids("state=active") == ids("expires_at>now") == [kept["id"]]
+        assert ids("state!=active,expired") == ids("name=filter\\, gone") == [gone["id"]]
+        assert ids("state=expired") == ids("last_used_at<now") == []
+        problem(operator.get("/api/v1/keys?colour=red"), 422)
+    with api.as_role(Role.OPERATOR, Accept="text/csv") as operator:
+        answer = operator.get("/api/v1/keys?q=filter&state=active")
+    (row,) = csv.DictReader(io.StringIO(answer.text))
+    assert (row["name"], row["state"]) == ("'=filter+1", "active")
 
 
 async def test_the_key_of_one_source_is_not_for_another(api: Served) -> None:

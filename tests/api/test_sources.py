@@ -1,6 +1,10 @@
 """The books of sources over HTTP: the same numbers as the ledger, by lines and by points."""
 
 import asyncio
+import csv
+import io
+import json
+from typing import Any
 
 import pytest
 
@@ -94,4 +98,52 @@ def test_what_nobody_sent_is_not_found(piped: Piped) -> None:
     with piped.api.client() as client:
         assert client.get("/api/v1/sources/nobody").status_code == 404
         assert client.get("/api/v1/sources?cursor=nonsense").status_code == 422
-        assert client.get("/api/v1/sources?q=%00").status_code == 422
+        assert client.get("/api/v1/sources?colour=red").status_code == 422
+
+
+def test_sources_are_filtered_by_what_they_hold(piped: Piped) -> None:
+    """Numbers are compared with what is shown."""
+    for name, count in (("filter/a,b", 3), ("filter/small", 1), ("filter/large", 9)):
+        _send(piped, name, [b"line %d" % n for n in range(count)])
+    for name, count in (("filter/a,b", 3), ("filter/small", 1), ("filter/large", 9)):
+        piped.settled(name, count)
+
+    def names(query: str) -> list[str]:
+        items = until(lambda: _answered(piped, f"/api/v1/sources?q=filter/&{query}"))["items"]
+        return [item["source"].removeprefix("filter/") for item in items]
+
+    assert names("") == ["a,b", "large", "small"]
+    assert names("sort=-source") == ["small", "large", "a,b"]
+    assert names("accepted>=3") == ["a,b", "large"]
+    assert names("accepted>=3&sort=-accepted") == ["large", "a,b"]
+    assert names("accepted=1,9&sort=accepted") == ["small", "large"]
+    assert names("source=filter/a\\,b") == ["a,b"]
+    assert names("source!=filter/a\\,b,filter/large") == ["small"]
+    assert names("kind=points") == names("demo=true") == names("silent=true") == []
+    assert names("last_seen>-1h&dead_lettered=0&sort=-dead_lettered") == ["a,b", "large", "small"]
+    assert names("last_seen<-1h") == []
+
+
+def _answered(piped: Piped, url: str) -> Any:
+    """The JSON, once the machine has the time for it."""
+    with piped.api.client() as client:
+        answer = client.get(url)
+    assert answer.status_code in (200, 503), answer.text
+    return answer.json() if answer.status_code == 200 else None
+
+
+def test_books_come_as_csv_that_no_spreadsheet_runs(piped: Piped) -> None:
+    _send(piped, "=csv/1+1", [b"fine", b"\xff\xfe not UTF-8"])
+    piped.settled("=csv/1+1", 2)
+    until(lambda: piped.book("=csv/1+1")["last_error"])
+    with piped.api.client(Accept="text/csv") as client:
+        answer = client.get("/api/v1/sources", params={"q": "csv/1+1"})
+        assert client.get("/api/v1/sources?colour=red").status_code == 422
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["x-row-limit"] == "100000"
+    (row,) = csv.DictReader(io.StringIO(answer.text))
+    assert row["source"] == "'=csv/1+1"
+    assert (row["accepted"], row["dead_lettered"], row["silent"]) == ("2", "1", "false")
+    assert json.loads(row["last_error"])["reason"]
+    (entry,) = piped.get("/audit", what="sources.export", limit=1)["items"]
+    assert "csv" in entry["after"]["query"]

@@ -1,5 +1,6 @@
 """Log files over HTTP: every line once, whatever is cut or killed on the way."""
 
+import csv
 import gzip
 import io
 import os
@@ -259,6 +260,28 @@ def test_uploads_are_listed_the_newest_first(piped: Piped) -> None:
     page = piped.get("/uploads", limit=2)
     rest = piped.get("/uploads", limit=2, cursor=page["next_cursor"])
     assert [item["id"] for item in [*page["items"], *rest["items"]]][:3] == made[::-1]
+
+
+def test_uploads_are_filtered_and_come_as_csv_that_no_spreadsheet_runs(piped: Piped) -> None:
+    with piped.api.client() as client:
+        small = begin(client, "upload/filter", "=1+1.log", 2)
+        begin(client, "upload/filter", "large.log", 2_000)
+        assert send(client, small, b"x\n", 2)["state"] == "complete"
+
+        def names(query: str) -> list[str]:
+            answer = client.get(f"/api/v1/uploads?source=upload/filter&{query}")
+            assert answer.status_code == 200, answer.text
+            return [item["name"] for item in answer.json()["items"]]
+
+        assert names("created_at>-1h") == ["large.log", "=1+1.log"]
+        assert names("size>=1e3") == names("state=open") == names("q=LARGE") == ["large.log"]
+        assert names("lines=1&state!=open,failed") == ["=1+1.log"]
+        assert names("updated_at<-1h") == names("created_by=nobody") == []
+        assert client.get("/api/v1/uploads?colour=red").status_code == 422
+    with piped.api.client(Accept="text/csv") as client:
+        answer = client.get("/api/v1/uploads?source=upload/filter&state=complete")
+    (row,) = csv.DictReader(io.StringIO(answer.text))
+    assert (row["name"], row["size"], row["id"]) == ("'=1+1.log", "2", small["id"])
 
 
 def test_memory_does_not_grow_with_the_file(piped: Piped) -> None:

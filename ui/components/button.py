@@ -49,6 +49,17 @@ def link_button(words: str, href: str, *, glyph: str = "", filled: bool = False)
     return html.A([*([icon(glyph)] if glyph else []), words], href=href, className=style)
 
 
+def csv_link(noun: str, query: str, *, title: str = "The whole list as a file") -> html.A:
+    """A list of the API as a file; `query` is empty, or its filter after a question mark."""
+    return html.A(
+        [icon("download"), "CSV"],
+        href=f"/export/{noun}{query}",
+        download=f"{noun}.csv",
+        className="button",
+        title=title,
+    )
+
+
 def field(label: str, control: Any, *, note: str = "") -> html.Div:
     """A control under its label; the control must have an id that is a text."""
     parts = [html.Label(label, htmlFor=control.id), control]

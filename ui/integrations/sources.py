@@ -6,9 +6,10 @@ from urllib.parse import quote, urlencode
 
 from dash import dcc, html
 
+from schemas.filters import PAGING
 from schemas.roles import Permission, Role, may
 from ui.address import first, with_params
-from ui.components.button import button
+from ui.components.button import button, csv_link
 from ui.components.drawer import drawer_content
 from ui.components.grid import column, grid
 from ui.components.number import number
@@ -99,9 +100,11 @@ def part(found: Mapping[str, Any], search: str) -> html.Div:
     shown: Any = _grid(rows_of(items)) if items else no_match(None, clear_href=_PATH)
     badge = [demo_badge()] if any(one["demo"] for one in items) else []
     note = html.Span(count_of(found), id="integrations-count")
+    asked = {name: text for name, text in query_of(search).items() if name not in PAGING}
+    csv = csv_link("sources", f"?{urlencode(asked)}")
     pages = _pages(search, found.get("next_cursor"))
     tick = dcc.Interval(id="integrations-tick", interval=TICK_MS)
-    listed = panel(shown, title="What sends", note=note, actions=[*badge, *pages], flush=True)
+    listed = panel(shown, title="What sends", note=note, actions=[*badge, csv, *pages], flush=True)
     return html.Div([listed, *([tick] if items else [])])
 
 

@@ -9,7 +9,7 @@ from dash import html
 
 from ui.address import Period, period
 from ui.components.attributes import hyphened
-from ui.components.button import button
+from ui.components.button import button, csv_link
 from ui.components.states import first_use, no_match
 from ui.filtering import api_params
 from ui.logs import asking
@@ -75,13 +75,7 @@ def tools(search: str | None, state: Mapping[str, Any]) -> list[Any]:
     start = state["oldest"][-1] if "oldest" in state else state["from"]
     end = state["at"] if "oldest" in state else state["to"]
     asked = {**api_params(asking.filter_in(search)), **when}
-    csv = html.A(
-        [html.Span(className="icon icon-download"), "CSV"],
-        href=f"/export/logs?{urlencode(asked)}",
-        download="logs.csv",
-        className="button",
-        title="The lines of this time as a file",
-    )
+    csv = csv_link("logs", f"?{urlencode(asked)}", title="The lines of this time as a file")
     link = asking.exact_link(search, start, end, sum(state["sizes"]))
     return [csv, button("Copy link", glyph="link", **hyphened({"data-copy-link": link}))]
 

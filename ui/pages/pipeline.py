@@ -7,11 +7,11 @@ from typing import Any, Final
 from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update, register_page
 from dash.exceptions import PreventUpdate
 
-from schemas.errors import Unavailable
+from schemas.errors import InvalidEvent, Unavailable
 from schemas.roles import Role
 from ui.address import first, stay_on, with_params
 from ui.components.attributes import hyphened
-from ui.components.button import button, find_input
+from ui.components.button import find_input
 from ui.components.drawer import drawer, drawer_content
 from ui.components.page import page, page_head, panel
 from ui.components.states import failed, skeleton
@@ -26,7 +26,7 @@ TABS: Final = {"ledger": "Ledger", "letters": "Dead letters", "topics": "Topics"
 _PATH: Final = "/pipeline"
 _TICK_MS: Final = 5000
 _FLOW_HEIGHT: Final = "calc(var(--row) * 12)"
-_BROKEN: Final = (Unavailable, ApiProblem)
+_BROKEN: Final = (InvalidEvent, Unavailable, ApiProblem)
 
 
 def layout(search: str = "", **_: str) -> html.Div:
@@ -120,11 +120,10 @@ async def show_tools(
     find = find_input("pipeline-q", holds, first(search, "q"))
     if open_tab == "ledger":
         return tabs, [find]
-    chips = [
-        button(f"{name}: {value[:60]}", glyph="close", id={"type": "letter-filter", "name": name})
-        for name, value in letters.filter_of(search).items()
-        if name != "q"
-    ]
+    try:
+        chips = letters.chips(search)
+    except InvalidEvent:
+        return tabs, [find]  # what is wrong is said below
     return tabs, [find, *chips, html.Span(className="grow"), *letters.tools(_role(me))]
 
 
@@ -144,7 +143,7 @@ async def show_body(
     """The part that the address names; not again when only the drawer was opened."""
     stay_on(_PATH, path)
     open_tab = _tab(search)
-    asked = [open_tab, letters.filter_of(search), first(search, "cursor"), changed]
+    asked = [open_tab, with_params(search, {"sel": None}), changed]
     if shown == asked:
         raise PreventUpdate
     try:
@@ -207,7 +206,7 @@ async def narrow(q: str | None, clicks: list[int | None], search: str) -> str:
     if isinstance(which, dict):
         if not any(clicks):
             raise PreventUpdate
-        return with_params(search, {str(which["name"]): None, "cursor": None})
+        return letters.without(search, str(which["name"]))
     if (q or "").strip() == first(search, "q"):
         raise PreventUpdate
     return with_params(search, {"q": (q or "").strip(), "cursor": None})
@@ -273,7 +272,10 @@ async def ask(clicks: list[int | None], chosen: list[str], search: str) -> tuple
     which = ctx.triggered_id
     if not any(clicks) or not isinstance(which, dict):
         raise PreventUpdate
-    wanted = letters.filter_of(search)
+    try:
+        wanted = letters.filter_in(search)
+    except InvalidEvent as error:
+        return deeds.sheet("This did not work", failed("The filter", error)), None
     choice = deeds.choice_of(str(which["deed"]), str(which["on"]), chosen or [], wanted)
     return deeds.question(choice), choice
 

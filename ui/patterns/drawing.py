@@ -7,6 +7,7 @@ from dash import dcc, html
 
 from schemas.filters import Sort
 from ui.address import first, period, with_params
+from ui.components.button import csv_link
 from ui.components.grid import column, grid
 from ui.components.page import panel
 from ui.components.states import first_use, no_match
@@ -103,11 +104,4 @@ def tools(search: str | None) -> list[Any]:
     href = with_params(kept, {"range": None, "new": None, **when})
     if first(search, "new") == "1":
         href = with_params(href, {"new_since": when["from"]})
-    link = html.A(
-        [html.Span(className="icon icon-download"), "CSV"],
-        href=f"/export/patterns{href}",
-        download="patterns.csv",
-        className="button",
-        title="The whole list as a file",
-    )
-    return [link]
+    return [csv_link("patterns", href)]

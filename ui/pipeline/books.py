@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from dash import dcc, html
 
 from schemas.demo import SOURCE_PREFIX
+from ui.components.button import csv_link
 from ui.components.grid import column, grid
 from ui.components.number import number
 from ui.components.page import panel
@@ -119,10 +121,10 @@ def _sources(rows: Sequence[dict[str, Any]], total: int, wanted: str) -> html.Se
     cut = f", the first {MOST:,} are shown" if len(rows) > MOST else ""
     said = f"{len(rows):,} of {total:,} match" if wanted else f"{total:,} books"
     shown: Any = _grid(rows[:MOST]) if rows else no_match(total, clear_href="/pipeline?tab=ledger")
-    badge = (
-        [demo_badge()] if any(str(row["source"]).startswith(SOURCE_PREFIX) for row in rows) else []
-    )
-    return panel(shown, title="By source", note=said + cut, actions=badge, flush=True)
+    demo = any(str(row["source"]).startswith(SOURCE_PREFIX) for row in rows)
+    csv = csv_link("sources", f"?{urlencode({'q': wanted})}" if wanted else "")
+    actions = [*([demo_badge()] if demo else []), csv]
+    return panel(shown, title="By source", note=said + cut, actions=actions, flush=True)
 
 
 def _grid(rows: Sequence[dict[str, Any]]) -> html.Div:

@@ -6,11 +6,14 @@ from typing import Any, Final
 
 from dash import html
 
+from schemas.dead_letters import GRAMMAR
+from schemas.filters import Filter, parse, to_query
 from ui.components.attributes import hyphened
 from ui.components.button import button, icon_button
 from ui.components.page import table
 from ui.components.states import notice
 from ui.components.text import shown_text
+from ui.pipeline.letters import words_of
 from ui.visit import api
 
 SHOWN: Final = 50
@@ -28,12 +31,10 @@ _WORDS: Final = {
 }
 
 
-def choice_of(
-    deed: str, on: str, chosen: Sequence[str], wanted: Mapping[str, str]
-) -> dict[str, Any]:
+def choice_of(deed: str, on: str, chosen: Sequence[str], wanted: Filter) -> dict[str, Any]:
     """What is meant: one letter, those that were ticked, else all that fit the filter. Pure."""
     ids = [on] if on != "chosen" else list(chosen)
-    body: dict[str, Any] = {"ids": ids} if ids else {"filter": dict(wanted)}
+    body: dict[str, Any] = {"ids": ids} if ids else {"filter": to_query(wanted)}
     return {"deed": deed, "body": body}
 
 
@@ -44,10 +45,10 @@ def question(choice: Mapping[str, Any]) -> list[Any]:
     if ids:
         which = "this dead letter" if len(ids) == 1 else f"these {len(ids):,} dead letters"
     elif body["filter"]:
-        said = ", ".join(
-            f"{name} {shown_text(value, 80)}" for name, value in body["filter"].items()
-        )
-        which = f"every dead letter with {said}"
+        wanted = parse(body["filter"], GRAMMAR)
+        said = [words_of(one) for one in wanted.conditions]
+        said += [f"the text {shown_text(wanted.q, 80)}"] if wanted.q else []
+        which = f"every dead letter with {', '.join(said)}"
     else:
         which = "every dead letter there is"
     if deed == "purge":

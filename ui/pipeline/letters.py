@@ -1,15 +1,18 @@
 """Dead letters: what could not be used, why, and what can be done about it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 
 from dash import html
 
+from schemas.dead_letters import GRAMMAR
+from schemas.filters import Condition, Filter, to_query
 from schemas.roles import Permission, Role, may
 from ui.address import first, with_params
 from ui.components.attributes import hyphened
-from ui.components.button import button
+from ui.components.button import button, csv_link
 from ui.components.drawer import drawer_content
 from ui.components.grid import column, grid
 from ui.components.icon import icon
@@ -19,38 +22,67 @@ from ui.components.severity import state
 from ui.components.states import first_use, no_match
 from ui.components.text import outside_text, shown_text
 from ui.components.times import moment
+from ui.filtering import address_of, api_params, asked
 from ui.visit import api
 
-FILTERS: Final = ("reason", "source", "topic", "stage", "q")
 SHEET: Final = "pipeline-sheet"
 LIMIT: Final = 100
 _PREVIEW: Final = 200
+_TAB: Final = {"tab": "letters"}
 
 
-def filter_of(search: str) -> dict[str, str]:
-    """What the URL asks for, without what it leaves open. Pure."""
-    return {name: value for name in FILTERS if (value := first(search, name))}
+def filter_in(search: str) -> Filter:
+    """The filter of the address. Pure. Raises InvalidEvent."""
+    return asked(search, GRAMMAR)
+
+
+def words_of(condition: Condition) -> str:
+    """`reason oversized`, `bytes > 1000`: a condition for people. Pure."""
+    said = " or ".join(shown_text(value, 60) for value in condition.values)
+    sign = "" if condition.operator == "=" else f" {condition.operator}"
+    return f"{condition.field}{sign} {said}"
+
+
+def chips(search: str) -> list[html.Button]:
+    """The conditions of the address, each to be taken back. Raises InvalidEvent."""
+    return [
+        button(words_of(one), glyph="close", id={"type": "letter-filter", "name": "".join(one[:2])})
+        for one in filter_in(search).conditions
+    ]
+
+
+def without(search: str, name: str) -> str:
+    """The address without the condition of a chip. Pure. Raises InvalidEvent."""
+    wanted = filter_in(search)
+    kept = tuple(one for one in wanted.conditions if "".join(one[:2]) != name)
+    return with_params(address_of(search, replace(wanted, conditions=kept)), _TAB)
 
 
 async def part(search: str) -> html.Div:
-    """The newest that fit, a page of them. Raises Unavailable, ApiProblem."""
-    wanted, cursor = filter_of(search), first(search, "cursor")
-    found = await api().get("/dead-letters", limit=LIMIT, cursor=cursor or None, **wanted)
+    """The newest that fit, a page of them. Raises InvalidEvent, Unavailable, ApiProblem."""
+    wanted, cursor = filter_in(search), first(search, "cursor")
+    params = api_params(wanted)
+    found = await api().get("/dead-letters", limit=LIMIT, cursor=cursor or None, **params)
     items = found["items"]
     clear = "/pipeline?tab=letters"
-    if not items and not wanted and not cursor:
+    if not items and not params and not cursor:
         said = "Everything that came in could be used. What cannot be is kept here with its reason."
         return html.Div(panel(first_use("No dead letters", said, glyph="check")))
     body: Any = _grid([row_of(one) for one in items])
     if not items:
-        body = no_match(found["total"], clear_href=clear)
-    pages = _pages(search, cursor, found["next_cursor"])
+        body = no_match(found["scanned"], clear_href=clear)
+    csv = csv_link("dead-letters", f"?{to_query(wanted)}" if params else "")
+    pages = [csv, *_pages(search, cursor, found["next_cursor"])]
     return html.Div(panel(body, title="Dead letters", note=_note(found), actions=pages, flush=True))
 
 
 def _note(found: Mapping[str, Any]) -> str:
-    shown = f"{len(found['items']):,} of {found['total']:,}"
-    return shown if found["complete"] else f"{shown}, {found['scanned']:,} looked at so far"
+    """How many there are is known only where nothing is filtered."""
+    all_of_them = found["total"] is not None
+    shown = f"{len(found['items']):,}" + (f" of {found['total']:,}" if all_of_them else "")
+    if found["complete"] and all_of_them:
+        return shown
+    return f"{shown}, {found['scanned']:,} looked at" + ("" if found["complete"] else " so far")
 
 
 def _pages(search: str, cursor: str, following: str | None) -> list[html.A]:
@@ -141,9 +173,9 @@ def _facts(letter: Mapping[str, Any]) -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = [
         ("Why", outside_text(str(letter["detail"]) or str(letter["reason"]))),
         ("State", state("sent again" if letter["brought_back"] else "set aside")),
-        ("Source", _narrowing("source", str(letter["source"]))),
-        ("Reason", _narrowing("reason", str(letter["reason"]))),
-        ("Given up by", _narrowing("stage", str(letter["stage"]))),
+        ("Source", narrowing("source", str(letter["source"]))),
+        ("Reason", narrowing("reason", str(letter["reason"]))),
+        ("Given up by", narrowing("stage", str(letter["stage"]))),
         ("Holds", ", ".join(much) or "a whole record"),
         ("Size", number(letter["bytes"], "bytes")),
         ("Came from", html.Code(shown_text(place, 200))),
@@ -156,9 +188,9 @@ def _facts(letter: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return rows
 
 
-def _narrowing(name: str, value: str) -> html.A:
+def narrowing(name: str, value: str) -> html.A:
     """Leads to the letters that have the same."""
-    href = f"/pipeline{with_params('?tab=letters', {name: value})}"
+    href = f"/pipeline{with_params(address_of('', Filter().having(name, value)), _TAB)}"
     return html.A(shown_text(value, 200), href=href, title=f"Only this {name}")
 
 

@@ -8,6 +8,8 @@ from dash import no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from schemas.dead_letters import GRAMMAR
+from schemas.filters import Filter, parse
 from tests.ui.acting import DOWN, acting
 from tests.ui.pipeline_answers import (
     AT,
@@ -20,6 +22,7 @@ from tests.ui.pipeline_answers import (
 )
 from ui.components.text import shown_text
 from ui.pipeline import books, deeds, flow
+from ui.pipeline import letters as letters_drawn
 from ui.pipeline.places import Pipe, Place, edge, path_of, pipes_of, places_of, rows_of
 from ui.problems import ApiProblem
 
@@ -48,6 +51,16 @@ def texts(tree: Any) -> str:
     if isinstance(tree, Component):
         return texts(getattr(tree, "children", None))
     return "" if tree is None else str(tree)
+
+
+def links(tree: Any) -> list[str]:
+    """Where everything in it leads."""
+    if isinstance(tree, list | tuple):
+        return [href for one in tree for href in links(one)]
+    if not isinstance(tree, Component):
+        return []
+    own = getattr(tree, "href", None)
+    return [*([own] if own else []), *links(getattr(tree, "children", None))]
 
 
 async def test_the_worst_is_said_first_and_every_stage_is_drawn() -> None:
@@ -175,7 +188,7 @@ async def test_a_role_is_offered_what_it_may_do(role: str, can: set[str]) -> Non
         assert (word in texts(drawer[-1])) == (word in can)
         assert (word in texts(tools)) == (word in can - {"Original bytes"})
     assert ("operators and admins see them" in texts(drawer)) == (role in ("viewer", "analyst"))
-    assert "reason: oversized" in texts(tools)
+    assert "reason oversized" in texts(tools)
 
 
 async def test_hostile_texts_stay_texts() -> None:
@@ -205,17 +218,51 @@ async def test_a_stage_shows_its_workers_and_an_unknown_one_says_so() -> None:
 
 
 def test_what_is_meant_is_asked_before() -> None:
-    some = deeds.choice_of("replay", "chosen", ["0-1", "0-2"], {"reason": "x"})
+    oversized = parse("reason=oversized&bytes>1000&q=x", GRAMMAR)
+    some = deeds.choice_of("replay", "chosen", ["0-1", "0-2"], oversized)
     assert some == {"deed": "replay", "body": {"ids": ["0-1", "0-2"]}}
     assert "Send these 2 dead letters again?" in texts(deeds.question(some))
-    one = deeds.choice_of("purge", "0-7", ["0-1"], {})
+    one = deeds.choice_of("purge", "0-7", ["0-1"], Filter())
     assert one["body"] == {"ids": ["0-7"]}
     assert "Delete this dead letter?" in texts(deeds.question(one))
-    fitting = deeds.choice_of("purge", "chosen", [], {"reason": "oversized"})
-    assert "every dead letter with reason oversized" in texts(deeds.question(fitting))
-    assert "every dead letter there is" in texts(
-        deeds.question(deeds.choice_of("replay", "chosen", [], {}))
-    )
+    fitting = deeds.choice_of("purge", "chosen", [], oversized)
+    assert parse(fitting["body"]["filter"], GRAMMAR) == oversized
+    said = "every dead letter with reason oversized, bytes > 1000, the text x"
+    assert said in texts(deeds.question(fitting))
+    every = deeds.choice_of("replay", "chosen", [], Filter())
+    assert every["body"] == {"filter": ""}
+    assert "every dead letter there is" in texts(deeds.question(every))
+
+
+async def test_a_letter_leads_to_those_alike_and_a_chip_leads_back() -> None:
+    from ui.pages.pipeline import show_body, show_tools
+
+    wanted = Filter().having("source", "a,b")
+    (href,) = links(letters_drawn.narrowing("source", "a,b"))
+    search = href.removeprefix("/pipeline")
+    assert letters_drawn.filter_in(search) == wanted
+    _, tools = await show_tools(search, ME)
+    assert "source a,b" in texts(tools)
+    assert letters_drawn.without(search, "source=") == "?tab=letters"
+    with acting(answers()) as client:
+        body, _, _ = await show_body(search, None, None)
+    assert client.asked[0][1]["source"] == "a\\,b"
+    assert "/export/dead-letters?source=a%5C,b" in links(body)
+    wrong = "?tab=letters&colour=red"
+    with acting(answers()):
+        body, _, _ = await show_body(wrong, None, None)
+    assert "'colour' is no field here" in texts(body)
+    assert "Send again" not in texts((await show_tools(wrong, ME))[1])
+
+
+async def test_the_books_are_offered_as_a_file() -> None:
+    from ui.pages.pipeline import show_body
+
+    with acting(answers()):
+        body, _, _ = await show_body("?tab=ledger&q=a shop", None, None)
+        every, _, _ = await show_body("?tab=letters", None, None)
+    assert "/export/sources?q=a+shop" in links(body)
+    assert "/export/dead-letters" in links(every)
 
 
 async def test_each_result_is_told_and_a_filter_goes_on_to_its_end() -> None:
@@ -232,11 +279,11 @@ async def test_each_result_is_told_and_a_filter_goes_on_to_its_end() -> None:
     assert client.sent[0][2] == {"ids": ["0-1", "0-9"]}
     endless = {**done, "next_cursor": "c"}
     with acting({"POST /dead-letters:purge": endless}) as client:
-        told, _ = await go([1], {"deed": "purge", "body": {"filter": {}}})
-    assert client.sent[1][2] == {"filter": {}, "cursor": "c"}
+        told, _ = await go([1], {"deed": "purge", "body": {"filter": ""}})
+    assert client.sent[1][2] == {"filter": "", "cursor": "c"}
     assert "do it again for the rest" in texts(told)
     with acting({"POST /dead-letters:purge": DOWN}):
-        told, changed = await go([1], {"deed": "purge", "body": {"filter": {}}})
+        told, changed = await go([1], {"deed": "purge", "body": {"filter": ""}})
     assert "This did not work" in texts(told)
     assert changed is no_update
 
