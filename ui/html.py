@@ -59,8 +59,8 @@ def login_page(
         name, password = demo
         shown = (
             '<div class="notice"><span class="icon icon-key" aria-hidden="true"></span>'
-            f"<span>This machine's first login: <code>{escape(name)}</code>"
-            f" <code>{escape(password)}</code></span></div>"
+            f"<div>This machine's first login:<br><code>{escape(name)}</code>"
+            f" · <code>{escape(password)}</code></div></div>"
         )
     body = f"""<form method="post" action="/login?next={quote(leads_to, safe="")}">
 {_BRAND}

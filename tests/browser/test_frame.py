@@ -38,13 +38,15 @@ def test_a_login_leads_back_to_where_one_wanted(one: Screen) -> None:
 
 def test_a_session_that_ended_leads_to_the_login_and_back(one: Screen, served: Workspace) -> None:
     one.sign_in("/settings").settled()
+    # Whatever of the page still asks would lead to the login by itself, and take the link away.
+    expect(one.page.locator("#live-word")).to_have_text("Live")
     served.fake.ended = True
     one.page.get_by_role("link", name="Users").click()
-    one.page.wait_for_url("**/login?next=*")
+    one.page.wait_for_url("**/login?next=*tab*")
     one.page.get_by_label("User name").fill("ada")
     one.page.get_by_label("Password").fill("right-password")
     one.page.get_by_role("button", name="Sign in").click()
-    one.page.wait_for_url("**/settings*")
+    one.page.wait_for_url("**/settings?tab=users")
     one.settled()
 
 

@@ -22,6 +22,16 @@ DROP = """text => {
     zone.dispatchEvent(new DragEvent(kind, how));
 }"""
 
+# Of a grid nothing is measured, as when it is made before it is in the page.
+BLIND = """const Seeing = ResizeObserver;
+window.ResizeObserver = class extends Seeing {
+  observe(element, ...more) {
+    if (!/(^| )ag-/.test(String(element.className))) super.observe(element, ...more);
+  }
+};"""
+WIDTHS = """() => [".ag-center-cols-viewport", ".ag-center-cols-container"].map((part) =>
+  document.querySelector(`#pipeline-ledger ${part}`).getBoundingClientRect().width)"""
+
 
 @pytest.fixture
 def one(browser: Browser, served: Workspace) -> Iterator[Screen]:
@@ -107,3 +117,11 @@ def test_a_phone_shows_the_way_of_the_data_as_a_list(browser: Browser, served: W
         for path in ("/pipeline?tab=letters", "/pipeline?tab=topics", "/integrations-admin"):
             one.go(path)
             assert one.page.evaluate("document.documentElement.scrollWidth") <= NARROW[0], path
+
+
+def test_a_grid_that_cannot_measure_itself_is_stretched_and_seen(one: Screen) -> None:
+    one.page.add_init_script(BLIND)
+    one.sign_in("/pipeline").settled()
+    expect(one.page.locator("#pipeline-ledger .ag-cell[col-id=source]").first).to_be_visible()
+    viewport, columns = one.page.evaluate(WIDTHS)
+    assert columns == pytest.approx(viewport, abs=2)

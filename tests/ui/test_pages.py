@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import dash
+import pytest
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
 from tests.ui.acting import acting
 from ui.components.colours import TOKENS
@@ -15,6 +17,7 @@ from ui.shell.layout import layout
 from ui.shell.router import find, show
 
 UI = Path(__file__).parents[2] / "ui"
+VAR_KEYWORD = inspect.Parameter.VAR_KEYWORD
 
 
 def ids_of(tree: Component) -> set[str]:
@@ -113,3 +116,27 @@ def test_every_callback_is_a_coroutine(app: dash.Dash) -> None:
         function = one.get("callback")
         if function is not None:
             assert inspect.iscoroutinefunction(inspect.unwrap(function)), name
+
+
+def listeners(app: dash.Dash) -> dict[str, Any]:
+    """The callbacks of pages that listen to the query string of the address."""
+    found = {}
+    for name, one in {**dash._callback.GLOBAL_CALLBACK_MAP, **app.callback_map}.items():
+        asks = {"id": "url", "property": "search"} in one["inputs"]
+        function = inspect.unwrap(one["callback"]) if "callback" in one else None
+        if asks and function and not function.__module__.startswith("ui.shell."):
+            found[name] = function
+    return found
+
+
+async def test_a_page_that_is_left_reads_nothing_of_the_next(app: dash.Dash) -> None:
+    found = listeners(app)
+    assert len(found) > 15
+    for name, function in found.items():
+        needed = inspect.signature(function).parameters
+        given = {one: "?sel=x&q=y" if one == "search" else None for one in needed}
+        given |= {one: "/elsewhere" for one in needed if one in ("path", "here")}
+        given = {one: value for one, value in given.items() if needed[one].kind != VAR_KEYWORD}
+        with acting({}) as client, pytest.raises(PreventUpdate):
+            await function(**given)
+        assert client.asked == [], name

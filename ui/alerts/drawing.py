@@ -66,12 +66,12 @@ def _facets() -> html.Details:
 def _list() -> html.Div:
     columns = [
         column("severity", "Severity", "severity", width=104),
-        column("title", "Title", "title", flex=4, width=220),
-        column("place", "Where", "mono", flex=1, width=100),
-        column("state", "State", "state", width=140),
+        column("title", "Title", "title", flex=1, width=220),
+        column("place", "Where", "mono", width=116),
+        column("state", "State", "state", width=124),
         column("owner", "Owner", width=88),
-        column("count", "Signals", "number", width=76),
-        column("first_seen", "Began", "ago", width=100),
+        column("count", "Signals", "number", width=72),
+        column("first_seen", "Began", "ago", width=96),
     ]
     for one in columns:
         one["sortable"] = False

@@ -69,6 +69,27 @@
     window.foreshock.setParams({ sort: chosen ? `${chosen.sort === "desc" ? "-" : ""}${chosen.colId}` : null });
   };
 
+  /* A grid hides its cells until it has measured how far columns stretch; one that was made before
+     it was in the page may wait for that for ever. It gets its widths from here, then. */
+  const MEASURE_MS = 300;
+  const unmeasured = document.getElementsByClassName("ag-delay-render");
+  const stretch = (root) => {
+    const api = window.dash_ag_grid.getApi(root.closest(".grid > [id]").id);
+    const columns = api.getAllDisplayedColumns();
+    const width = (one) => one.getActualWidth();
+    const fixed = columns.filter((one) => !one.getFlex());
+    const columnLimits = fixed.map((one) => ({ key: one.getColId(), minWidth: width(one), maxWidth: width(one) }));
+    api.sizeColumnsToFit({ columnLimits });
+    api.setColumnWidths([{ key: columns[0].getColId(), newWidth: width(columns[0]) + 1 }]); // it shows them with a change
+    api.setColumnWidths([{ key: columns[0].getColId(), newWidth: width(columns[0]) - 1 }]);
+  };
+  let waiting = new Set();
+  setInterval(() => {
+    const now = new Set([...unmeasured].filter((root) => root.offsetParent && root.closest(".grid > [id]")));
+    now.forEach((root) => waiting.has(root) && stretch(root));
+    waiting = now;
+  }, MEASURE_MS);
+
   cells.CellText = ({ value }) => h("span", { title: shown(value) }, shown(value));
   const badge = (words, style) => h("span", { key: words, className: `chip ${style}` }, words);
   cells.CellTitle = ({ value, data }) =>

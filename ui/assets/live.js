@@ -16,7 +16,7 @@
   };
 
   const degraded = (words) =>
-    set("degraded", { children: words || "", className: words ? "notice" : "" });
+    set("degraded", { children: words ? `Live updates may be late: ${words}` : "", className: words ? "notice" : "" });
 
   const toggle = () => {
     paused = !paused;

@@ -128,7 +128,10 @@
     const short = (text) => local(new Date(text)).slice(5).replace("T", " ");
     const words = custom ? `${short(params.get("from"))} – ${short(params.get("to"))}` : name;
     const shown = document.getElementById("range-name");
-    if (shown) shown.textContent = words;
+    if (shown) {
+      shown.textContent = words;
+      shown.classList.toggle("preset", !custom && $$(".segments [data-range]").some((one) => one.dataset.range === name));
+    }
     const from = document.getElementById("range-from");
     if (from && !from.value) {
       set("range-from", { value: local(new Date(Date.now() - 864e5)) });
@@ -156,7 +159,8 @@
     },
     /* A stretch of time that was brushed in a chart, on this browser's clock, is the range. */
     brushed(selected) {
-      const [from, to] = (selected?.range?.x || []).map((at) => new Date(String(at).replace(" ", "T")));
+      const ends = (selected?.range?.x || []).map((at) => new Date(String(at).replace(" ", "T")));
+      const [from, to] = ends.sort((one, other) => one - other);
       if (to - from >= 1000)
         setParams({ range: null, from: from.toISOString(), to: to.toISOString() });
       return namespace.no_update;

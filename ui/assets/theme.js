@@ -12,6 +12,7 @@
     const root = document.documentElement;
     root.setAttribute("data-mantine-color-scheme", scheme());
     root.style.colorScheme = scheme();
+    root.dataset.chosen = chosen();
     window.dash_clientside?.set_props?.("mantine", { forceColorScheme: scheme() });
   };
 

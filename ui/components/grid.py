@@ -58,7 +58,7 @@ _THEME: Final = (
     "fontFamily: 'inherit', headerFontFamily: 'inherit', fontSize: 13, headerFontSize: 12,"
     "headerFontWeight: 500, spacing: 6, rowHeight: 34, headerHeight: 36,"
     "wrapperBorder: false, columnBorder: false, headerColumnBorder: false,"
-    "headerColumnResizeHandleDisplay: 'none', cellHorizontalPaddingScale: 1.1,"
+    "headerColumnResizeHandleColor: 'transparent', cellHorizontalPaddingScale: 1.1,"
     "browserColorScheme: 'inherit'})"
 )
 _ALWAYS: Final = {

@@ -42,8 +42,3 @@ def moment(at: datetime | str | None, *, relative: bool = False) -> html.Time | 
     return html.Time(
         text, dateTime=utc.isoformat(), title=f"{utc:%Y-%m-%d %H:%M:%S} UTC", className="number"
     )
-
-
-def from_here(text: str) -> datetime:
-    """The time, in UTC, that a chart's axis calls so. Raises ValueError."""
-    return datetime.fromisoformat(text).replace(tzinfo=visit().zone).astimezone(UTC)

@@ -40,10 +40,10 @@ def headline(seen: Mapping[str, Any]) -> Headline:
 
 def _alert(worst: Mapping[str, Any], seen: Mapping[str, Any]) -> Headline:
     total = int((seen.get("firing") or {}).get("total") or 1)
-    place = worst["host"] or worst["source"]
+    place = str(worst["host"] or worst["source"] or "")
     return Headline(
         worst["severity"],
-        f"on {place}" if place else "",
+        f"on {place}" if place and place not in str(worst["title"]) else "",
         f"/alerts?sel={worst['id']}",
         title=str(worst["title"]),
         since=str(worst["first_seen"]),

@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 
 from ui.address import Period
 from ui.components import chart as charts
-from ui.components.times import from_here
 
 _LEVELS: Final = ("error", "critical", "alert", "emergency")
 _SEVERITIES: Final = ("low", "info", "warning", "high", "critical")  # the worst on top
@@ -46,17 +45,3 @@ def _bars(
 def total(volume: Mapping[str, Any] | None, part: str) -> int:
     """How many there are in all."""
     return sum(sum(values) for values in ((volume or {}).get(part) or {}).values())
-
-
-def brushed(selected: Mapping[str, Any] | None) -> tuple[str, str] | None:
-    """From when until when somebody has drawn over a chart, in ISO 8601; None for nothing."""
-    ends = ((selected or {}).get("range") or {}).get("x")
-    if not ends or len(ends) != 2:
-        return None
-    try:
-        start, end = sorted(from_here(str(one)) for one in ends)
-    except ValueError:
-        return None
-    if (end - start).total_seconds() < 1:
-        return None
-    return start.isoformat(timespec="seconds"), end.isoformat(timespec="seconds")

@@ -20,7 +20,7 @@ from dash.exceptions import PreventUpdate
 from schemas.alert_lists import ALERT_LIST
 from schemas.errors import ForeshockError, InvalidEvent, Unavailable
 from schemas.filters import Filter
-from ui.address import first, period, with_params
+from ui.address import first, period, stay_on, with_params
 from ui.alerts import details, drawing
 from ui.alerts.deciding import may_decide
 from ui.alerts.facets import chips, facets, sorting, views
@@ -35,6 +35,7 @@ register_page(__name__, path="/alerts", name="Alerts", icon="alerts", order=20, 
 
 PORTION: Final = 200
 _MOST: Final = 1_000
+_PATH: Final = "/alerts"
 layout = drawing.layout
 
 
@@ -66,11 +67,17 @@ def asks_of(search: str | None) -> tuple[Filter, dict[str, str]]:
     Input("alerts-refresh", "data"),
     Input("me", "data"),
     State("alerts-drawn", "data"),
+    State("url", "pathname"),
 )
 async def show(
-    search: str, refresh: Any, me: dict[str, Any] | None, drawn: dict[str, Any] | None
+    search: str,
+    refresh: Any,
+    me: dict[str, Any] | None,
+    drawn: dict[str, Any] | None,
+    path: str = _PATH,
 ) -> tuple[Any, Any, Any, Any, Any, Any]:
     """The rows. What was drawn stays when only the drawer opens, and when the API fails."""
+    stay_on(_PATH, path)
     role = me["role"] if me else ""
     asking = {"query": query_of(search), "refresh": refresh, "role": role}
     before = drawn or {}
@@ -177,6 +184,7 @@ async def look_for(text: str | None, search: str) -> str:
     Input("alerts-events", "data"),
     State("alerts-shown", "data"),
     State("me", "data"),
+    State("url", "pathname"),
 )
 async def open_drawer(
     search: str,
@@ -184,8 +192,10 @@ async def open_drawer(
     events: dict[str, Any] | None,
     shown: dict[str, Any] | None,
     me: dict[str, Any] | None,
+    path: str = _PATH,
 ) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
     """The alert that the address names; drawn anew when it changed, else left as it is."""
+    stay_on(_PATH, path)
     wanted = first(search, "sel")
     if not wanted:
         return True, "", "", [], [], True, None

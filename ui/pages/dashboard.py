@@ -13,7 +13,6 @@ from dash import (
     State,
     callback,
     clientside_callback,
-    ctx,
     dcc,
     html,
     no_update,
@@ -22,7 +21,7 @@ from dash import (
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import Unavailable
-from ui.address import Period, period, with_params
+from ui.address import Period, period, stay_on
 from ui.components.chart import chart
 from ui.components.icon import icon
 from ui.components.page import page, page_head, panel
@@ -34,7 +33,7 @@ from ui.dashboard.checklist import checklist, steps
 from ui.dashboard.figures import figures
 from ui.dashboard.headline import Headline, headline
 from ui.dashboard.lists import newest_patterns, top_alerts
-from ui.dashboard.volume import alert_bars, brushed, error_bars, total
+from ui.dashboard.volume import alert_bars, error_bars, total
 from ui.problems import ApiProblem
 from ui.visit import api
 
@@ -93,11 +92,18 @@ def _volume(part: str, title: str) -> html.Section:
     Input("dashboard-beat", "data"),
     State("dashboard-drawn", "data"),
     State("me", "data"),
+    State("url", "pathname"),
 )
 async def show(
-    search: str, _: Any, __: Any, drawn: dict[str, Any] | None, me: dict[str, Any] | None
+    search: str,
+    _: Any,
+    __: Any,
+    drawn: dict[str, Any] | None,
+    me: dict[str, Any] | None,
+    path: str = "/",
 ) -> tuple[Any, ...]:
     """Everything from one question; when it fails, what was seen stays, and says how old it is."""
+    stay_on("", path)
     shown, before = period(search), drawn or {}
     try:
         seen, sources = await asyncio.gather(
@@ -169,27 +175,13 @@ def _headline(worst: Headline) -> html.A:
         words.append(severity(worst.tone))
     if worst.title:
         words.append(html.Strong(shown_text(worst.title, 300), className="cut"))
-    words.append(html.Span(shown_text(worst.words, 200)))
+    if worst.words:
+        words.append(html.Span(shown_text(worst.words, 200)))
     if worst.since:
         words.append(html.Span(["since ", moment(worst.since)], className="dim"))
     if worst.rest:
         words.append(html.Span(worst.rest, className="dim"))
     return html.A(words, href=worst.href, className=f"headline {worst.tone}")
-
-
-@callback(
-    Output("url", "search", allow_duplicate=True),
-    Input("dashboard-alerts", "selectedData"),
-    Input("dashboard-errors", "selectedData"),
-    State("url", "search"),
-    prevent_initial_call=True,
-)
-async def brush(alerts: dict[str, Any] | None, errors: dict[str, Any] | None, search: str) -> str:
-    """What is drawn over becomes the time range of the workspace."""
-    ends = brushed(errors if ctx.triggered_id == "dashboard-errors" else alerts)
-    if ends is None:
-        raise PreventUpdate
-    return with_params(search, {"from": ends[0], "to": ends[1], "range": None})
 
 
 @callback(
@@ -217,3 +209,5 @@ clientside_callback(
     Output("dashboard-beat", "data"),
     Input("dashboard-tick", "n_intervals"),
 )
+for drawn_over in ("dashboard-alerts", "dashboard-errors"):
+    clientside_callback(ClientsideFunction("shell", "brushed"), Input(drawn_over, "selectedData"))

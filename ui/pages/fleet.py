@@ -8,7 +8,7 @@ from dash import Input, Output, State, callback, dcc, html, no_update, register_
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import InvalidEvent, Unavailable
-from ui.address import first, period, with_params
+from ui.address import first, period, stay_on, with_params
 from ui.components.drawer import drawer, drawer_content
 from ui.components.grid import column, grid, grid_style
 from ui.components.page import page, page_head
@@ -22,6 +22,7 @@ from ui.problems import ApiProblem
 
 register_page(__name__, path="/fleet", name="Fleet", icon="fleet", order=50, key="f")
 
+_PATH: Final = "/fleet"
 _TICK_MS: Final = 10_000
 _FRESH: Final = timedelta(seconds=3)
 _SORTS: Final = {"cpu": "cpu_usage", "memory": "memory_used_percent", "disk": "disk_used_percent"}
@@ -119,14 +120,17 @@ def _grid(search: str) -> html.Div:
     Input("fleet-again", "data"),
     State("fleet-shown", "data"),
     State("fleet-find", "value"),
+    State("url", "pathname"),
 )
 async def show(
     search: str | None,
     again: Any = None,
     before: dict[str, Any] | None = None,
     typed: str | None = None,
+    path: str = _PATH,
 ) -> tuple[Any, ...]:
     """All rows, from the URL and the API; what was there stays when the API does not answer."""
+    stay_on(_PATH, path)
     text = search or ""
     cursor = first(text, "cursor")
     try:
@@ -161,10 +165,11 @@ async def show(
     Output("fleet-drawer", "hidden"),
     Input("url", "search"),
     Input("fleet-again", "data"),
-    State("fleet-drawer", "children"),
+    State("url", "pathname"),
 )
-async def show_host(search: str | None, again: Any = None, before: Any = None) -> tuple[Any, Any]:
+async def show_host(search: str | None, again: Any = None, path: str = _PATH) -> tuple[Any, Any]:
     """The host that `sel` names; closed where it names none."""
+    stay_on(_PATH, path)
     name = first(search, "sel")
     if not name:
         return [], True

@@ -22,7 +22,7 @@ from dash.exceptions import PreventUpdate
 
 from schemas.errors import Unavailable
 from schemas.roles import Permission, Role, may
-from ui.address import first, with_params
+from ui.address import first, stay_on, with_params
 from ui.components.attributes import hyphened
 from ui.components.button import find_input
 from ui.components.drawer import drawer, drawer_content
@@ -44,6 +44,7 @@ register_page(
     key="i",
 )
 
+_PATH: Final = "/integrations-admin"
 _BROKEN: Final = (Unavailable, ApiProblem)
 
 
@@ -94,9 +95,13 @@ def layout(search: str = "", **_: str) -> html.Div:
     Output("integrations-good", "data"),
     Input("url", "search"),
     State("integrations-good", "data"),
+    State("url", "pathname"),
 )
-async def show(search: str, good: Mapping[str, Any] | None) -> tuple[Any, Any, Any, Any]:
+async def show(
+    search: str, good: Mapping[str, Any] | None, path: str = _PATH
+) -> tuple[Any, Any, Any, Any]:
     """What sends, as the address asks for it; not again when only the drawer was opened."""
+    stay_on(_PATH, path)
     asked = sources.query_of(search)
     if good and good["asked"] == asked:
         raise PreventUpdate
@@ -187,11 +192,17 @@ clientside_callback(ClientsideFunction("drop", "shown"), Input("integrations-dro
     Input("me", "data"),
     Input("recipe-source", "value"),
     Input("integrations-key", "data"),
+    State("url", "pathname"),
 )
 async def write(
-    search: str, me: Mapping[str, Any] | None, source: str | None, made: Mapping[str, Any] | None
+    search: str,
+    me: Mapping[str, Any] | None,
+    source: str | None,
+    made: Mapping[str, Any] | None,
+    path: str = _PATH,
 ) -> tuple[Any, Any, bool]:
     """The recipe for what is typed; a key is in it only where it was made for that."""
+    stay_on(_PATH, path)
     chosen = _recipe(search)
     endpoint = RECIPES[chosen].endpoint
     place = sending.placed(visit().api_url, source, None)
@@ -246,9 +257,13 @@ async def open_source(clicked: dict[str, Any] | None, search: str) -> str:
     Output("integrations-drawer", "hidden"),
     Input("url", "search"),
     State("me", "data"),
+    State("url", "pathname"),
 )
-async def show_drawer(search: str, me: Mapping[str, Any] | None) -> tuple[Any, bool]:
+async def show_drawer(
+    search: str, me: Mapping[str, Any] | None, path: str = _PATH
+) -> tuple[Any, bool]:
     """One source."""
+    stay_on(_PATH, path)
     name = first(search, "sel")
     if not name:
         return [], True

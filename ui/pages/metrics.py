@@ -17,7 +17,7 @@ from dash import (
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import Unavailable
-from ui.address import period, with_params
+from ui.address import period, stay_on, with_params
 from ui.components.button import link_button
 from ui.components.page import page, page_head, panel
 from ui.components.states import failed, first_use
@@ -40,6 +40,7 @@ register_page(
     also=("/analytics-reports",),
 )
 
+_PATH: Final = "/metrics"
 _OFFER_AGAIN: Final = timedelta(minutes=1)  # hosts come and go seldom
 _FRESH: Final = timedelta(seconds=3)
 _SNIPPET: Final = """# this machine
@@ -90,18 +91,21 @@ def layout(search: str = "", **_: str) -> html.Div:
         "metric": State("metrics-metric", "value"),
         "beside": State("metrics-beside", "value"),
         "find": State("metrics-find", "value"),
+        "path": State("url", "pathname"),
     },
 )
 async def show(
     search: str | None,
     again: Any = None,
     before: dict[str, Any] | None = None,
+    path: str = _PATH,
     **fields: str | None,
 ) -> dict[str, Any]:
     """All of the page, from the URL and the API; what was there stays when the API does not answer.
 
     `before` is what is shown, `fields` what stands in the fields.
     """
+    stay_on(_PATH, path)
     text, choice = search or "", choice_of(search or "")
     written = Written(**fields, offered_at=before["offered_at"] if before else "")
     names = None

@@ -23,7 +23,6 @@ register_page(__name__, path="/patterns", name="Patterns", icon="patterns", orde
 
 __all__ = ["layout", "opening"]
 
-_TICK_MS: Final = 15_000
 _MOST: Final = 1000  # rows whose numbers follow by themselves
 
 
@@ -53,7 +52,6 @@ def layout(search: str = "", **_: str) -> html.Div:
         ),
         drawer("patterns-drawer"),
         dcc.Store(id="patterns-shown"),
-        dcc.Interval(id="patterns-tick", interval=_TICK_MS),
     )
 
 

@@ -9,7 +9,7 @@ from dash.exceptions import PreventUpdate
 
 from schemas.errors import InvalidEvent, Unavailable
 from schemas.roles import Role
-from ui.address import first, with_params
+from ui.address import first, stay_on, with_params
 from ui.components.attributes import hyphened
 from ui.components.button import find_input
 from ui.components.drawer import drawer, drawer_content
@@ -23,6 +23,7 @@ from ui.visit import api
 register_page(__name__, path="/pipeline", name="Pipeline", icon="pipeline", order=70, key="u")
 
 TABS: Final = {"ledger": "Ledger", "letters": "Dead letters", "topics": "Topics"}
+_PATH: Final = "/pipeline"
 _TICK_MS: Final = 5000
 _FLOW_HEIGHT: Final = "calc(var(--row) * 12)"
 _BROKEN: Final = (InvalidEvent, Unavailable, ApiProblem)
@@ -64,11 +65,18 @@ def layout(search: str = "", **_: str) -> html.Div:
     Input("pipeline-changed", "data"),
     State("pipeline-good", "data"),
     State("live-button", "data-state"),
+    State("url", "pathname"),
 )
 async def show_flow(
-    search: str, _ticks: int | None, _changed: Any, good: str | None, live: str | None
+    search: str,
+    _ticks: int | None,
+    _changed: Any,
+    good: str | None,
+    live: str | None,
+    path: str = _PATH,
 ) -> tuple[Any, Any, Any, Any]:
     """The drawing; when the API does not answer the last one stays, with its age."""
+    stay_on(_PATH, path)
     if live == "paused" and good and ctx.triggered_id == "pipeline-tick":
         raise PreventUpdate
     try:
@@ -90,9 +98,13 @@ async def show_flow(
     Output("pipeline-tools", "children"),
     Input("url", "search"),
     Input("me", "data"),
+    State("url", "pathname"),
 )
-async def show_tools(search: str, me: Mapping[str, Any] | None) -> tuple[list[Any], list[Any]]:
+async def show_tools(
+    search: str, me: Mapping[str, Any] | None, path: str = _PATH
+) -> tuple[list[Any], list[Any]]:
     """The tabs, and what finds and acts in the one that is open."""
+    stay_on(_PATH, path)
     open_tab = _tab(search)
     tabs = [
         html.A(
@@ -122,10 +134,14 @@ async def show_tools(search: str, me: Mapping[str, Any] | None) -> tuple[list[An
     Input("url", "search"),
     Input("pipeline-changed", "data"),
     State("pipeline-shown", "data"),
+    State("url", "pathname"),
     prevent_initial_call="initial_duplicate",
 )
-async def show_body(search: str, changed: Any, shown: list[Any] | None) -> tuple[Any, Any, Any]:
+async def show_body(
+    search: str, changed: Any, shown: list[Any] | None, path: str = _PATH
+) -> tuple[Any, Any, Any]:
     """The part that the address names; not again when only the drawer was opened."""
+    stay_on(_PATH, path)
     open_tab = _tab(search)
     asked = [open_tab, with_params(search, {"sel": None}), changed]
     if shown == asked:
@@ -225,9 +241,13 @@ async def open_letter(clicked: dict[str, Any] | None, search: str) -> str:
     Input("url", "search"),
     Input("pipeline-changed", "data"),
     State("me", "data"),
+    State("url", "pathname"),
 )
-async def show_drawer(search: str, _changed: Any, me: Mapping[str, Any] | None) -> tuple[Any, bool]:
+async def show_drawer(
+    search: str, _changed: Any, me: Mapping[str, Any] | None, path: str = _PATH
+) -> tuple[Any, bool]:
     """A stage with its workers, or a dead letter."""
+    stay_on(_PATH, path)
     sel = first(search, "sel")
     if not sel:
         return [], True

@@ -6,7 +6,7 @@ from dash import Input, Output, State, callback, dcc, html, register_page
 
 from schemas.errors import Unavailable
 from schemas.roles import Permission, Role, may
-from ui.address import first
+from ui.address import first, stay_on
 from ui.components.attributes import hyphened
 from ui.components.page import page, page_head
 from ui.components.states import failed, skeleton
@@ -55,6 +55,7 @@ def layout(search: str = "", **_: str) -> html.Div:
 )
 async def show(search: str, me: dict[str, Any] | None, _: Any, path: str) -> tuple[Any, Any, Any]:
     """The part that the URL names, drawn for this role."""
+    stay_on("/settings", path)
     role = Role(me["role"]) if me else Role.VIEWER
     open_to = [tab for tab in TABS if may(role, tab.permission)]
     wanted = first(search, "tab", "account")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from dash import html
+from dash import dcc, html
 
 from schemas.filters import Sort
 from ui.address import first, period, with_params
@@ -14,6 +14,7 @@ from ui.components.states import first_use, no_match
 from ui.patterns.asking import is_narrowed, same_list
 from ui.patterns.rows import Sum
 
+_TICK_MS: Final = 15_000
 SORTS: Final = ("count", "change", "first_seen", "last_seen")
 _SNIPPET: Final = (
     'curl "$URL/webhooks/generic?source=shop" -H "X-API-Key: $KEY" \\\n  --data-binary @app.log'
@@ -37,15 +38,15 @@ def cleared() -> str:
 
 def _grid(rows: Sequence[Mapping[str, Any]], sort: Sort) -> html.Section:
     columns = [
-        column("mark", "", "state", width=84, sortable=False),
+        column("mark", "", "state", width=72, sortable=False),
         column("template", "Pattern", "template", width=280, flex=1, sortable=False),
-        column("count", "Lines", "number", width=92),
+        column("count", "Lines", "number", width=80),
         column("share", "Share", "share", width=112, sortable=False),
-        column("trend", "Trend", "spark", width=108, sortable=False),
-        column("change", "Change", "delta", width=92),
-        column("first_seen", "First seen", "ago", width=112),
-        column("level", "Level", "severity", width=104, sortable=False),
-        column("services", "Services", "text", width=136, sortable=False),
+        column("trend", "Trend", "spark", width=96, sortable=False),
+        column("change", "Change", "delta", width=80),
+        column("first_seen", "First seen", "ago", width=104),
+        column("level", "Level", "severity", width=96, sortable=False),
+        column("services", "Services", "text", width=112, sortable=False),
     ]
     for one in columns:
         if one["field"] == sort.field:
@@ -64,7 +65,8 @@ def _grid(rows: Sequence[Mapping[str, Any]], sort: Sort) -> html.Section:
         server_sorted=True,
         order_in_url=True,
     )
-    return panel(drawn, flush=True)
+    # With the grid whose numbers it renews: without one there is nothing to renew.
+    return panel(drawn, dcc.Interval(id="patterns-tick", interval=_TICK_MS), flush=True)
 
 
 def answer_of(search: str | None, found: Mapping[str, Any]) -> list[Any]:

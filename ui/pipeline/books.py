@@ -128,10 +128,8 @@ def _sources(rows: Sequence[dict[str, Any]], total: int, wanted: str) -> html.Se
 
 
 def _grid(rows: Sequence[dict[str, Any]]) -> html.Div:
-    # Of fixed widths: the grid is drawn anew with each tick, and while it works out how far columns
-    # may stretch it shows none of them.
     columns = [
-        column("source", "Source", "mono", width=400),
+        column("source", "Source", "mono", flex=2, width=180),
         column("kind", "Kind", width=84),
         column("accepted", "Accepted", "number", width=104),
         column("done", "Parsed, stored", "number", width=124),

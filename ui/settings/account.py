@@ -23,7 +23,8 @@ async def part(me: dict[str, Any] | None, search: str) -> tuple[Any, Any]:
     body = page(
         html.Div([_profile(who), _password(), _look()], className="columns"), _sessions(sessions)
     )
-    return [html.Strong(who["username"]), f" · {who['role']} · {len(sessions)} sessions"], body
+    count = f"{len(sessions)} session{'s' * (len(sessions) != 1)}"
+    return [html.Strong(who["username"]), f" · {who['role']} · {count}"], body
 
 
 def _profile(who: dict[str, Any]) -> html.Section:

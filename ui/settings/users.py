@@ -27,7 +27,10 @@ async def part(me: dict[str, Any] | None, search: str) -> tuple[Any, Any]:
     found = await api().get("/users", limit=200)
     users = found["items"]
     disabled = sum(bool(user["disabled"]) for user in users)
-    answer = [html.Strong(f"{len(users)} accounts"), f", {disabled} disabled · {_MEANINGS}"]
+    answer = [
+        html.Strong(f"{len(users)} account{'s' * (len(users) != 1)}"),
+        f", {disabled} disabled · {_MEANINGS}",
+    ]
     rows = [_row(user, own=bool(me and user["id"] == me["id"])) for user in users]
     names = ("Name", "User name", "Role", "State", "Last login", "")
     return answer, page(panel(table(names, rows), title="Users"), _form())

@@ -40,11 +40,16 @@ def results(found: dict[str, Any]) -> list[Any]:
         items = found.get(key) or []
         if items:
             parts.append(html.H3(title))
-            parts += [_link(item, href) for item in items]
+            parts += [_link(item, href, is_pattern=key == "patterns") for item in items]
     return parts
 
 
-def _link(item: dict[str, Any], href: str) -> html.A:
-    words = html.Span(shown_text(str(item.get("title") or item["id"]), 200), className="cut")
-    detail = html.Span(shown_text(str(item.get("detail") or ""), 80), className="dim small cut")
-    return html.A([words, detail], href=href.format(quote(str(item["id"]), safe="")))
+def _link(item: dict[str, Any], href: str, *, is_pattern: bool) -> html.A:
+    """A pattern needs the whole line: its detail is in the hint."""
+    words = shown_text(str(item.get("title") or item["id"]), 200)
+    detail = shown_text(str(item.get("detail") or ""), 80)
+    title = html.Span(words, className="cut mono" if is_pattern else "cut", title=words)
+    parts = [title] if is_pattern else [title, html.Span(detail, className="dim small cut")]
+    return html.A(
+        parts, title=detail if is_pattern else "", href=href.format(quote(str(item["id"]), safe=""))
+    )

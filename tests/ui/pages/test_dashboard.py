@@ -1,4 +1,4 @@
-"""/: the worst thing first, parts that are not known, first steps, the brush."""
+"""/: the worst thing first, parts that are not known, first steps."""
 
 from typing import Any
 
@@ -87,6 +87,17 @@ def test_an_alert_that_pages_is_worse_than_lag_and_a_warning_is_not() -> None:
     assert headline(late).href == "/pipeline"
 
 
+def test_a_title_that_names_its_place_is_not_followed_by_it() -> None:
+    from ui.dashboard.headline import headline
+
+    seen = examples.dashboard()
+    worst = seen["top_alerts"][0] | {"host": "api-1", "title": "latency is unusual"}
+    seen["top_alerts"][0] = worst
+    assert headline(seen).words == "on api-1"
+    seen["top_alerts"][0] = worst | {"title": "latency is unusual on api-1"}
+    assert headline(seen).words == ""
+
+
 async def test_parts_that_are_not_known_say_why(app: dash.Dash) -> None:
     from ui.pages.dashboard import show
 
@@ -145,14 +156,3 @@ async def test_the_checklist_can_be_put_away(app: dash.Dash) -> None:
         with pytest.raises(PreventUpdate):
             await hide([None], None)
     assert client.sent[0][2]["preferences"]["checklist_hidden"]
-
-
-def test_a_brush_is_the_clock_of_the_browser() -> None:
-    from ui.dashboard.volume import brushed
-
-    with acting({}):
-        drawn = {"range": {"x": ["2026-11-27 10:00:00.123", "2026-11-27 09:00:00"]}}
-        assert brushed(drawn) == ("2026-11-27T08:00:00+00:00", "2026-11-27T09:00:00+00:00")
-        assert brushed(None) is None
-        assert brushed({"range": {"x": ["nonsense", "2026"]}}) is None
-        assert brushed({"range": {"x": ["2026-11-27 10:00:00", "2026-11-27 10:00:00"]}}) is None
