@@ -6,7 +6,7 @@ The baseline is the login, a page without data and without Dash.
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from statistics import median
 from typing import Final
@@ -48,8 +48,10 @@ def site(settings: Settings, name: str) -> Iterator[tuple[Server, Server]]:
 
 def run(settings: Settings) -> None:
     """Seconds."""
-    with site(settings, "pages") as (api, workspace), browsing(chromium()) as browser:
+    with ExitStack() as opened:
+        api, workspace = opened.enter_context(site(settings, "pages"))
         keep(api.settings, alerts=list(islice(alerts(), _ALERTS)))
+        browser = opened.enter_context(browsing(chromium()))  # no loop but its own from here on
         with screen(browser, workspace.url) as one:
             one.sign_in("/settings", PASSWORD).settled()
             links = one.page.locator("[data-nav]").evaluate_all(
