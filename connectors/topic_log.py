@@ -42,7 +42,8 @@ class TopicLog:
 
     async def bounds(self) -> dict[int, tuple[int, int]]:
         """(log start, next offset) by partition; empty when there is no such topic."""
-        numbers = sorted(self._consumer.partitions_for_topic(self.topic) or ())
+        # Reading another topic makes the client forget this one: it knows what it is assigned.
+        numbers = sorted(await self._consumer._client._wait_on_metadata(self.topic) or ())
         partitions = [TopicPartition(self.topic, number) for number in numbers]
         starts = await self._consumer.beginning_offsets(partitions)
         ends = await self._consumer.end_offsets(partitions)

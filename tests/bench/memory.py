@@ -51,6 +51,7 @@ def run(settings: Settings, minutes: float) -> None:
         tabs=len(_PATHS),
         mib={name: round(found[-1][1] / 2**20) for name, found in watch.rss.items()},
         baseline_mib={name: round(found[0][1] / 2**20) for name, found in watch.rss.items()},
+        began_anew=api.log.read_text().count("journal_begins_anew"),
         slope_mib_per_minute=watch.rss_slope_mib_per_minute(),
     )
 

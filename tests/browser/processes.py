@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 
@@ -27,9 +28,13 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def log(self) -> Path:
+        return self.settings.data_dir / f"{self.module}-{self.port}.log"
+
     def start(self) -> None:
         port = {f"{self.module.upper()}_PORT": str(self.port)}
-        with (self.settings.data_dir / f"{self.module}-{self.port}.log").open("ab") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", self.module],
                 env=child_environment(**(as_environment(self.settings) | port)),

@@ -111,3 +111,5 @@ def test_any_process_may_die_under_five_tabs(site: Site) -> None:
         for tab in tabs:
             expect(tab.locator("#live-word")).to_have_text("Live")
             expect(tab.locator("#alerts-answer")).to_contain_text(f"{ALERTS} firing")
+    for server in site.servers:
+        assert "journal_begins_anew" not in server.log.read_text()
