@@ -3,17 +3,22 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import httpx
+import jwt
 import pytest
 import uvicorn
+from dash.exceptions import WebsocketDisconnected
 
 from tests.ui.fake_api import Fake, create_fake
 from ui.client import Client, Renewals, http_client
 from ui.hangup import Hangup
 from ui.live import ENDED, LIVE, LOST, STALE, Heard, Upstreams
+from ui.shell import pushing
 from ui.shell.pushing import message_of
-from ui.tokens import tokens_of
+from ui.tokens import Tokens, tokens_of
+from ui.visit import Visit
 
 PATIENCE_SECONDS = 60.0
 
@@ -126,6 +131,67 @@ async def test_a_tab_that_does_not_keep_up_is_told_to_load_again(
             await until(quick, is_alert(number))
         await until(slow, lambda heard: bool(heard.event and heard.event["kind"] == "resync"))
         assert (await until(slow, is_alert(299))).event
+
+
+class Tab:
+    """The websocket of a tab, as a callback sees it; one that is gone does not answer."""
+
+    def __init__(self, *, gone: bool = False) -> None:
+        self.is_shutdown = False
+        self.gone = gone
+        self.written: list[tuple[str, Any]] = []
+
+    def set_prop_sync(self, id: str, name: str, value: Any) -> None:
+        self.written.append((id, value))
+
+    async def get_prop(self, id: str, name: str, timeout: float) -> Any:
+        if self.gone:
+            raise WebsocketDisconnected
+        return id
+
+    def states(self) -> list[str]:
+        return [value["state"] for id, value in self.written if id == "live-state"]
+
+
+@pytest.mark.parametrize("how", ["forged", "ended", "away"])
+async def test_who_only_names_a_session_hears_nothing_of_it(
+    http: httpx.AsyncClient, fake: Fake, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(pushing, "_RENEWAL_SECONDS", 0.0)
+    monkeypatch.setattr(pushing, "_BEAT_SECONDS", 0.05)
+    forged = Tokens(jwt.encode({"sid": "s1"}, "another key of 32 bytes for tests"), "none", 0)
+    stranger = Client(http, Renewals(http), forged, {}, may_renew=how == "ended")
+    assert forged.session == "s1"
+    upstreams, owner, tab = Upstreams(url_of(http)), client_of(http, fake), Tab()
+    async with upstreams.listening("s1", owner) as queue:
+        await until(queue, lambda heard: heard.state == LIVE)
+        fake.down = how == "away"
+        pushed = asyncio.create_task(
+            pushing.serve(tab, Visit(stranger, None, "s1", live=upstreams))
+        )
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while how == "away" and len(tab.states()) < 2:  # noqa: ASYNC110 - a tab has no events
+                await asyncio.sleep(0.01)
+            tab.is_shutdown = True
+            await pushed
+        upstream = upstreams._of["s1"]
+        assert upstream.api is owner
+        assert upstream.queues == {queue}
+    assert set(tab.states()) == {{"forged": "stale", "ended": "ended", "away": "lost"}[how]}
+    assert not [value for id, value in tab.written if id == "live-raw"]
+
+
+async def test_a_tab_that_is_gone_is_let_go_while_messages_come(
+    http: httpx.AsyncClient, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pushing, "_ASK_SECONDS", 0.0)
+    upstreams, client = Upstreams(url_of(http)), client_of(http, fake)
+    async with upstreams.listening("s1", client) as queue:
+        await until(queue, lambda heard: heard.state == LIVE)
+        await fake.publish("alerts", "alert", {"id": "a1"})
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await pushing.serve(Tab(gone=True), Visit(client, None, "s1", live=upstreams))
+        assert upstreams._of["s1"].queues == {queue}
 
 
 def test_what_a_tab_gets_is_news_without_heart_beats() -> None:

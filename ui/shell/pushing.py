@@ -1,18 +1,21 @@
 """Pushes live updates into a tab: a callback that runs as long as the tab is there."""
 
 import asyncio
+import time
 from typing import Any, Final
 
 from dash import callback, ctx
 from dash.exceptions import WebsocketDisconnected
 
-from ui.live import ENDED, STALE, Heard, State
-from ui.visit import visit
+from schemas.errors import Unavailable
+from ui.live import ENDED, LOST, STALE, Heard, State
+from ui.problems import ApiProblem, SessionEnded, SessionStale
+from ui.visit import Api, Visit, visit
 
 _BEAT_SECONDS: Final = 10.0
 _GATHER_SECONDS: Final = 0.1  # what comes together is shown together
 _MOST: Final = 100
-_ASK_EVERY: Final = 6  # beats: is the tab still there?
+_ASK_SECONDS: Final = 60.0  # is the tab still there?
 _RENEWAL_SECONDS: Final = 3.0
 
 
@@ -22,25 +25,60 @@ async def push() -> None:
     socket, here = ctx.websocket, visit()
     if socket is None or here.live is None:
         return
+    await serve(socket, here)
+
+
+async def serve(socket: Any, here: Visit) -> None:
+    """One tab, when the API knows who it is: the name of a session in a cookie proves nothing."""
+    while refusal := await refusal_of(here.api):
+        _show_state(socket, refusal, 1)
+        if refusal is not LOST:
+            await _come_again(here)
+            return
+        await asyncio.sleep(_BEAT_SECONDS)
+        if socket.is_shutdown:
+            return
     async with here.live.listening(here.session, here.api) as queue:
-        number = 0
-        while not socket.is_shutdown:
-            batch = await gathered(queue)
-            number += 1
-            for state in [heard.state for heard in batch if heard.state]:
-                _show_state(socket, state, number)
-                if state in (STALE, ENDED):
-                    # Cookies go out on HTTP answers: the page fetches new ones, then comes again.
-                    await asyncio.sleep(_RENEWAL_SECONDS)
-                    if here.hang_up:
-                        here.hang_up()
-                    return
-            if message := message_of(batch, number):
-                socket.set_prop_sync("live-raw", "data", message)
-            elif number % _ASK_EVERY == 0 and not await _is_there(socket):
+        await _pass_on(socket, queue, here)
+
+
+async def refusal_of(api: Api) -> State | None:
+    """Why a tab may not listen; None when the API knows who it is."""
+    try:
+        await api.get("/me")
+    except SessionStale:
+        return STALE
+    except SessionEnded:
+        return ENDED
+    except (Unavailable, ApiProblem):
+        return LOST
+    return None
+
+
+async def _pass_on(socket: Any, queue: "asyncio.Queue[Heard]", here: Visit) -> None:
+    """Until the tab is gone, or nobody is signed in."""
+    number, asked_at = 0, time.monotonic()
+    while not socket.is_shutdown:
+        batch = await gathered(queue)
+        number += 1
+        for state in [heard.state for heard in batch if heard.state]:
+            _show_state(socket, state, number)
+            if state in (STALE, ENDED):
+                await _come_again(here)
                 return
-            else:
-                socket.set_prop_sync("live-raw", "data", {"beat": number})
+        if time.monotonic() - asked_at >= _ASK_SECONDS:
+            asked_at = time.monotonic()
+            if not await _is_there(socket):
+                return
+        message = message_of(batch, number) or {"beat": number}
+        socket.set_prop_sync("live-raw", "data", message)
+
+
+async def _come_again(here: Visit) -> None:
+    """Cookies go out on HTTP answers: the page fetches new ones, then the browser comes again."""
+    await asyncio.sleep(_RENEWAL_SECONDS)
+    if here.hang_up:
+        here.hang_up()
 
 
 async def gathered(queue: "asyncio.Queue[Heard]") -> list[Heard]:
