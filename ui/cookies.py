@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
 from typing import Final, NamedTuple
+
+from starlette.requests import cookie_parser
 
 from ui.tokens import Tokens
 
@@ -52,13 +53,8 @@ def jar_of(*parts: str) -> Jar:
 
 
 def parsed(header: str) -> dict[str, str]:
-    """Name → value of a Cookie header; one that cannot be read holds nothing."""
-    cookie: SimpleCookie = SimpleCookie()
-    try:
-        cookie.load(header[:_LONGEST])
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in cookie.items()}
+    """Name → value of a Cookie header; other programs of the host may write what they like."""
+    return cookie_parser(header[:_LONGEST])
 
 
 def joined(headers: Iterable[str]) -> str:

@@ -138,6 +138,11 @@ def test_cookies_are_the_hosts_alone_and_carry_the_instance() -> None:
         assert jar_of("http://127.0.0.1:9001", "secret").read(header, secure=secure) is None
     assert all("Max-Age=0" in line for line in jar.clear(secure=True))
     assert jar.read("a=b; \x00;;;=", secure=False) is None
+    own = f"{jar.name('refresh', secure=False)}=refresh-1"
+    for strange in ("theme=dark mode", "a[b]=1", '{"x": 1}', "broken", "é=ü"):
+        found = jar.read(f"{strange}; {own}", secure=False)
+        assert found is not None
+        assert found.refresh == "refresh-1"
 
 
 def test_a_token_that_is_none_names_a_session_all_the_same() -> None:
