@@ -65,6 +65,18 @@ def test_new_alerts_wait_behind_the_pill_while_one_selects(one: Screen, served: 
     expect(pill).to_be_hidden()
 
 
+def test_what_comes_one_after_the_other_is_all_shown(one: Screen) -> None:
+    one.sign_in("/alerts").settled()
+    expect(row(one, "b1")).to_be_visible()
+    told = """id => dash_clientside.set_props("live",
+        {data: {events: [{topic: "alerts", kind: "alert", data: {id}}], resync: false}})"""
+    for alert_id in ("a1", "b1"):
+        one.page.evaluate(told, alert_id)
+        one.page.wait_for_timeout(150)
+    heard = "() => dash_component_api.getLayout('alerts-events').props.data?.ids?.join()"
+    one.page.wait_for_function(f"() => ({heard})() === 'a1,b1'")
+
+
 def test_a_facet_is_a_link_that_survives_reload_and_back(one: Screen) -> None:
     one.sign_in("/alerts").settled()
     one.page.locator("#alerts-facets").get_by_role("link", name="nagios 1").click()

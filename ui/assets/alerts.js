@@ -30,14 +30,14 @@
       for (const event of live.events || []) if (event.topic === "alerts" && event.data?.id) heard.ids.add(event.data.id);
       heard.resync ||= Boolean(live.resync);
       if (timer || (!heard.ids.size && !heard.resync)) return none();
-      return new Promise((resolve) => {
-        timer = setTimeout(() => {
-          const told = { ids: [...heard.ids], resync: heard.resync, at: Date.now() };
-          heard = { ids: new Set(), resync: false };
-          timer = 0;
-          resolve(element("alerts-list") ? told : none());
-        }, GATHER_MS);
-      });
+      /* Not by a promise: the answer to a later event would take its place. */
+      timer = setTimeout(() => {
+        const data = { ids: [...heard.ids], resync: heard.resync, at: Date.now() };
+        heard = { ids: new Set(), resync: false };
+        timer = 0;
+        if (element("alerts-list")) window.dash_clientside.set_props("alerts-events", { data });
+      }, GATHER_MS);
+      return none();
     },
     arrived(news) {
       const by = namespace.callback_context.triggered_id;

@@ -9,12 +9,12 @@
   namespace.dashboard = {
     gather(live) {
       if (!live || timer || !(live.resync || live.events?.length)) return none();
-      return new Promise((resolve) => {
-        timer = setTimeout(() => {
-          timer = 0;
-          resolve(isHere() ? Date.now() : none());
-        }, GATHER_MS);
-      });
+      /* Not by a promise: the answer to a later event would take its place. */
+      timer = setTimeout(() => {
+        timer = 0;
+        if (isHere()) window.dash_clientside.set_props("dashboard-events", { data: Date.now() });
+      }, GATHER_MS);
+      return none();
     },
     /* Rates change without an event; but not while somebody has stopped the time. */
     beat(count) {
