@@ -65,6 +65,23 @@ def test_live_comes_in_words_pauses_and_counts_in_the_inbox(one: Screen, served:
     served.fake.answers["alerts"]["items"].pop()
 
 
+def test_a_beat_is_no_connection_and_what_was_missed_is_asked_for(one: Screen) -> None:
+    one.sign_in("/settings").settled()
+    word = one.page.locator("#live-word")
+    expect(word).to_have_text("Live")
+    state = "data => dash_clientside.set_props('live-state', {data})"
+    one.page.evaluate(state, {"state": "lost", "words": "No connection", "seq": 2})
+    expect(word).to_have_text("No connection")
+    one.page.evaluate("() => dash_clientside.set_props('live-raw', {data: {beat: 3}})")
+    one.page.wait_for_timeout(300)
+    expect(word).to_have_text("No connection")
+    live = "() => dash_component_api.getLayout('live').props.data?.resync === true"
+    one.page.evaluate("() => dash_clientside.set_props('live', {data: {events: []}})")
+    one.page.evaluate(state, {"state": "live", "words": "Live", "seq": 1})
+    expect(word).to_have_text("Live")
+    one.page.wait_for_function(live)
+
+
 def test_an_api_that_is_away_is_said_and_comes_back(one: Screen, served: Workspace) -> None:
     one.sign_in("/settings").settled()
     served.fake.down = True

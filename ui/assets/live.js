@@ -5,14 +5,17 @@
   const none = () => window.dash_clientside.no_update;
   let heardAt = Date.now();
   let state = { state: "connecting", words: "Connecting" };
+  let quiet = false;
+  let known = false; // whether the page had a connection, or was told that there is none
   let paused = false;
   let missed = null;
 
   const show = () => {
-    const shown = paused ? { state: "paused", words: "Paused" } : state;
+    const said = quiet ? { state: "lost", words: "No connection" } : state;
+    const shown = paused ? { state: "paused", words: "Paused" } : said;
     set("live-button", { "data-state": shown.state });
     set("live-word", { children: shown.words });
-    set("live-interval", { disabled: paused || state.state === "live" });
+    set("live-interval", { disabled: paused || said.state === "live" });
   };
 
   const degraded = (words) =>
@@ -27,9 +30,16 @@
     show();
   };
 
+  /* Nobody knows what came while there was no connection: pages ask for everything. */
+  const again = () => {
+    const data = { poll: Date.now(), events: [], resync: true };
+    if (paused) missed = data;
+    else set("live", { data });
+  };
+
   setInterval(() => {
-    if (state.state !== "lost" && Date.now() - heardAt > QUIET_MS) {
-      state = { state: "lost", words: "No connection" };
+    if (!quiet && Date.now() - heardAt > QUIET_MS) {
+      quiet = true;
       show();
     }
   }, 5000);
@@ -42,15 +52,19 @@
   namespace.live = {
     stated(data) {
       if (!data?.words) return none();
+      const back = data.state === "live" && known;
       heardAt = Date.now();
+      quiet = false;
       state = data;
+      known ||= ["live", "lost", "stale"].includes(data.state);
       show();
+      if (back) again();
       return none();
     },
     received(data) {
       heardAt = Date.now();
-      if (state.state === "lost") {
-        state = { state: "live", words: "Live" };
+      if (quiet) {
+        quiet = false;
         show();
       }
       if (!data?.events) return none();
