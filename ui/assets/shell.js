@@ -188,4 +188,9 @@
 
   Object.assign(window.foreshock, { setParams, setRange, shiftRange, closeAll, closeDrawer, toast });
   document.addEventListener("click", click);
+  /* Not its clicks: those close it, too. The event does not bubble. */
+  const opened = ({ target }) => {
+    if (target.id === "inbox-menu" && target.open) set("inbox-opened", { data: Date.now() });
+  };
+  document.addEventListener("toggle", opened, true);
 })();

@@ -3,6 +3,7 @@
 from typing import Any, Final, NamedTuple
 
 from dash import Input, Output, State, callback, dcc, html, register_page
+from dash.exceptions import PreventUpdate
 
 from schemas.errors import Unavailable
 from schemas.roles import Permission, Role, may
@@ -40,6 +41,7 @@ def layout(search: str = "", **_: str) -> html.Div:
         page_head("Settings", answer_id="settings-answer"),
         html.Nav(id="settings-tabs", className="tabs", **hyphened({"aria-label": "Parts"})),
         dcc.Store(id="settings-changed"),
+        dcc.Store(id="settings-drawn"),
         html.Div(skeleton("calc(var(--row) * 5)", 2, panel=True), id="settings-body"),
     )
 
@@ -48,14 +50,27 @@ def layout(search: str = "", **_: str) -> html.Div:
     Output("settings-body", "children"),
     Output("settings-tabs", "children"),
     Output("settings-answer", "children"),
+    Output("settings-drawn", "data"),
     Input("url", "search"),
     Input("me", "data"),
     Input("settings-changed", "data"),
     State("url", "pathname"),
+    State("settings-drawn", "data"),
 )
-async def show(search: str, me: dict[str, Any] | None, _: Any, path: str) -> tuple[Any, Any, Any]:
-    """The part that the URL names, drawn for this role."""
+async def show(
+    search: str,
+    me: dict[str, Any] | None,
+    changed: Any,
+    path: str,
+    drawn: list[Any] | None = None,
+) -> tuple[Any, Any, Any, Any]:
+    """The part that the URL names, drawn for this role; not again when only preferences changed,
+    as that would take away what is typed, and a key that is shown once.
+    """
     stay_on("/settings", path)
+    asked = [search, changed, *((me or {}).get(name) for name in ("id", "role", "name"))]
+    if drawn == asked:
+        raise PreventUpdate
     role = Role(me["role"]) if me else Role.VIEWER
     open_to = [tab for tab in TABS if may(role, tab.permission)]
     wanted = first(search, "tab", "account")
@@ -63,8 +78,8 @@ async def show(search: str, me: dict[str, Any] | None, _: Any, path: str) -> tup
     try:
         answer, body = await chosen.part(me, search)
     except (Unavailable, ApiProblem) as error:
-        answer, body = "", failed(chosen.title, error)
-    return body, [_tab(tab, chosen) for tab in open_to], answer
+        answer, body, asked = "", failed(chosen.title, error), []
+    return body, [_tab(tab, chosen) for tab in open_to], answer, asked
 
 
 def _tab(tab: Tab, chosen: Tab) -> html.A:

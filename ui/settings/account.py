@@ -107,17 +107,24 @@ def _sessions(sessions: list[dict[str, Any]]) -> html.Section:
 @callback(
     Output("toast", "data", allow_duplicate=True),
     Output("user-initials", "children", allow_duplicate=True),
+    Output("me", "data", allow_duplicate=True),
     Input("account-save", "n_clicks"),
     State("account-name", "value"),
+    State("me", "data"),
     prevent_initial_call=True,
 )
-async def save_name(clicks: int | None, name: str | None) -> tuple[Any, Any]:
+async def save_name(
+    clicks: int | None, name: str | None, me: dict[str, Any] | None
+) -> tuple[Any, Any, Any]:
     """The name that others see."""
     if not clicks:
         raise PreventUpdate
     toast, _, answer = await tried("Name saved", "PATCH", "/me", {"name": (name or "").strip()})
-    words = str(answer["name"] or answer["username"]).split() if answer else []
-    return toast, "".join(word[0] for word in words[:2]).upper() if words else no_update
+    if not answer:
+        return toast, no_update, no_update
+    words = str(answer["name"] or answer["username"]).split()
+    known = {**me, "name": str(answer["name"] or "")} if me else no_update
+    return toast, "".join(word[0] for word in words[:2]).upper(), known
 
 
 @callback(
@@ -136,7 +143,7 @@ async def save_password(clicks: int | None, current: str, new: str) -> tuple[Any
         raise PreventUpdate
     body = {"current": current or "", "new": new or ""}
     toast, changed, _ = await tried("Password changed", "POST", "/me/password", body)
-    if changed is no_update:
+    if toast["tone"] == "error":  # what is typed stays
         return toast, no_update, no_update, no_update
     return toast, changed, "", ""
 

@@ -66,6 +66,7 @@ def _form() -> html.Section:
     Input("key-save", "n_clicks"),
     State("key-name", "value"),
     State("key-sources", "value"),
+    running=[(Output("key-save", "disabled"), True, False)],
     prevent_initial_call=True,
 )
 async def make(clicks: int | None, name: str, sources: str) -> tuple[Any, Any]:

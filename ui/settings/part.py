@@ -17,11 +17,16 @@ Part = Callable[[dict[str, Any] | None, str], Awaitable[tuple[Any, Any]]]
 async def tried(
     words: str, method: str, path: str, body: Any = None, *, if_match: int | None = None
 ) -> tuple[dict[str, str], Any, Any]:
-    """A write: the toast, what makes the page load again (no_update when refused), the answer."""
+    """A write: the toast, what makes the page load again, the answer (None when refused).
+
+    What was refused is loaded again, too: what is shown may be old, or only wished for.
+    """
     try:
         answer = await api().send(method, path, body, if_match=if_match)
-    except (Unavailable, ApiProblem) as error:
+    except Unavailable as error:
         return {"words": _plain(error), "tone": "error"}, no_update, None
+    except ApiProblem as error:
+        return {"words": _plain(error), "tone": "error"}, time.time(), None
     return {"words": words, "tone": "good"}, time.time(), answer
 
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import dash_mantine_components as dmc
-from dash import ALL, Input, Output, State, callback, ctx, html
+from dash import ALL, Input, Output, State, callback, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 
 from schemas.roles import Role
@@ -89,7 +89,7 @@ async def add(clicks: int | None, username: str, password: str, role: str) -> tu
         raise PreventUpdate
     body = {"username": (username or "").strip(), "password": password or "", "role": role}
     toast, changed, _ = await tried(f"{body['username']} can sign in now", "POST", "/users", body)
-    return toast, changed
+    return toast, no_update if toast["tone"] == "error" else changed  # what is typed stays
 
 
 @callback(

@@ -20,8 +20,11 @@ _MOST: Final = 8
     Output("inbox-count", "children"),
     Input("me", "data"),
     Input("live", "data"),
+    State("inbox-seen", "data"),
 )
-async def show(me: dict[str, Any] | None, live: dict[str, Any] | None) -> tuple[Any, str]:
+async def show(
+    me: dict[str, Any] | None, live: dict[str, Any] | None, looked: str | None = None
+) -> tuple[Any, str]:
     """The newest first; the number says how many are newer than the last look."""
     if me is None or not concerns_alerts(live):
         raise PreventUpdate
@@ -29,7 +32,8 @@ async def show(me: dict[str, Any] | None, live: dict[str, Any] | None) -> tuple[
     mine = await or_none("/alerts", owner=me["username"], state="firing", limit=_MOST)
     found = {row["id"]: row for page in (critical, mine) if page for row in page["items"]}
     rows = sorted(found.values(), key=lambda row: str(row.get("last_seen")), reverse=True)
-    seen = str((me.get("preferences") or {}).get("inbox_seen_at") or "")
+    before = str((me.get("preferences") or {}).get("inbox_seen_at") or "")
+    seen = max(before, looked or "")
     new = sum(str(row.get("last_seen")) > seen for row in rows)
     if not rows:
         return (html.P("Nothing critical fires, nothing is yours.", className="who dim"), "")
@@ -44,21 +48,18 @@ def concerns_alerts(live: dict[str, Any] | None) -> bool:
 
 
 @callback(
-    Output("me", "data", allow_duplicate=True),
-    Input("inbox-menu", "n_clicks"),
-    State("me", "data"),
+    Output("inbox-seen", "data"),
+    Output("inbox-count", "children", allow_duplicate=True),
+    Input("inbox-opened", "data"),
     prevent_initial_call=True,
 )
-async def seen(_: int | None, me: dict[str, Any] | None) -> dict[str, Any]:
-    """A look at the inbox makes what is in it old."""
-    known = me or {}
-    preferences = {**(known.get("preferences") or {}), "inbox_seen_at": _now()}
-    await api().send("PATCH", "/me", {"preferences": preferences})
-    return {**known, "preferences": preferences}
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat()
+async def seen(opened: int | None) -> tuple[str, str]:
+    """A look at the inbox makes what is in it old; other preferences stay as others wrote them."""
+    if not opened:
+        raise PreventUpdate
+    now = datetime.now(UTC).isoformat()
+    await api().send("PATCH", "/me", {"preferences": {"inbox_seen_at": now}})
+    return now, ""
 
 
 def _item(row: dict[str, Any]) -> html.A:

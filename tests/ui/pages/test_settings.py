@@ -35,7 +35,7 @@ async def test_a_role_sees_what_it_may_use(app: dash.Dash, role: str, tabs: list
     from ui.pages.settings import show
 
     with acting(answers()):
-        _, drawn, _ = await show("?tab=audit", {**ME, "role": role}, None, "/settings")
+        _, drawn, *_ = await show("?tab=audit", {**ME, "role": role}, None, "/settings")
     assert [tab.children for tab in drawn] == tabs
 
 
@@ -46,13 +46,13 @@ async def test_each_part_is_drawn_with_data_and_says_what_failed_without(
     from ui.pages.settings import show
 
     with acting(answers()):
-        body, _, answer = await show(f"?tab={tab}", ME, None, "/settings")
+        body, _, answer, _ = await show(f"?tab={tab}", ME, None, "/settings")
     assert "could not be loaded" not in str(body)
     assert answer
     refusals: list[Exception] = [DOWN, ApiProblem(403, "forbidden", "not for you", "7f3a")]
     for error in refusals:
         with acting(dict.fromkeys(answers(), error)):
-            body, _, _ = await show(f"?tab={tab}", ME, None, "/settings")
+            body, *_ = await show(f"?tab={tab}", ME, None, "/settings")
         assert "could not be loaded" in str(body)
 
 
@@ -60,7 +60,7 @@ async def test_names_from_outside_stay_text(app: dash.Dash) -> None:
     from ui.pages.settings import show
 
     with acting(answers()):
-        body, _, _ = await show("?tab=users", ME, None, "/settings")
+        body, *_ = await show("?tab=users", ME, None, "/settings")
     assert "Lin <script>alert(1)</script>" in str(body)  # a child of a span, which is never HTML
 
 
@@ -97,8 +97,51 @@ async def test_somebody_elses_change_is_said(app: dash.Dash) -> None:
     with acting({"PATCH /users/u2": ApiProblem(412, "precondition-failed", "version 3")}) as client:
         toast, changed, _ = await tried("Saved", "PATCH", "/users/u2", {}, if_match=2)
     assert "Somebody else changed this" in toast["words"]
-    assert changed is no_update
+    assert changed > 0  # so what is shown next is the newest
     assert client.sent[0][3] == 2
     with acting({"PATCH /users/u2": Unavailable("the API", "away")}):
         toast, _, _ = await tried("Saved", "PATCH", "/users/u2", {})
     assert toast["tone"] == "error"
+
+
+async def test_a_user_who_is_refused_stays_typed(app: dash.Dash) -> None:
+    from ui.settings.users import add
+
+    taken = ApiProblem(409, "taken", "there is a lin already")
+    with acting({"POST /users": taken}):
+        toast, changed = await add(1, "lin", "long-password", "viewer")
+    assert toast["tone"] == "error"
+    assert changed is no_update
+
+
+async def test_a_look_at_the_inbox_writes_nothing_else_and_redraws_nothing(app: dash.Dash) -> None:
+    from ui.pages.settings import show
+    from ui.settings.account import save_name
+    from ui.shell import inbox
+
+    with acting({"PATCH /me": {**ME, "name": "Ada King"}, **answers()}) as client:
+        now, count = await inbox.seen(1)
+        assert client.sent[0][2] == {"preferences": {"inbox_seen_at": now}}
+        assert count == ""
+        *_, drawn = await show("?tab=keys", ME, None, "/settings")
+        with pytest.raises(PreventUpdate):
+            await show("?tab=keys", {**ME, "preferences": {"a": 1}}, None, "/settings", drawn)
+        _, initials, me = await save_name(1, "Ada King", ME)
+        assert (initials, me["name"]) == ("AK", "Ada King")
+        body, *_ = await show("?tab=keys", me, None, "/settings", drawn)
+    assert body
+    with pytest.raises(PreventUpdate):
+        await inbox.seen(None)
+
+
+async def test_who_looks_is_asked_until_it_is_known(app: dash.Dash) -> None:
+    from ui.shell.account import show_me
+
+    with acting({"/me": DOWN}):
+        assert (await show_me("shell", None))[0] is None
+        with pytest.raises(PreventUpdate):
+            await show_me("shell", 1)
+    with acting({"/me": ME}):
+        me, *_, known = await show_me("shell", 2)
+    assert me
+    assert (me["username"], known) == ("ada", True)
