@@ -35,6 +35,7 @@ class Written(NamedTuple):
     beside: str | None = None
     find: str | None = None
     offered_at: str = ""
+    q: str | None = None  # what the address looked for when the page was drawn
 
 
 def parts(
@@ -67,9 +68,10 @@ def parts(
             "metric": choice.metric,
             "at": datetime.now(UTC).isoformat(),
             "offered_at": written.offered_at if hosts is None else datetime.now(UTC).isoformat(),
+            "q": text,
             "named": {"host": choice.host, "metric": choice.metric},
         },
-        "find": no_update if text or not written.find else "",
+        "find": no_update if text in (written.find or "", written.q) else text,
     }
 
 

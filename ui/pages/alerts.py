@@ -81,7 +81,8 @@ async def show(
     role = me["role"] if me else ""
     asking = {"query": query_of(search), "refresh": refresh, "role": role}
     before = drawn or {}
-    if before and all(before[name] == value for name, value in asking.items()):
+    is_drawn = before and not before.get("failed")
+    if is_drawn and all(before[name] == value for name, value in asking.items()):
         raise PreventUpdate
     now = datetime.now(UTC)
     news: dict[str, str] = {}
@@ -94,10 +95,13 @@ async def show(
         found, _ = await asyncio.gather(api().get("/alerts", limit=limit, **params), _seen(news))
         total = None if found["items"] else (await api().get("/alerts", limit=1))["total"]
     except (Unavailable, ApiProblem, InvalidEvent) as error:
-        last = before.get("at") if not isinstance(error, InvalidEvent) else None
+        # Rows of another filter would look as if they were those of this one.
+        last = before.get("at") if before.get("query") == asking["query"] else None
         said = failed("The alerts", error, last_good=parsed(last) if last else None)
-        kept = {**asking, "since": since, "at": last, "ids": before.get("ids") or []}
-        return said, not last, no_update, no_update, no_update, kept
+        ids = before.get("ids") or [] if last else []
+        kept = {**asking, "since": since, "at": last, "ids": ids, "failed": True}
+        rest = [no_update] * 3 if last or not before else [[], [], no_update]
+        return said, not last, *rest, kept
     deciding = may_decide(me)
     rows = [row_of(one, since or "", may_decide=deciding) for one in found["items"]]
     ids = [row["id"] for row in rows]
@@ -251,6 +255,7 @@ async def _or_error(path: str, **params: Any) -> details.Found:
 @callback(
     Output("alerts-updates", "data"),
     Output("alerts-waiting", "data"),
+    Output("alerts-refresh", "data", allow_duplicate=True),
     Input("alerts-events", "data"),
     Input("alerts-decided", "data"),
     State("url", "search"),
@@ -264,12 +269,33 @@ async def hear(
     search: str,
     drawn: dict[str, Any] | None,
     me: dict[str, Any] | None,
-) -> tuple[Any, Any]:
-    """Rows that are there change in their place; what would be a new row waits behind the pill."""
+) -> tuple[Any, Any, Any]:
+    """Rows that are there change in their place; what would be a new row waits behind the pill.
+
+    After a failure there may be no rows at all: then all are asked for again.
+    """
     ids = list(dict.fromkeys([*(events or {}).get("ids", []), *(decided or {}).get("ids", [])]))
     known = set((drawn or {}).get("ids") or [])
+    now = datetime.now(UTC).isoformat()
+    if (drawn or {}).get("failed"):
+        return no_update, no_update, now
+    try:
+        found = await _told(ids, known, search, everything=bool((events or {}).get("resync")))
+    except (Unavailable, ApiProblem, InvalidEvent) as error:
+        raise PreventUpdate from error
+    since, deciding = (drawn or {}).get("since") or "", may_decide(me)
+    rows = [row_of(one, since, may_decide=deciding) for one in found if one["id"] in known]
+    new = [one["id"] for one in found if one["id"] not in known]
+    waiting = {"ids": new, "at": now}
+    return {"rows": rows} if rows else no_update, waiting if new else no_update, no_update
+
+
+async def _told(
+    ids: list[str], known: set[str], search: str, *, everything: bool
+) -> list[dict[str, Any]]:
+    """The alerts that news are of. Raises InvalidEvent, Unavailable, ApiProblem."""
     _, params = asks_of(search)
-    if (events or {}).get("resync"):  # what was missed nobody knows: look at all of them
+    if everything:  # what was missed nobody knows: look at all of them
         asking = [{**params, "limit": limit_of(search)}]
     else:
         here = [one for one in ids if one in known][:PORTION]
@@ -277,12 +303,7 @@ async def hear(
         asking = [{"id": ",".join(here), "limit": PORTION}] if here else []
         asking += [{**params, "id": ",".join(strange), "limit": PORTION}] if strange else []
     pages = await asyncio.gather(*[api().get("/alerts", **one) for one in asking])
-    found = [alert for page in pages for alert in page["items"]]
-    since, deciding = (drawn or {}).get("since") or "", may_decide(me)
-    rows = [row_of(one, since, may_decide=deciding) for one in found if one["id"] in known]
-    new = [one["id"] for one in found if one["id"] not in known]
-    waiting = {"ids": new, "at": datetime.now(UTC).isoformat()}
-    return {"rows": rows} if rows else no_update, waiting if new else no_update
+    return [alert for page in pages for alert in page["items"]]
 
 
 clientside_callback(

@@ -132,15 +132,18 @@ async def show(
     """All rows, from the URL and the API; what was there stays when the API does not answer."""
     stay_on(_PATH, path)
     text = search or ""
-    cursor = first(text, "cursor")
+    cursor, query = first(text, "cursor"), with_params(text, {"sel": None})
     try:
         filter_ = asked(text)
         found = await fleet(filter_, cursor or None)
     except (InvalidEvent, Unavailable, ApiProblem) as error:
-        at = parsed(before["at"]) if before else None
-        notice = failed("The fleet", error, last_good=at)
-        kept = [no_update] * 10
-        return no_update, no_update, notice, before is None, *kept
+        if before is None or before["query"] == query:
+            at = parsed(before["at"]) if before else None
+            notice = failed("The fleet", error, last_good=at)
+            return no_update, no_update, notice, before is None, *[no_update] * 10
+        # Hosts of another filter would look as if they were those of this one.
+        gone = {**before, "query": None}
+        return "", no_update, failed("The fleet", error), True, [], [], *[no_update] * 7, gone
     chosen = {name: first_of(filter_.values(name)) for name in ("source", "service")}
     return (
         answer(found, filter_) if found.rows or any(found.counts.values()) else "",
@@ -155,8 +158,8 @@ async def show(
         no_update if before and before["source"] == chosen["source"] else chosen["source"],
         options(found.rows, "services", filter_.values("service")),
         no_update if before and before["service"] == chosen["service"] else chosen["service"],
-        no_update if filter_.q or not typed else "",
-        {**chosen, "at": datetime.now(UTC).isoformat()},
+        _field(filter_.q or "", typed or "", moved=before is None or before["query"] != query),
+        {**chosen, "query": query, "at": datetime.now(UTC).isoformat()},
     )
 
 
@@ -244,6 +247,11 @@ async def find(text: str | None, search: str | None) -> str:
     if first(found, "q") == first(search, "q"):
         raise PreventUpdate
     return found
+
+
+def _field(asked: str, typed: str, *, moved: bool) -> Any:
+    """What is searched for, as the address says since it has moved; else somebody may be typing."""
+    return asked if moved and asked != typed else no_update
 
 
 def first_of(values: tuple[str, ...]) -> str | None:

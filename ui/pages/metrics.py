@@ -107,7 +107,9 @@ async def show(
     """
     stay_on(_PATH, path)
     text, choice = search or "", choice_of(search or "")
-    written = Written(**fields, offered_at=before["offered_at"] if before else "")
+    written = Written(**fields)
+    if before:
+        written = written._replace(offered_at=before["offered_at"], q=before.get("q"))
     names = None
     try:
         if before is None or before["host"] != choice.host or _is_old(written.offered_at):

@@ -194,11 +194,39 @@ async def test_live_rows_change_in_place_and_new_ones_wait(app: dash.Dash) -> No
 
     drawn = {"ids": ["a1"], "since": ""}
     with acting(answers()):
-        updates, waiting = await hear({"ids": ["a1", "b1"], "at": 1}, None, "", drawn, ME)
+        updates, waiting, _ = await hear({"ids": ["a1", "b1"], "at": 1}, None, "", drawn, ME)
         assert {row["id"] for row in updates["rows"]} == {"a1"}
         assert set(waiting["ids"]) == {"b1", "b2"}
     with acting(answers(**{"/alerts": {**EMPTY}})):
-        assert await hear({"ids": ["b1"], "at": 1}, None, "", drawn, ME) == (no_update, no_update)
+        nothing = (no_update, no_update, no_update)
+        assert await hear({"ids": ["b1"], "at": 1}, None, "", drawn, ME) == nothing
+
+
+async def test_rows_of_another_filter_do_not_stay_and_come_back_by_themselves(
+    app: dash.Dash,
+) -> None:
+    from ui.pages.alerts import hear, show
+
+    with acting(answers()):
+        *_, drawn = await show("?state=firing", None, ME, None)
+    with acting(dict.fromkeys(answers(), DOWN)):
+        state, hidden, rows, *_, failed = await show("?state=resolved", None, ME, drawn)
+        assert (hidden, rows, failed["ids"]) == (True, [], [])
+        assert "What you see is from" not in str(state)
+    with acting(answers()):
+        *_, again = await hear({"ids": [], "resync": True}, None, "?state=resolved", failed, ME)
+        assert again is not no_update
+        _, hidden, rows, *_ = await show("?state=resolved", None, ME, failed)
+    assert hidden is False
+    assert rows
+
+
+@pytest.mark.parametrize("search", ["?state=bad", ""], ids=["unreadable", "away"])
+async def test_news_that_cannot_be_asked_for_are_no_toasts(app: dash.Dash, search: str) -> None:
+    from ui.pages.alerts import hear
+
+    with acting({"/alerts": DOWN}), pytest.raises(PreventUpdate):
+        await hear({"ids": ["a1"], "at": 1}, None, search, {"ids": ["a1"]}, ME)
 
 
 @pytest.mark.parametrize(

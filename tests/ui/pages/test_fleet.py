@@ -81,7 +81,7 @@ async def test_nothing_matches_and_nothing_was_ever_there(app: dash.Dash) -> Non
 
 
 async def test_what_was_shown_stays_when_the_api_is_away(app: dash.Dash) -> None:
-    before = {"at": (datetime.now(UTC) - timedelta(minutes=4)).isoformat()}
+    before = {"at": (datetime.now(UTC) - timedelta(minutes=4)).isoformat(), "query": ""}
     with acting(dict.fromkeys(answers(), DOWN)):
         drawn = await shown("", None, before)
     assert "What you see is from 4 min ago." in text(drawn["state"])
@@ -171,3 +171,24 @@ async def test_it_reads_again_with_alerts_and_the_clock(app: dash.Dash) -> None:
     with pytest.raises(PreventUpdate):
         await tick(1, "paused")
     assert await tick(1, "live") == {"tick": 1}
+
+
+async def test_hosts_of_another_filter_do_not_stay_when_it_fails(app: dash.Dash) -> None:
+    with acting(answers()):
+        before = (await shown("?state=silent"))["shown"]
+    with acting(dict.fromkeys(answers(), DOWN)):
+        same = await shown("?state=silent&sel=web-1", None, before)
+        other = await shown("?state=ok", None, before)
+        still = await shown("?state=ok", 1, other["shown"])
+    assert (same["hidden"], same["rows"]) == (False, no_update)
+    for drawn in (other, still):
+        assert (drawn["hidden"], drawn["rows"], drawn["tiles"]) == (True, [], [])
+        assert "What you see is from" not in text(drawn["state"])
+
+
+async def test_the_field_follows_the_address_and_not_who_types(app: dash.Dash) -> None:
+    with acting(answers()):
+        before = (await shown("?q=web"))["shown"]
+        assert (await shown("", None, before, "web"))["find"] == ""
+        assert (await shown("?q=db", None, before, "web"))["find"] == "db"
+        assert (await shown("?q=web", 1, before, "web-1"))["find"] is no_update
