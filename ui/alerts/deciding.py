@@ -148,6 +148,7 @@ def counted(wish: Wish, answer: Mapping[str, Any]) -> Outcome:
     State("alert-owner", "value"),
     State("alerts-shown", "data"),
     State("me", "data"),
+    running=[(Output({"type": "alert-act", "action": ALL}, "disabled"), True, False)],
     prevent_initial_call=True,
 )
 async def act(

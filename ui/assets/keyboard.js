@@ -94,7 +94,8 @@
     else if (keys[event.key]) {
       event.preventDefault();
       keys[event.key]();
-    } else if (/^[a-z]$/i.test(event.key) && (press(`[data-key="${CSS.escape(event.key)}"]`) || actOnRow(event.key)))
+    } else if (event.repeat) return; // a key that is held acts once
+    else if (/^[a-z]$/i.test(event.key) && (press(`[data-key="${CSS.escape(event.key)}"]`) || actOnRow(event.key)))
       event.preventDefault();
   });
 })();

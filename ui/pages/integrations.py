@@ -84,23 +84,30 @@ def layout(search: str = "", **_: str) -> html.Div:
         sending.recipes_panel(),
         dcc.Store(id="integrations-good"),
         dcc.Store(id="integrations-key"),
+        dcc.Interval(id="integrations-again", interval=sources.TICK_MS),
         drawer("integrations-drawer"),
     )
 
 
 @callback(
-    Output("integrations-answer", "children"),
-    Output("integrations-notice", "children"),
-    Output("integrations-body", "children"),
-    Output("integrations-good", "data"),
-    Input("url", "search"),
-    State("integrations-good", "data"),
-    State("url", "pathname"),
+    output=[
+        Output("integrations-answer", "children"),
+        Output("integrations-notice", "children"),
+        Output("integrations-body", "children"),
+        Output("integrations-good", "data"),
+    ],
+    inputs={
+        "search": Input("url", "search"),
+        "again": Input("integrations-again", "n_intervals"),
+    },
+    state={"good": State("integrations-good", "data"), "path": State("url", "pathname")},
 )
 async def show(
-    search: str, good: Mapping[str, Any] | None, path: str = _PATH
+    search: str, good: Mapping[str, Any] | None, path: str = _PATH, again: int | None = None
 ) -> tuple[Any, Any, Any, Any]:
-    """What sends, as the address asks for it; not again when only the drawer was opened."""
+    """What sends, as the address asks for it; not again when only the drawer was opened, but by
+    itself while there is nothing to see.
+    """
     stay_on(_PATH, path)
     asked = sources.query_of(search)
     if good and good["asked"] == asked:
@@ -110,7 +117,8 @@ async def show(
     except _BROKEN as error:
         return "", failed("The sources", error), "", None
     body = sources.part(found, search)
-    return sources.answer(found, silent), "", body, {"asked": asked, "at": _now()}
+    drawn = {"asked": asked, "at": _now()} if found["items"] else None
+    return sources.answer(found, silent), "", body, drawn
 
 
 @callback(
@@ -175,6 +183,21 @@ async def narrow(
     return with_params(search, {**wanted, "cursor": None})
 
 
+@callback(
+    Output("integrations-q", "value"),
+    Output("integrations-kind", "value"),
+    Output("integrations-sort", "value"),
+    Output("integrations-silent", "checked"),
+    Input("url", "search"),
+    State("url", "pathname"),
+)
+async def tell(search: str, path: str = _PATH) -> tuple[str, str, str, bool]:
+    """The controls say what the address says, also after going back."""
+    stay_on(_PATH, path)
+    q, kind, sort = (first(search, name) for name in ("q", "kind", "sort"))
+    return q, kind, sort, first(search, "silent") == "true"
+
+
 @callback(Output("integrations-drop", "children"), Input("me", "data"))
 async def show_drop(me: Mapping[str, Any] | None) -> Any:
     """A place for files, for who may send some."""
@@ -220,6 +243,7 @@ async def write(
     State("recipe-source", "value"),
     State("recipe-name", "value"),
     State("url", "search"),
+    running=[(Output("recipe-make", "disabled"), True, False)],
     prevent_initial_call=True,
 )
 async def make(

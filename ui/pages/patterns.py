@@ -14,7 +14,7 @@ from ui.components.page import page, page_head
 from ui.components.states import failed, skeleton
 from ui.patterns import asking, opening
 from ui.patterns.controls import controls
-from ui.patterns.drawing import answer_of, body_of, sum_words
+from ui.patterns.drawing import TICK_MS, answer_of, body_of, sum_words
 from ui.patterns.rows import Sum, grid_rows
 from ui.problems import ApiProblem
 from ui.visit import resync_of
@@ -52,22 +52,27 @@ def layout(search: str = "", **_: str) -> html.Div:
         ),
         drawer("patterns-drawer"),
         dcc.Store(id="patterns-shown"),
+        dcc.Interval(id="patterns-again", interval=TICK_MS),
     )
 
 
 @callback(
-    Output("patterns-answer", "children"),
-    Output("patterns-body", "children"),
-    Output("patterns-sum", "children"),
-    Output("patterns-more", "hidden"),
-    Output("patterns-fresh", "hidden"),
-    Output("patterns-trouble", "children"),
-    Output("patterns-shown", "data"),
-    Input("url", "search"),
-    Input("patterns-fresh", "n_clicks"),
-    Input("live", "data"),
-    State("patterns-shown", "data"),
-    State("url", "pathname"),
+    output=[
+        Output("patterns-answer", "children"),
+        Output("patterns-body", "children"),
+        Output("patterns-sum", "children"),
+        Output("patterns-more", "hidden"),
+        Output("patterns-fresh", "hidden"),
+        Output("patterns-trouble", "children"),
+        Output("patterns-shown", "data"),
+    ],
+    inputs={
+        "search": Input("url", "search"),
+        "clicks": Input("patterns-fresh", "n_clicks"),
+        "live": Input("live", "data"),
+        "again": Input("patterns-again", "n_intervals"),
+    },
+    state={"shown": State("patterns-shown", "data"), "path": State("url", "pathname")},
 )
 async def show(
     search: str | None,
@@ -75,11 +80,14 @@ async def show(
     live: dict[str, Any] | None,
     shown: dict[str, Any] | None,
     path: str = asking.PATH,
+    again: int | None = None,
 ) -> tuple[Any, ...]:
-    """The first page of the list; not again for what only opens a drawer, or a single event."""
+    """The first page of the list; not again for what only opens a drawer, or a single event, but
+    by itself while there is none.
+    """
     stay_on(asking.PATH, path)
     asked = {"key": asking.same_list(search), "clicks": clicks, "resync": resync_of(live, shown)}
-    if shown and {name: shown[name] for name in asked} == asked:
+    if shown and shown["uids"] and {name: shown[name] for name in asked} == asked:
         raise PreventUpdate
     try:
         found = await asking.rows(search)

@@ -128,19 +128,29 @@ async def show_tools(
 
 
 @callback(
-    Output("pipeline-body", "children"),
-    Output("pipeline-chosen", "data", allow_duplicate=True),
-    Output("pipeline-shown", "data"),
-    Input("url", "search"),
-    Input("pipeline-changed", "data"),
-    State("pipeline-shown", "data"),
-    State("url", "pathname"),
+    output=[
+        Output("pipeline-body", "children"),
+        Output("pipeline-chosen", "data", allow_duplicate=True),
+        Output("pipeline-shown", "data"),
+    ],
+    inputs={
+        "search": Input("url", "search"),
+        "changed": Input("pipeline-changed", "data"),
+        "again": Input("pipeline-tick", "n_intervals"),
+    },
+    state={"shown": State("pipeline-shown", "data"), "path": State("url", "pathname")},
     prevent_initial_call="initial_duplicate",
 )
 async def show_body(
-    search: str, changed: Any, shown: list[Any] | None, path: str = _PATH
+    search: str,
+    changed: Any,
+    shown: list[Any] | None,
+    path: str = _PATH,
+    again: int | None = None,
 ) -> tuple[Any, Any, Any]:
-    """The part that the address names; not again when only the drawer was opened."""
+    """The part that the address names; not again when only the drawer was opened, but by itself
+    while there is nothing to see.
+    """
     stay_on(_PATH, path)
     open_tab = _tab(search)
     asked = [open_tab, with_params(search, {"sel": None}), changed]
@@ -148,14 +158,16 @@ async def show_body(
         raise PreventUpdate
     try:
         if open_tab == "ledger":
-            body: Any = books.part(await api().get("/pipeline/ledger"), first(search, "q"))
+            ledger = await api().get("/pipeline/ledger")
+            body: Any = books.part(ledger, first(search, "q"))
+            has_begun = bool(books.rows_of(ledger))
         elif open_tab == "topics":
-            body = topics.part((await api().get("/pipeline/topics"))["items"])
+            body, has_begun = topics.part((await api().get("/pipeline/topics"))["items"]), True
         else:
-            body = await letters.part(search)
+            body, has_begun = await letters.part(search), True
     except _BROKEN as error:
         return failed(TABS[open_tab], error), [], None
-    return body, [], asked
+    return body, [], asked if has_begun else None
 
 
 @callback(

@@ -14,7 +14,7 @@ from ui.components.states import first_use, no_match
 from ui.patterns.asking import is_narrowed, same_list
 from ui.patterns.rows import Sum
 
-_TICK_MS: Final = 15_000
+TICK_MS: Final = 15_000
 SORTS: Final = ("count", "change", "first_seen", "last_seen")
 _SNIPPET: Final = (
     'curl "$URL/webhooks/generic?source=shop" -H "X-API-Key: $KEY" \\\n  --data-binary @app.log'
@@ -66,7 +66,7 @@ def _grid(rows: Sequence[Mapping[str, Any]], sort: Sort) -> html.Section:
         order_in_url=True,
     )
     # With the grid whose numbers it renews: without one there is nothing to renew.
-    return panel(drawn, dcc.Interval(id="patterns-tick", interval=_TICK_MS), flush=True)
+    return panel(drawn, dcc.Interval(id="patterns-tick", interval=TICK_MS), flush=True)
 
 
 def answer_of(search: str | None, found: Mapping[str, Any]) -> list[Any]:

@@ -55,6 +55,7 @@ async def test_nothing_yet_nothing_that_fits_and_an_api_that_is_down() -> None:
 
     with acting({"/sources": NOBODY}):
         first = await show("", None)
+        assert first[3] is None  # nothing to follow: the same is asked again by itself
         narrowed = await show("?q=nothing&silent=true", None)
     assert "Nothing sends yet" in texts(first[2])
     assert "Clear filters" in texts(narrowed[2])
@@ -213,3 +214,14 @@ def test_a_span_reaches_from_the_first_to_the_last_lines() -> None:
 
 def test_hostile_text_is_shown_as_it_is() -> None:
     assert "<script>" in shown_text(HOSTILE)
+
+
+async def test_the_controls_say_what_the_address_says() -> None:
+    from ui.pages.integrations import narrow, tell
+
+    address = "?q=shop&kind=points&sort=-accepted&silent=true"
+    assert await tell(address) == ("shop", "points", "-accepted", True)
+    cleared = await tell("")
+    assert cleared == ("", "", "", False)
+    with pytest.raises(PreventUpdate):
+        await narrow(*cleared, "")

@@ -100,6 +100,10 @@ async def test_nothing_there_and_nothing_left_by_a_filter_differ(app: dash.Dash)
     with acting(answers(**{"/patterns": pattern_page([])})):
         _, first, *_ = await show("", None, None, None)
         _, none, *_ = await show("?q=nothing", None, None, None)
+        *_, empty = await show("", None, None, None)
+    with acting(answers()):  # by itself, without a new address
+        _, again, *_ = await show("", None, None, empty, again=1)
+    assert "patterns-grid" in str(again)
     assert "No pattern in this time" in str(first)
     assert "Clear filters" in str(none)
 

@@ -318,3 +318,17 @@ def test_pipes_run_from_edge_to_edge() -> None:
     assert edge(8, right=True) == pytest.approx(1000)
     assert path_of(Pipe(Place(0, 0), Place(2, 0)), 4).endswith(f"H{edge(2, right=False):.1f}")
     assert "V375.0" in path_of(Pipe(Place(2, 0), Place(4, 1)), 4)
+
+
+async def test_an_empty_ledger_and_one_that_failed_are_asked_for_again() -> None:
+    from ui.pages.pipeline import show_body
+
+    nothing: dict[str, Any] = {"sources": [], "metrics": [], "faults": []}
+    for answer in (nothing, DOWN):
+        with acting({"/pipeline/ledger": answer}):
+            *_, shown = await show_body("?tab=ledger", None, None)
+        with acting(answers()):
+            body, _, shown = await show_body("?tab=ledger", None, shown, again=1)
+            assert "By source" in texts(body)
+            with pytest.raises(PreventUpdate):
+                await show_body("?tab=ledger", None, shown, again=2)
