@@ -65,6 +65,18 @@ def test_new_alerts_wait_behind_the_pill_while_one_selects(one: Screen, served: 
     expect(pill).to_be_hidden()
 
 
+def test_a_double_click_comments_once(one: Screen, served: Workspace) -> None:
+    one.sign_in("/alerts?sel=a1").settled()
+    one.page.locator("#alert-text").fill("looked at it")
+    before = len(served.fake.calls)
+    one.page.get_by_role("button", name="Comment").dblclick(delay=60)
+    expect(one.page.locator(".toast").first).to_be_visible()
+    one.page.wait_for_timeout(500)
+    asked = [path for method, path, _ in served.fake.calls[before:] if method == "POST"]
+    assert [path for path in asked if path.endswith("/comment")] == ["/api/v1/alerts/a1/comment"]
+    expect(one.page.locator("#alert-acts button").first).to_be_enabled()
+
+
 def test_what_comes_one_after_the_other_is_all_shown(one: Screen) -> None:
     one.sign_in("/alerts").settled()
     expect(row(one, "b1")).to_be_visible()

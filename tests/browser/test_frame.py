@@ -65,6 +65,23 @@ def test_live_comes_in_words_pauses_and_counts_in_the_inbox(one: Screen, served:
     served.fake.answers["alerts"]["items"].pop()
 
 
+def test_the_bell_tells_once_that_somebody_looked(one: Screen, served: Workspace) -> None:
+    one.sign_in("/settings").settled()
+    count = one.page.locator("#inbox-count")
+    expect(count).not_to_have_text("")
+    served.fake.preferences["theme"] = "kept"
+    before = len(served.fake.calls)
+    for _ in range(2):  # opens, and closes
+        one.page.get_by_label("Inbox").click()
+        expect(count).to_have_text("")
+    one.page.wait_for_timeout(300)
+    writes = [path for method, path, _ in served.fake.calls[before:] if method == "PATCH"]
+    assert writes == ["/api/v1/me"]
+    assert served.fake.preferences["theme"] == "kept"
+    assert served.fake.preferences["inbox_seen_at"]
+    served.fake.preferences.clear()
+
+
 def test_a_beat_is_no_connection_and_what_was_missed_is_asked_for(one: Screen) -> None:
     one.sign_in("/settings").settled()
     word = one.page.locator("#live-word")

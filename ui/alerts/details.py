@@ -164,4 +164,4 @@ def _line(label: str, control: Any, act: html.Button) -> html.Div:
 
 
 def _act(words: str, action: str, **more: Any) -> html.Button:
-    return button(words, id={"type": "alert-act", "action": action}, **more)
+    return button(words, id={"type": "alert-act", "action": action}, once=True, **more)

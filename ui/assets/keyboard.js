@@ -6,11 +6,12 @@
 
   const typing = (element) =>
     element.closest?.("input, textarea, select, [contenteditable=true]") || element.isContentEditable;
-  const visible = (element) => element.offsetParent !== null && !element.disabled;
+  const visible = (element) => element.offsetParent !== null;
+  /* A button of the drawer that is busy takes the key, too: not another one behind it. */
   const press = (selector) => {
     const found = [...document.querySelectorAll(selector)].filter(visible);
     const inDrawer = found.find((one) => one.closest(".drawer"));
-    (inDrawer || found[0])?.click();
+    (inDrawer || found.find((one) => !one.disabled))?.click();
     return found.length > 0;
   };
 

@@ -187,6 +187,13 @@
   };
 
   Object.assign(window.foreshock, { setParams, setRange, shiftRange, closeAll, closeDrawer, toast });
+  /* The second click of a double click is none on what writes: a request is slower than a finger. */
+  const once = (event) => {
+    if (event.detail < 2 || !event.target.closest?.("[data-once]")) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  document.addEventListener("click", once, true);
   document.addEventListener("click", click);
   /* Not its clicks: those close it, too. The event does not bubble. */
   const opened = ({ target }) => {

@@ -17,15 +17,20 @@ def button(
     quiet: bool = False,
     danger: bool = False,
     key: str = "",
+    once: bool = False,
     **attributes: Any,
 ) -> html.Button:
-    """One filled button a view; `key` is the key that presses it, shown on hover."""
+    """One filled button a view; `key` is the key that presses it, shown on hover; with `once` a
+    double click presses it once.
+    """
     looks = {"filled": filled, "quiet": quiet, "danger": danger}
     style = " ".join(["button", *(name for name, wanted in looks.items() if wanted)])
     if key:
         attributes |= {"data-key": key, "title": f"{words} ({key})"}
     if id is not None:
         attributes["id"] = id
+    if once:
+        attributes["data-once"] = "true"
     attributes.setdefault("type", "button")
     return html.Button([*([icon(glyph)] if glyph else []), words], className=style, **attributes)
 

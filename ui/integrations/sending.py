@@ -47,7 +47,7 @@ def recipes_panel() -> html.Section:
     name = text_input("recipe-name", placeholder="telegraf on web-1", maxLength=100)
     keying = [
         field("Name of the key", name),
-        button("Make a key", id="recipe-make", filled=True, glyph="key"),
+        button("Make a key", id="recipe-make", once=True, filled=True, glyph="key"),
     ]
     fields = [
         field("Send as the source", source),

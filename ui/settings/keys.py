@@ -55,7 +55,7 @@ def _form() -> html.Section:
             note="Comma separated; * at the end: all that begin so",
         ),
     ]
-    make = button("Make a key", id="key-save", filled=True, glyph="plus")
+    make = button("Make a key", id="key-save", filled=True, glyph="plus", once=True)
     inside = [html.Div(fields, className="columns"), html.Div(make), html.Div(id="key-made")]
     return panel(html.Div(inside, className="stack"), title="Make a key")
 
