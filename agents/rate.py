@@ -24,16 +24,18 @@ from agents.engine.checkpoint import Checkpoint
 from agents.engine.chunks import Chunk
 from agents.engine.metrics import SIGNALS_SENT, WATCHED_RATES
 from agents.engine.window import Window
+from connectors.groups import oldest_unread
 from connectors.kafka import topic_name
-from schemas.errors import InvalidEvent
+from schemas.errors import InvalidEvent, Unavailable
 from schemas.logs import Entry, decode_entries
 from schemas.patterns import Pattern
 from schemas.settings import Settings
 from schemas.signals import Signal
-from schemas.topics import LOG_ENTRIES, PATTERNS, SIGNALS
+from schemas.topics import LOG_ENTRIES, LOGS_RAW, PATTERNS, SIGNALS
 
 TABLE = "rates"
 _LISTEN_EVERY_SECONDS = 10.0
+_JUMP_SECONDS = 5.0
 _BEHIND_MS = 60_000  # who reads what is older hears nothing of the present
 _TEMPLATE_CHARACTERS = 160
 
@@ -45,6 +47,7 @@ class Rate:
 
     def __init__(self, app: ForeshockApp, settings: Settings) -> None:
         self._app = app
+        self._settings = settings
         self._window = Window(app)
         self._templates: dict[str, str] = {}
         self._rates = Rates(lambda uid: self._templates.get(uid, uid))
@@ -104,12 +107,29 @@ class Rate:
 
     async def _listen(self) -> None:
         while not self._app.should_stop:
+            wall, steady = time.time(), time.monotonic()
             await asyncio.sleep(_LISTEN_EVERY_SECONDS)
+            if time.time() - wall - (time.monotonic() - steady) > _JUMP_SECONDS:
+                self._listening_since_ms = _now_ms()  # the machine slept, or its clock was set
+            if not self._rates.falling_silent(_now_ms(), self._listening_since_ms):
+                continue
+            if await self._is_deaf():
+                self._listening_since_ms = _now_ms()
+                continue
             async with self._checkpoint.lock:
                 signals, changed = self._rates.silent(_now_ms(), self._listening_since_ms)
                 for key in changed:
                     self._checkpoint.shards.touch(key)
                 await self._publish(signals)
+
+    async def _is_deaf(self) -> bool:
+        """Whether lines lie unread for long: then it is ingest that is silent, not who wrote."""
+        try:
+            oldest = await oldest_unread(self._settings, "ingest", LOGS_RAW)
+        except Unavailable as error:
+            _log.warning("silence_unknown", reason=str(error))
+            return True
+        return oldest is not None and oldest < _now_ms() - _BEHIND_MS
 
     async def _publish(self, signals: Sequence[Signal]) -> None:
         if signals:

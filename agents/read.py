@@ -68,7 +68,8 @@ class Reader:
     async def _learn(self) -> None:
         """What was published since the last question."""
         for number, (start, end) in (await self._patterns.bounds()).items():
-            at = max(start, self._learned.get(number, 0))
+            learned = self._learned.get(number, 0)
+            at = max(start, learned) if learned <= end else start  # beyond: it was made anew
             async for record in self._patterns.read(number, at, end):
                 try:
                     self._names.learn(_CHANGES.validate_json(record.value or b""))

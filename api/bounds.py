@@ -18,6 +18,7 @@ from api.limits import KIND
 from api.problems import Problem, overloaded, response_of
 
 BODY_BYTES: Final = 1024 * 1024
+_STALL_SECONDS: Final = 30.0
 
 
 class Bounds:
@@ -59,7 +60,8 @@ class Bounds:
             nonlocal begun
             begun = True
             limit.reschedule(None)  # a list that is streamed may take its time
-            await send(message)
+            async with asyncio.timeout(_STALL_SECONDS):  # who does not read holds no place
+                await send(message)
 
         try:
             async with asyncio.timeout(self._seconds) as limit:

@@ -52,9 +52,8 @@ class Decisions:
         publisher = self._outlet.publisher
         self._waiting[command.id] = asyncio.get_running_loop().create_future()
         try:
-            acknowledged = await publisher.send_command(command)
             async with asyncio.timeout(self._settings.api_ack_seconds):
-                await acknowledged
+                await (await publisher.send_command(command))
         except TimeoutError as error:
             lost = Unavailable("Kafka", "it does not acknowledge")
             self._outlet.failed(publisher, lost)
@@ -70,7 +69,7 @@ class Decisions:
         """What became of a command that was sent, once lists show it; None: not within a second."""
         loop = asyncio.get_running_loop()
         until = loop.time() + _BUDGET_SECONDS
-        future = self._waiting.pop(command.id)
+        future = self._waiting[command.id]
         await asyncio.wait([future], timeout=_HEARD_SECONDS)
         result = future.result() if future.done() else await self._looked_up(command.id)
         future.cancel()

@@ -6,6 +6,7 @@ attempt that failed lets go. Whoever sends another request under the same key is
 
 import asyncio
 import hashlib
+import hmac
 import secrets
 from collections.abc import MutableMapping
 from http import HTTPStatus
@@ -77,7 +78,10 @@ def _outcome(known: idempotency.Answered, digest: bytes) -> Exception:
 
 async def _digest(request: Request) -> bytes:
     path = f"{request.method} {route_path(request.scope)}?{request.url.query}\n"
-    return hashlib.sha256(path.encode() + await request.body()).digest()
+    secret = (
+        request.app.state.settings.api_key_secret.get_secret_value()
+    )  # a body may hold a password
+    return hmac.digest(secret.encode(), path.encode() + await request.body(), hashlib.sha256)
 
 
 def add_idempotency(app: FastAPI) -> None:

@@ -90,7 +90,7 @@ class Identities:
     async def _ask(self, session: str) -> Standing | None:
         at = time.monotonic()
         try:
-            async with asyncio.timeout(_ASK_SECONDS), self._database.reading() as connection:
+            async with asyncio.timeout(_ASK_SECONDS), self._database.asking() as connection:
                 found = await sessions.standing(connection, session)
         except TimeoutError as error:
             raise Unavailable("postgres", f"no answer within {_ASK_SECONDS:g} s") from error

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
+from urllib.parse import quote
 
 
 class Kind(StrEnum):
@@ -45,6 +46,11 @@ def route_path(scope: Mapping[str, Any]) -> str:
     return path[len(base) :] if base and path.startswith(f"{base}/") else path
 
 
+def base_path(scope: Mapping[str, Any]) -> str:
+    """What a proxy puts before every path; "" without one."""
+    return str(scope.get("root_path", ""))
+
+
 def outer_path(scope: Mapping[str, Any]) -> str:
-    """The path as the client knows it, base path included."""
-    return str(scope.get("root_path", "")) + route_path(scope)
+    """The path as the client knows it, base path included, as it stands in a header."""
+    return base_path(scope) + quote(route_path(scope), safe="/:@!$&'()*+,;=~-._")

@@ -83,7 +83,9 @@ class Limits:
         rate = self._rates[kind]
         if rate is None:
             return
-        taken = await self._take(f"{kind.value}:{subject}", rate, client_in(scope).action)
+        # One page may ask often. A login is no part of a page, whatever a header says.
+        action = "" if kind is Kind.AUTH else client_in(scope).action
+        taken = await self._take(f"{kind.value}:{subject}", rate, action)
         scope[HEADERS] = headers = headers_of(kind, rate, taken)
         if not taken.allowed:
             raise Problem(

@@ -9,6 +9,7 @@ from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection, Request
 
 from api import idempotency
+from api.attempts import neighbourhood
 from api.clients import client_in
 from api.identities import Caller
 from api.keys import count_failure, find_key, require_key
@@ -96,7 +97,7 @@ async def admit(request: HTTPConnection, caller: Caller) -> None:
     if not isinstance(request, Request):
         return
     if caller.kind == "nobody":
-        address = client_in(request.scope).address
+        address = neighbourhood(client_in(request.scope).address)
         await request.app.state.limits.spend(request.scope, f"address:{address}")
         return
     who = f"{caller.kind}:{caller.id}"

@@ -8,6 +8,7 @@ acknowledged and sends exactly that again, with a new Publisher.
 import asyncio
 import secrets
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
@@ -33,6 +34,7 @@ from schemas.topics import COMMANDS, DLQ, LOGS_RAW, METRICS_RAW
 DISK: Final = "the disk"  # what is Unavailable when it is full; the Publisher stays of use
 _START_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 20.0
+_LET_GO_SECONDS: Final = 5.0
 MAX_COMMAND_BYTES: Final = 3 * 1024 * 1024  # a record holds 4 MiB
 _DISK_CHECK_SECONDS: Final = 5.0
 _partitioner: Final = DefaultPartitioner()  # what the producer itself uses
@@ -118,6 +120,7 @@ class Publisher:
             async with asyncio.timeout(_STOP_SECONDS):
                 await self._producer.stop()
         except (KafkaError, TimeoutError) as error:
+            await _let_go(self._producer)
             if _error is None:
                 raise Unavailable("Kafka", _said(error, self._settings)) from error
 
@@ -260,3 +263,16 @@ def _chosen(batch: MetricBatch, rows: list[int]) -> MetricBatch:
 def _said(error: BaseException, settings: Settings) -> str:
     where = settings.kafka_bootstrap_servers or "no address"
     return f"{where}: {str(error) or type(error).__name__}"
+
+
+async def _let_go(producer: AIOKafkaProducer) -> None:
+    """Ends a producer whose stop was cut off while it waited for the broker: that has left its
+    sender at work and its connections open, and a second stop does nothing.
+    """
+    sender = producer._sender.sender_task
+    if sender is not None and not sender.done():
+        sender.cancel()
+        await asyncio.wait({sender}, timeout=_LET_GO_SECONDS)
+    with suppress(KafkaError, TimeoutError):
+        async with asyncio.timeout(_LET_GO_SECONDS):
+            await producer.client.close()

@@ -75,6 +75,13 @@ async def _keep(
         except Unavailable as error:
             health.faults[source.name] = str(error)
             _log.warning("source_waits", source=source.name, reason=str(error))
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Not we were cancelled: a library has let out what is its own.
+            health.faults[source.name] = "it was cut off"
+            _log.exception("source_failed", source=source.name)
         except Exception as error:
             health.faults[source.name] = f"{type(error).__name__}: {error}"
             _log.exception("source_failed", source=source.name)

@@ -13,7 +13,7 @@ from typing import Final, Protocol, TypeVar
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from connectors.consumer import Consumer
+from connectors.consumer import Consumer, heed_group_errors
 from connectors.kafka import client_options
 from connectors.topic_log import TopicLog, consumer_options
 from schemas.errors import Unavailable
@@ -61,6 +61,7 @@ class SharedLogs:
         async with self._lent(self._asking, self._drop_admin):
             if self._admin is None:
                 admin = AIOKafkaAdminClient(**client_options(self._settings))
+                heed_group_errors(admin._client)
                 self._admin = await _started(admin, admin.close)
             yield self._admin
 
@@ -81,7 +82,13 @@ class SharedLogs:
         if time.monotonic() - self._failed_at < _REST_SECONDS:
             raise Unavailable("Kafka", self._fault)
         try:
-            async with asyncio.timeout(self._seconds), lock:
+            async with asyncio.timeout(self._seconds):
+                await lock.acquire()
+        except TimeoutError as error:  # the broker may be well
+            said = f"others have been reading for {self._seconds:g} s"
+            raise Unavailable("the reader of topics", said, retry_after=1) from error
+        try:
+            async with asyncio.timeout(self._seconds):
                 try:
                     yield
                 except (KafkaError, OSError, TimeoutError, asyncio.CancelledError, Unavailable):
@@ -91,6 +98,8 @@ class SharedLogs:
             self._failed_at = time.monotonic()
             self._fault = str(error) or f"no answer in {self._seconds:g} s"
             raise Unavailable("Kafka", self._fault) from error
+        finally:
+            lock.release()
 
     async def _drop_consumer(self) -> None:
         consumer, self._consumer = self._consumer, None

@@ -60,6 +60,7 @@ async def read_tails(settings: Settings, logs: Logs, applied: Mapping[Chain, int
             for partition, (start, end) in sorted((await log.bounds()).items()):
                 known = newest.get((log.topic, partition))
                 first = max(start, applied[known] + 1) if known else start
+                first = first if first <= end else start  # beyond: the topic was made anew
                 await _add(tails, (word, kind), log, (partition, first, end), until)
     return tails
 

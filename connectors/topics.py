@@ -12,7 +12,12 @@ from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    KafkaError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 
 from connectors.kafka import client_options, topic_name
 from schemas.errors import Unavailable, UserError
@@ -102,6 +107,20 @@ async def _ensure(settings: Settings) -> None:
     admin = AIOKafkaAdminClient(**client_options(settings))
     try:
         await admin.start()
+        deadline = time.monotonic() + _KNOWN_SECONDS
+        while not await _once(admin, settings):
+            if time.monotonic() > deadline:
+                raise Unavailable("Kafka", "it lists topics that do not exist")
+            await asyncio.sleep(0.1)
+    except (KafkaError, OSError) as error:
+        raise Unavailable("Kafka", f"{type(error).__name__}: {error}") from error
+    finally:
+        await admin.close()
+
+
+async def _once(admin: AIOKafkaAdminClient, settings: Settings) -> bool:
+    """Whether it is done; not when a topic that was listed is just being deleted."""
+    try:
         existing = await existing_topics(admin, settings)
         missing = [topic for topic in TOPICS if topic_name(settings, topic) not in existing]
         if missing:
@@ -109,10 +128,9 @@ async def _ensure(settings: Settings) -> None:
         for topic in TOPICS:
             if found := existing.get(topic_name(settings, topic)):
                 await _correct(admin, topic, found, settings)
-    except (KafkaError, OSError) as error:
-        raise Unavailable("Kafka", f"{type(error).__name__}: {error}") from error
-    finally:
-        await admin.close()
+    except UnknownTopicOrPartitionError:
+        return False
+    return True
 
 
 async def _create(admin: AIOKafkaAdminClient, topics: list[Topic], settings: Settings) -> None:

@@ -157,16 +157,25 @@ class Rates:
         Nothing was listened to before `since_ms`. Returns also the slices that changed.
         """
         signals, changed = [], set()
-        now, since = now_ms // MINUTE_MS, since_ms // MINUTE_MS
-        for key, part in self._slices.items():
-            for name, source in part.sources.items():
-                regular = source.last - source.first >= LEARNING_MINUTES and source.habit > REGULAR
-                quiet = now - max(source.last, since) > SILENT_MINUTES
-                if source.live and regular and quiet and not source.silent:
-                    source.silent = source.last + 1
-                    signals.append(silence(name, source, source.silent + SILENT_MINUTES, True))
-                    changed.add(key)
+        for key, name, source in self.falling_silent(now_ms, since_ms):
+            source.silent = source.last + 1
+            signals.append(silence(name, source, source.silent + SILENT_MINUTES, True))
+            changed.add(key)
         return signals, changed
+
+    def falling_silent(self, now_ms: int, since_ms: int) -> list[tuple[bytes, str, Source]]:
+        """Slice, name and source of whom `silent` would say it."""
+        now, since = now_ms // MINUTE_MS, since_ms // MINUTE_MS
+        return [
+            (key, name, source)
+            for key, part in self._slices.items()
+            for name, source in part.sources.items()
+            if source.live
+            and not source.silent
+            and source.last - source.first >= LEARNING_MINUTES
+            and source.habit > REGULAR
+            and now - max(source.last, since) > SILENT_MINUTES
+        ]
 
     def _spread(self, partition: int, entry: Entry) -> dict[bytes, Lines]:
         """What each slice has to count; that of the source itself comes first.

@@ -12,6 +12,7 @@ import mmap
 import os
 import signal
 import struct
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -50,8 +51,11 @@ class Attempts:
         for path in self._folder.glob("*.slot"):
             if psutil.pid_exists(int(path.stem)) and int(path.stem) != os.getpid():
                 continue
-            held = path.read_bytes()
-            path.unlink()
+            try:
+                held = path.read_bytes()
+                path.unlink()
+            except FileNotFoundError:
+                continue  # another worker that starts now was faster
             if len(held) == _SLOT.size and held != _FREE:
                 self._add(_name(*_SLOT.unpack(held)))
 
@@ -62,11 +66,11 @@ class Attempts:
 
     def reload(self) -> None:
         """Learn what other workers of this machine died of; call it at every assignment."""
-        self._failed = {
-            path.name: int(path.read_text() or 0)
-            for path in self._folder.iterdir()
-            if path.suffix != ".slot"
-        }
+        self._failed = {}
+        for path in self._folder.iterdir():
+            if path.suffix != ".slot":
+                with suppress(FileNotFoundError):  # another worker has just done with it
+                    self._failed[path.name] = int(path.read_text() or 0)
 
     def failed(self, topic: str, partition: int, offset: int) -> int:
         """How often this record, being decided by itself, ended a worker."""

@@ -48,8 +48,11 @@ async def or_die(event: str, what: Awaitable[T]) -> T:
     """The result of `what`; an error of it is logged as `event` and ends the process."""
     try:
         return await what
-    except asyncio.CancelledError:
-        raise
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        die(event, error)  # not we were cancelled: a library has let out what is its own
     except Exception as error:
         die(event, error)
 

@@ -14,7 +14,7 @@ from connectors.topic_log import open_log
 from schemas.batches import Chain
 from schemas.errors import Unavailable
 from schemas.settings import Settings
-from schemas.topics import METRICS_RAW
+from schemas.topics import LOGS_RAW, METRICS_RAW
 
 _EVERY_SECONDS = 30.0
 
@@ -28,6 +28,7 @@ class Packer:
         self._app = app
         self._settings = settings
         self._points_topic = topic_name(settings, METRICS_RAW)
+        self._lines_topic = topic_name(settings, LOGS_RAW)
         self._packed_through: dict[Chain, int] = {}
         self._log_starts: dict[Chain, int] = {}
 
@@ -49,6 +50,8 @@ class Packer:
             chains = await packing.chains(connection)
         starts: dict[str, dict[int, tuple[int, int]]] = {}
         for chain, applied in chains:
+            if chain.topic not in (self._points_topic, self._lines_topic):
+                continue  # of another TOPIC_PREFIX, or of a topic that is gone
             if chain.topic not in starts:
                 async with open_log(self._settings, chain.topic) as log:
                     starts[chain.topic] = await log.bounds()

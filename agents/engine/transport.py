@@ -18,6 +18,7 @@ from mode import Service
 
 from agents.engine.chunks import chunked
 from agents.engine.frontier import Frontier
+from connectors.consumer import heed_group_errors
 
 # Faust sleeps a whole second when every partition is paused by a full buffer.
 _PAUSED_SLEEP_SECONDS = 0.02
@@ -46,6 +47,7 @@ class ExactThread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
+        heed_group_errors(consumer._client)
         consumer._isolation_level = "read_committed"
         consumer._fetch_max_wait_ms = 250  # a lone line must not wait 1.5 s for company
         return consumer

@@ -5,6 +5,7 @@ logs. So a URL carries 32 random bytes that let in once, within 30 s, and never 
 """
 
 import hashlib
+import re
 import secrets
 from typing import Annotated, Final
 
@@ -22,12 +23,14 @@ from schemas.errors import Unavailable
 from schemas.live import TICKET_SECONDS, Close, LiveTicket
 from schemas.roles import Permission, may
 
+_BYTES: Final = 32
+_TICKET: Final = re.compile(r"[A-Za-z0-9_-]{43}")  # so many bytes; nothing else asks the database
 _SPENT: Final = "the ticket is used, expired or none of ours: POST /api/v1/live/tickets"
 
 
 async def issue(state: State, caller: Caller) -> LiveTicket:
     """A new ticket of the caller's session, for every replica. Raises Unavailable."""
-    ticket = secrets.token_urlsafe(32)
+    ticket = secrets.token_urlsafe(_BYTES)
     holder = Holder(caller.id, caller.session, caller.version)
     async with state.database.writing() as connection:
         await live_tickets.put(connection, _digest(ticket), holder, TICKET_SECONDS)
@@ -47,6 +50,8 @@ class Entrance(Permit):
     ) -> Caller | Ending:
         """Uses the ticket up."""
         state = connection.app.state
+        if not _TICKET.fullmatch(ticket):
+            return Ending(Close.NOT_PERMITTED, _SPENT)
         try:
             async with state.database.writing() as database:
                 holder = await live_tickets.take(database, _digest(ticket))

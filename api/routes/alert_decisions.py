@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from api.audit import record
 from api.decisions import Decisions, pending
 from api.documented import problems
+from api.kinds import base_path
 from api.permits import Caller, permit
 from api.problems import Problem
 from api.routes.alerts import AlertId, found
@@ -56,7 +57,7 @@ async def raise_alert(
     """Raises an alert by hand; it stays open until somebody resolves it."""
     target = Target(id=secrets.token_hex(8))
     command = _command(caller, "create", [target]).model_copy(update={"alert": wish.as_new()})
-    response.headers["Location"] = f"{router.prefix}/{target.id}"
+    response.headers["Location"] = f"{base_path(request.scope)}{router.prefix}/{target.id}"
     return await _decide(request, response, caller, command)
 
 
@@ -137,7 +138,7 @@ async def bulk(request: Request, wish: Bulk, caller: Decider) -> BulkAnswer | Re
         command = _command(caller, wish.action, targets, wish.text, wish.owner or "")
         result = await _carry(request, caller, command)
         if result is None:
-            return _accepted(command)
+            return _accepted(request, command)
         decided, operation = {item.id: item for item in result.items}, command.id
     items = [(strange | decided)[id_] for id_ in wanted]
     applied = sum(item.status == "applied" for item in items)
@@ -197,7 +198,7 @@ async def _decide(
     """The alert as it is now, or 202. Raises Problem 404, 409, 412."""
     result = await _carry(request, caller, command)
     if result is None:
-        return _accepted(command)
+        return _accepted(request, command)
     (item,) = result.items
     if item.status == "not_found":
         raise Problem(HTTPStatus.NOT_FOUND, "not-found", item.reason)
@@ -219,7 +220,8 @@ async def _carry(request: Request, caller: Caller, command: Command) -> CommandR
     try:
         async with request.app.state.database.writing() as connection:
             await _audit(connection, caller, request, command)
-            await decisions.send(command)
+        # Written down first: what was sent cannot be called back when the audit fails.
+        await decisions.send(command)
         return await decisions.outcome(command)
     except InvalidEvent as error:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "too-large", error.detail) from error
@@ -240,10 +242,10 @@ async def _audit(
     await record(connection, caller, request, f"alerts.{command.kind}", what, after=after)
 
 
-def _accepted(command: Command) -> JSONResponse:
+def _accepted(request: Request, command: Command) -> JSONResponse:
     """It will be decided; the operation says how it went."""
     return JSONResponse(
         pending(command).model_dump(mode="json"),
         HTTPStatus.ACCEPTED,
-        headers={"Location": f"/api/v1/operations/{command.id}"},
+        headers={"Location": f"{base_path(request.scope)}/api/v1/operations/{command.id}"},
     )

@@ -1,6 +1,5 @@
 """/api/v1/dead-letters: what could not be used, why, and how it gets another chance."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -143,6 +142,7 @@ async def replay_letters(
 
     With a filter at most 500 a call: `next_cursor` goes on.
     """
+    await _record(request, caller, "dead_letters.begin_replay", choice)
     results = await replay(request, choice)
     await _record(request, caller, "dead_letters.replay", choice, results)
     return results
@@ -163,6 +163,7 @@ async def purge_letters(
     Kafka deletes from the oldest on: a letter with older ones before it is `hidden`, shown and
     sent to nobody, and its bytes go with those before it.
     """
+    await _record(request, caller, "dead_letters.begin_purge", choice)
     results = await purge(request, choice)
     await _record(request, caller, "dead_letters.purge", choice, results)
     return results
@@ -185,12 +186,17 @@ def _shown(view: LetterView, caller: Caller) -> LetterView:
 
 
 async def _record(
-    request: Request, caller: Caller, action: str, choice: LetterChoice, results: LetterResults
+    request: Request,
+    caller: Caller,
+    action: str,
+    choice: LetterChoice,
+    results: LetterResults | None = None,
 ) -> None:
-    after: Mapping[str, object] = {
-        "asked": choice.model_dump(mode="json", exclude_none=True, by_alias=True),
-        "done": results.done,
-        "ids": [result.id for result in results.results],
+    """Before it is done and after: what is cut off on the way has been done in part."""
+    after: dict[str, object] = {
+        "asked": choice.model_dump(mode="json", exclude_none=True, by_alias=True)
     }
+    if results is not None:
+        after |= {"done": results.done, "ids": [result.id for result in results.results]}
     async with request.app.state.database.writing() as connection:
         await record(connection, caller, request, action, "dead-letters", None, after)

@@ -18,19 +18,19 @@ from schemas.pages import Page, to_cursor
 _SEVERITIES: Final = list(AlertSeverity)
 _COLUMNS: Final = {
     "state": Column("shown"),
-    "severity": Column("severity", lambda word: AlertSeverity(word).rank, inverted=True),
+    "severity": Column("severity", lambda word: AlertSeverity(word).rank, inverted=True, holds=int),
     "source": Column("source"),
     "host": Column("host"),
     "service": Column("service"),
     "type": Column("type"),
     "owner": Column("owner"),
-    "count": Column("count", number),
+    "count": Column("count", number, holds=int),
     "demo": Column("demo", flag),
     "id": Column("id"),
     "title": Column("title"),
-    "worst": Column("worst"),
-    "first_seen": Column("first_seen"),
-    "last_seen": Column("last_seen"),
+    "worst": Column("worst", holds=int),
+    "first_seen": Column("first_seen", holds=datetime),
+    "last_seen": Column("last_seen", holds=datetime),
     f"{LABEL}*": Column("labels ->> {name}"),
 }
 _PLACES: Final = {"state": "shown"}  # of facets that are called otherwise than their columns

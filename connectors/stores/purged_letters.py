@@ -3,13 +3,27 @@ everything before them is gone they are hidden.
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
 from connectors.stores.postgres import Connection
 
 Place = tuple[int, int, int]  # partition, offset, Unix ms of the record
+
+_RUN: Final = """
+with latest as (
+    select "offset", max(stamp) as stamp from purged_letters
+    where partition = %(partition)s and "offset" >= %(start)s group by 1
+), checked as (
+    select "offset", "offset" = row_number() over place + %(start)s - 1
+                     and stamp = max(stamp) over place as follows
+    from latest window place as (order by "offset")
+), run as (
+    select "offset", bool_and(follows) over (order by "offset") as whole from checked
+)
+select coalesce(max("offset") + 1, %(start)s) from run where whole
+"""
 
 
 def places(connection: psycopg.Connection[tuple[Any, ...]]) -> set[Place]:
@@ -40,14 +54,12 @@ async def hide(connection: Connection, hidden: Collection[Place]) -> None:
 
 
 async def run_from(connection: Connection, partition: int, start: int) -> int:
-    """The offset behind the hidden letters that follow `start` without a hole."""
-    cursor = await connection.execute(
-        'select coalesce(max("offset") + 1, %(start)s) from ('
-        ' select "offset", row_number() over (order by "offset") + %(start)s - 1 as expected'
-        ' from purged_letters where partition = %(partition)s and "offset" >= %(start)s'
-        ') as run where "offset" = expected',
-        {"partition": partition, "start": start},
-    )
+    """The offset behind the hidden letters that follow `start` without a hole.
+
+    What was hidden in an earlier life of the topic is older than what lies before it in this one:
+    there the run ends, or letters that nobody purged would be deleted.
+    """
+    cursor = await connection.execute(_RUN, {"partition": partition, "start": start})
     row = await cursor.fetchone()
     return int(row[0]) if row else start
 

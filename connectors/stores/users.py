@@ -74,8 +74,8 @@ async def credentials(connection: Connection, username: str) -> tuple[User, str]
 
 
 async def credentials_of(connection: Connection, user_id: str) -> tuple[User, str] | None:
-    """The same by id."""
-    asked = SQL("select {}, password from users where id = %s")
+    """The same by id, changed by nobody before this transaction ends."""
+    asked = SQL("select {}, password from users where id = %s for update")
     return _with_hash(await _rows(connection, asked, (user_id,)))
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, for_code
+from aiokafka.protocol.commit import OffsetFetchResponse_v3
 
-from connectors.consumer import Consumer
+from connectors.consumer import Consumer, heed_group_errors
 from connectors.kafka import client_options, topic_name
 from connectors.topics import ensure_topics
 from schemas.topics import ALERTS
@@ -60,3 +61,28 @@ async def test_who_is_cancelled_meanwhile_still_is(stack: RunningStack) -> None:
     with pytest.raises(asyncio.CancelledError):
         await stopping
     await consumer._client.close()
+
+
+@pytest.mark.parametrize("code", [14, 16])
+async def test_a_group_that_is_being_loaded_is_not_one_that_never_committed(code: int) -> None:
+    client = Answering(OffsetFetchResponse_v3(0, [], code))
+    heed_group_errors(client)
+    with pytest.raises(for_code(code)):
+        await client.send(0, None)
+
+
+async def test_other_answers_are_passed_on() -> None:
+    for answer in (OffsetFetchResponse_v3(0, [], 0), object()):
+        client = Answering(answer)
+        heed_group_errors(client)
+        assert await client.send(0, None) is answer
+
+
+class Answering:
+    """A client whose broker always says the same."""
+
+    def __init__(self, answer: object) -> None:
+        self._answer = answer
+
+    async def send(self, _node: int, _request: object) -> object:
+        return self._answer
