@@ -107,9 +107,8 @@ async def show(
     """
     stay_on(_PATH, path)
     text, choice = search or "", choice_of(search or "")
-    written = Written(**fields)
-    if before:
-        written = written._replace(offered_at=before["offered_at"], q=before.get("q"))
+    offered_at = before["offered_at"] if before else ""
+    written = Written(**fields, offered_at=offered_at, q=before.get("q") if before else None)
     names = None
     try:
         if before is None or before["host"] != choice.host or _is_old(written.offered_at):

@@ -280,3 +280,13 @@ async def test_hostile_names_stay_text(app: dash.Dash) -> None:
     assert "\u202e" not in text(drawn["title"])
     assert all("\u202e" not in one["label"] for one in drawn["hosts"])
     assert all("<script>" not in (one.name or "") for one in drawn["figure"].data)
+
+
+async def test_the_field_follows_the_address_and_not_who_types(app: dash.Dash) -> None:
+    from ui.pages.metrics import show
+
+    with acting(answers()):
+        before = (await show(f"{SEARCH}&q=cpu"))["shown"]
+        assert (await show(SEARCH, None, before, find="cpu"))["find"] == ""
+        assert (await show(f"{SEARCH}&q=disk", None, before, find="cpu"))["find"] == "disk"
+        assert (await show(f"{SEARCH}&q=cpu", 1, before, find="cpu_u"))["find"] is no_update
