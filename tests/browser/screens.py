@@ -22,10 +22,14 @@ _NO_FAULTS = ("status of 401", "status of 503")
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
-# A grid has its place before its frame, and that before its rows: nothing that axe would accept.
-_GRIDS_ARE_DRAWN = """() => [...document.querySelectorAll("#page .grid")].every((grid) =>
-    !grid.offsetParent || (grid.querySelector(".ag-row, .ag-root[aria-rowcount='1']")
-        && (grid.querySelector(".ag-header-cell") || !grid.querySelector(".ag-header-row"))))"""
+# A grid has its place before its frame, that before its rows, and all of them before its cells are
+# shown, which are hidden until their columns have widths: nothing that axe would accept.
+_GRIDS_ARE_DRAWN = """() => [...document.querySelectorAll("#page .grid")].every((grid) => {
+    const cell = grid.querySelector(".ag-header-cell, .ag-cell");
+    return !grid.offsetParent || (
+        grid.querySelector(".ag-row, .ag-root[aria-rowcount='1']")
+        && (!cell || getComputedStyle(cell).visibility === "visible"));
+})"""
 
 
 class Screen:
