@@ -8,6 +8,8 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import for_code
 from aiokafka.protocol.commit import OffsetFetchResponse_v2, OffsetFetchResponse_v3
 
+from connectors.cancelling import is_cancelled
+
 
 class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types
     """aiokafka's, with a `stop` that gives nothing away.
@@ -27,8 +29,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types
             await super().stop()
         except asyncio.CancelledError:
             await self._client.close()
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
+            if is_cancelled():
                 raise
 
 

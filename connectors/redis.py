@@ -3,7 +3,6 @@
 Redis is never a system of record here: who cannot reach it waits, and everything else goes on.
 """
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -138,17 +137,6 @@ def _untrusted(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
-
-
-def heed_cancellation() -> None:
-    """Raises CancelledError when the task was cancelled; to be called in every turn of a loop.
-
-    The client sends through asyncio.wait_for, which before Python 3.12 loses a cancellation that
-    comes at the moment when its work is done.
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 async def ask_once(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 
+from connectors.cancelling import is_cancelled
 from connectors.publish import Publisher
 from connectors.sources.book import Book
 from connectors.sources.claims import Claims
@@ -76,10 +77,9 @@ async def _keep(
             health.faults[source.name] = str(error)
             _log.warning("source_waits", source=source.name, reason=str(error))
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
+            if is_cancelled():
                 raise
-            # Not we were cancelled: a library has let out what is its own.
+            # A library has let out what is its own.
             health.faults[source.name] = "it was cut off"
             _log.exception("source_failed", source=source.name)
         except Exception as error:

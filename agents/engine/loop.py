@@ -10,6 +10,7 @@ from faust.types import EventT
 
 from agents.engine.chunks import Chunk
 from agents.engine.ending import die
+from connectors.cancelling import is_cancelled
 from schemas.errors import Unavailable
 
 _LIMIT_SECONDS = 120.0
@@ -49,10 +50,9 @@ async def or_die(event: str, what: Awaitable[T]) -> T:
     try:
         return await what
     except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
+        if is_cancelled():
             raise
-        die(event, error)  # not we were cancelled: a library has let out what is its own
+        die(event, error)  # a library has let out what is its own
     except Exception as error:
         die(event, error)
 

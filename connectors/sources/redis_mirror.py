@@ -15,9 +15,10 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 from redis.asyncio import Redis
 
+from connectors.cancelling import heed_cancellation
 from connectors.consumer import Consumer
 from connectors.kafka import client_options, topic_name
-from connectors.redis import REDIS, heed_cancellation, open_redis
+from connectors.redis import REDIS, open_redis
 from connectors.redis_address import is_wanted
 from connectors.sources.edge import Edge
 from connectors.sources.registry import source

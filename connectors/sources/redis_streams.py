@@ -17,8 +17,9 @@ import structlog
 from prometheus_client import Counter, Gauge
 from redis.asyncio import Redis
 
+from connectors.cancelling import heed_cancellation
 from connectors.publish import Publisher, batch_headers
-from connectors.redis import REDIS, heed_cancellation, open_redis
+from connectors.redis import REDIS, open_redis
 from connectors.redis_address import is_wanted
 from connectors.sources.edge import Edge
 from connectors.sources.registry import source

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from connectors.redis import ask_once, heed_cancellation, open_redis
+from connectors.cancelling import heed_cancellation
+from connectors.redis import ask_once, open_redis
 from connectors.redis_address import url_of, without_password
 from schemas.errors import Unavailable, UserError
 from schemas.settings import load
