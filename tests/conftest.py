@@ -10,6 +10,7 @@ import pytest
 from tests.stack import RunningStack, running_stack, stop_stack
 
 _TESTS: Final = Path(__file__).parent
+_LONGEST_ID: Final = 100
 _SHARE_SERVERS: Final = frozenset({"api", "browser"})
 
 
@@ -28,6 +29,13 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("foreshock")
     # Known also where the plugin that spreads tests over workers is switched off.
     config.addinivalue_line("markers", "xdist_group(name): tests that one worker runs")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Short names also for bodies of many MiB: each worker sends the names of all tests around."""
+    if isinstance(val, str | bytes) and len(val) > _LONGEST_ID:
+        return f"{argname}-of-{len(val)}"
+    return None
 
 
 @pytest.hookimpl(tryfirst=True)  # before the plugin reads the groups

@@ -23,9 +23,11 @@ from schemas.metrics import MetricBatch, decode_metrics
 from schemas.roles import Role
 from schemas.settings import Settings, as_environment, child_environment
 from schemas.topics import LOGS_RAW, METRICS_RAW, Topic
+from tests.looking import looking
 
 _ROOT = Path(__file__).parents[2]
 _PATIENCE_SECONDS = 180.0
+_LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Served:
     def down(self) -> list[str] | None:
         """What is down, as its health says; None while it does not answer."""
         try:
-            report = httpx.get(f"{self.url}/health", timeout=5, verify=False).json()
+            report = looking.get(f"{self.url}/health").json()
         except httpx.TransportError:
             return None
         return sorted(name for name, word in report["checks"].items() if word == "down")
@@ -123,7 +125,7 @@ class Served:
         until = time.monotonic() + _PATIENCE_SECONDS
         while not true():
             assert time.monotonic() < until, f"{self.down()}: {self.log[-20:]}"
-            time.sleep(0.05)
+            time.sleep(_LOOK_SECONDS)
 
 
 def _bytes(value: str | bytes) -> bytes:

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
 from schemas.settings import Settings, as_environment, child_environment
 from tests.browser.serving import ROOT, free_port, wait_for
+from tests.looking import answers
 
 
 @dataclass
@@ -45,10 +44,7 @@ class Server:
 
     def is_there(self) -> bool:
         path = "/health" if self.module == "api" else "/api/health"
-        try:
-            return httpx.get(f"{self.url}{path}", timeout=5).status_code == 200
-        except httpx.TransportError:
-            return False
+        return answers(self.url + path)
 
     def kill(self) -> None:
         assert self.process

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import uvicorn
 
 from schemas.settings import child_environment
+from tests.looking import answers
 from tests.ui.answers import filled
 from tests.ui.fake_api import Fake, create_fake
 
@@ -103,7 +103,7 @@ def workspace(
         )
         url = f"http://127.0.0.1:{port}"
         try:
-            wait_for(lambda: _answers(url))
+            wait_for(lambda: answers(f"{url}/api/health"))
             yield Workspace(url, fake, loop, process.pid)
         finally:
             process.terminate()
@@ -115,11 +115,4 @@ def wait_for(true: Any) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while not true():
         assert time.monotonic() < until, "it never became so"
-        time.sleep(0.05)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/api/health", timeout=5, trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
+        time.sleep(0.1)
