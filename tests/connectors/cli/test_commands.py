@@ -22,6 +22,7 @@ OF_DATA = (
     "config",
     "metrics",
     "history move",
+    "password",
 )
 OF_AN_INSTANCE = (
     "patterns",
@@ -33,6 +34,7 @@ OF_AN_INSTANCE = (
     "ingest X",
     "metrics",
     "metrics X Y",
+    "password X",
 )
 
 
