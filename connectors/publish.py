@@ -19,6 +19,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.structs import RecordMetadata
 from prometheus_client import Counter
 
+from connectors import metadata
 from connectors.embedded.disk import free_disk_fault
 from connectors.kafka import producer_options, topic_name
 from connectors.refusing import Refused
@@ -190,7 +191,7 @@ class Publisher:
             raise RuntimeError("the Publisher was not entered")
         try:
             async with asyncio.timeout(seconds):
-                await self._producer.client.fetch_all_metadata()
+                await metadata.cluster_id(self._producer.client)
         except (KafkaError, TimeoutError, OSError) as error:
             raise Unavailable("Kafka", _said(error, self._settings)) from error
 
@@ -216,11 +217,11 @@ class Publisher:
     async def _find_topics(self, producer: AIOKafkaProducer) -> None:
         """A record for a topic that is missing would wait until it times out, so ask first."""
         for _ in range(_TOPIC_LOOKS):
-            found = await producer.client.fetch_all_metadata()
             wanted = (self._logs, self._metrics, self._commands, self._dlq)
-            missing = [topic for topic in wanted if topic not in found.topics()]
+            found = await metadata.partitions(producer.client, wanted)
+            missing = [topic for topic in wanted if topic not in found]
             if not missing:
-                self._partitions = sorted(found.partitions_for_topic(self._metrics) or ())
+                self._partitions = found[self._metrics]
                 return
             await asyncio.sleep(_TOPIC_PAUSE)
         raise Unavailable(f"the topic {missing[0]}", "`foreshock up` makes it")

@@ -13,6 +13,7 @@ from typing import Final, Protocol, TypeVar
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from connectors import metadata
 from connectors.consumer import Consumer, heed_group_errors
 from connectors.kafka import client_options
 from connectors.topic_log import TopicLog, consumer_options
@@ -68,7 +69,7 @@ class SharedLogs:
     async def cluster_id(self) -> str:
         """The id that the cluster was formatted with. Raises Unavailable."""
         async with self.admin() as admin:
-            return str((await admin.describe_cluster())["cluster_id"])
+            return await metadata.cluster_id(admin._client)
 
     async def close(self) -> None:
         """Ends the connections."""

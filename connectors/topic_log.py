@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
+from connectors import metadata
 from connectors.consumer import Consumer
 from connectors.kafka import client_options
 from schemas.errors import Unavailable
@@ -26,7 +27,7 @@ async def cluster_id(settings: Settings) -> str:
     admin = AIOKafkaAdminClient(**client_options(settings))
     try:
         await admin.start()
-        return str((await admin.describe_cluster())["cluster_id"])
+        return await metadata.cluster_id(admin._client)
     except (KafkaError, OSError) as error:
         raise Unavailable("kafka", str(error)) from error
     finally:

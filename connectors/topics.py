@@ -19,6 +19,7 @@ from aiokafka.errors import (
     for_code,
 )
 
+from connectors import metadata
 from connectors.kafka import client_options, topic_name
 from schemas.errors import Unavailable, UserError
 from schemas.settings import Settings
@@ -82,16 +83,10 @@ def ensure_topics(settings: Settings) -> None:
 
 async def existing_topics(admin: AIOKafkaAdminClient, settings: Settings) -> dict[str, Existing]:
     """The declared topics that the broker has, by their names there."""
-    on_broker = set(await admin.list_topics())
-    names = [name for topic in TOPICS if (name := topic_name(settings, topic)) in on_broker]
-    if not names:
-        return {}
-    described = await admin.describe_topics(names)
-    configs = await _configs(admin, names)
-    return {
-        found["topic"]: Existing(len(found["partitions"]), configs.get(found["topic"], {}))
-        for found in described
-    }
+    names = [topic_name(settings, topic) for topic in TOPICS]
+    found = await metadata.partitions(admin._client, names)
+    configs = await _configs(admin, list(found)) if found else {}
+    return {name: Existing(len(its), configs.get(name, {})) for name, its in found.items()}
 
 
 async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
@@ -155,7 +150,7 @@ async def _until_known(admin: AIOKafkaAdminClient, names: set[str]) -> None:
     """Creation is answered before every broker knows: a client must not meet that moment."""
     deadline = time.monotonic() + _KNOWN_SECONDS
     while time.monotonic() < deadline:
-        if names <= set(await admin.list_topics()):
+        if names <= (await metadata.partitions(admin._client, names)).keys():
             return
         await asyncio.sleep(0.05)
     raise Unavailable("Kafka", f"does not list what it created: {', '.join(sorted(names))}")

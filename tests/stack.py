@@ -51,6 +51,7 @@ class RunningStack:
     """
 
     def __init__(self, data_dir: Path) -> None:
+        self.installations = data_dir / "installations"  # gone with the servers
         found = connected(load(data_dir=data_dir, **_OWN_SERVERS))
         self.kafka = found.kafka_bootstrap_servers
         self.postgres = found.database_url.get_secret_value()

@@ -102,7 +102,8 @@ class Workers:
 
 def installation(stack: RunningStack, **overrides: object) -> Settings:
     """Settings of a fresh installation whose tables and topics exist."""
-    data = Path(tempfile.mkdtemp(prefix="foreshock-test-"))
+    stack.installations.mkdir(exist_ok=True)
+    data = Path(tempfile.mkdtemp(dir=stack.installations))
     settings = stack.settings(data_dir=data, topic_partitions=4, log_level="INFO", **overrides)
     migrate(settings.database_url.get_secret_value())
     ensure_topics(settings)

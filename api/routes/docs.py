@@ -1,8 +1,9 @@
 """GET /api/v1/docs: the OpenAPI document for people, without anything from elsewhere."""
 
+from functools import lru_cache
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse
 
 from api.document import POLICY, page_of
@@ -18,5 +19,10 @@ async def docs(
 ) -> HTMLResponse:
     """What there is, with an example for each body."""
     json_url = f"{request.scope.get('root_path', '')}/api/v1/openapi.json"
-    page = page_of(request.app.openapi(), json_url)
+    page = _rendered(request.app, json_url)
     return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
+
+
+@lru_cache(maxsize=4)  # anybody may ask; the document stays as it is while the process runs
+def _rendered(app: FastAPI, json_url: str) -> str:
+    return page_of(app.openapi(), json_url)
