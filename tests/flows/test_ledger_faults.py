@@ -1,11 +1,14 @@
 """The ledger finds every way in which the books can be wrong, and names the row."""
 
 import asyncio
+import uuid
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.structs import TopicPartition
+from pydantic import SecretStr
 
 from connectors.kafka import client_options, topic_name
 from connectors.ledger import draw_up
@@ -18,6 +21,8 @@ from tests.flows.truth import execute
 from tests.stack import RunningStack
 from tests.workers import Workers, publish, running, settled
 
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("ledger-faults")]
+
 
 @pytest.fixture
 def workers(stack: RunningStack) -> Iterator[Workers]:
@@ -28,6 +33,26 @@ def workers(stack: RunningStack) -> Iterator[Workers]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def balanced(stack: RunningStack) -> Settings:
+    """The same, once for the module, and nothing runs there any more."""
+    with running(stack) as found:
+        asyncio.run(publish(found.settings, batches(40, 50)))
+        assert settled(found, 2_000).balanced
+    return found.settings
+
+
+@pytest.fixture
+def books(balanced: Settings) -> Settings:
+    """Balanced books that a test may spoil: a copy of the database, over the same topics."""
+    url = balanced.database_url.get_secret_value()
+    server, _, original = url.rpartition("/")
+    copy = f"t{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"create database {copy} template {original}".encode())
+    return balanced.model_copy(update={"database_url": SecretStr(f"{server}/{copy}")})
+
+
 def faults(settings: Settings) -> dict[str, str]:
     """Kinds of fault and one detail of each."""
     ledger: Ledger = asyncio.run(draw_up(settings))
@@ -35,38 +60,38 @@ def faults(settings: Settings) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("which", ["min", "max"])
-def test_a_deleted_row_is_missing(workers: Workers, which: str) -> None:
+def test_a_deleted_row_is_missing(books: Settings, which: str) -> None:
     assert execute(
-        workers.settings,
+        books,
         f'delete from batches where (partition, "offset") = (select partition, {which}("offset")'
         " from batches group by partition order by partition limit 1)",
     )
-    found = faults(workers.settings)
+    found = faults(books)
     assert "missing" in found
     assert "counts" in found
 
 
-def test_one_line_too_many_is_found(workers: Workers) -> None:
+def test_one_line_too_many_is_found(books: Settings) -> None:
     assert execute(
-        workers.settings,
+        books,
         "update pattern_minutes set lines = lines + 1 where (source, uid, severity, minute) ="
         " (select source, uid, severity, minute from pattern_minutes limit 1)",
     )
-    assert set(faults(workers.settings)) == {"counts"}
+    assert set(faults(books)) == {"counts"}
 
 
-def test_a_count_moved_between_sources_is_found(workers: Workers) -> None:
+def test_a_count_moved_between_sources_is_found(books: Settings) -> None:
     assert execute(
-        workers.settings,
+        books,
         "update pattern_hours set source = 'x' where uid = (select"
         " min(uid) from pattern_hours) and source = 'source-0'",
     )
-    assert set(faults(workers.settings)) == {"counts"}
+    assert set(faults(books)) == {"counts"}
 
 
-def test_a_row_that_says_less_than_its_edge_is_found(workers: Workers) -> None:
-    assert execute(workers.settings, "update batches set stated_lines = 51 where partition = 0")
-    assert set(faults(workers.settings)) == {"misstated"}
+def test_a_row_that_says_less_than_its_edge_is_found(books: Settings) -> None:
+    assert execute(books, "update batches set stated_lines = 51 where partition = 0")
+    assert set(faults(books)) == {"misstated"}
 
 
 def test_records_that_expire_unread_are_named_for_ever(workers: Workers) -> None:

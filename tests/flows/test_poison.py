@@ -92,8 +92,8 @@ def _replay_changes_the_books_once(workers: Workers) -> None:
 
 
 def test_a_line_that_hangs_its_format_is_found_and_set_aside(stack: RunningStack) -> None:
-    lines = [f"line {number} of many".encode() for number in range(64)]
-    lines[37] = b"HANG " + json.dumps(list(range(5))).encode()
+    lines = [f"line {number} of many".encode() for number in range(16)]
+    lines[9] = b"HANG " + json.dumps(list(range(5))).encode()
     with running(
         stack,
         extra_formats=["tests.flows.hanging_format"],
@@ -101,10 +101,10 @@ def test_a_line_that_hangs_its_format_is_found_and_set_aside(stack: RunningStack
     ) as workers:
         asyncio.run(publish(workers.settings, [LogBatch("trap", lines)]))
         asyncio.run(publish(workers.settings, [LogBatch("trap", [b"behind the trap"])]))
-        ledger = settled(workers, 65, seconds=200)
+        ledger = settled(workers, 17, seconds=200)
         assert ledger.balanced, ledger.faults
-        assert books(ledger)["trap"].parsed == 64
+        assert books(ledger)["trap"].parsed == 16
         assert books(ledger)["trap"].dead_lettered == 1
-        assert counted(workers.settings) == {"trap": 64}
+        assert counted(workers.settings) == {"trap": 16}
         letters = asyncio.run(deadletters.read_all(workers.settings))
-        assert [(letter.reason, letter.value) for letter in letters] == [("crashed", lines[37])]
+        assert [(letter.reason, letter.value) for letter in letters] == [("crashed", lines[9])]

@@ -11,6 +11,7 @@ from connectors.sources.shop.shop import Shop
 from schemas.severities import Severity
 from tests.connectors.sources.shop.reading import HOUR, START, Event, Reader, events
 
+pytestmark = pytest.mark.xdist_group("shop-lines")
 FORMATS = {
     "haproxy": {"syslog3164"},
     "nginx": {"access", "nginx_error"},
