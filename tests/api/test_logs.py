@@ -174,6 +174,8 @@ def test_the_tail_gives_each_new_line_once(api: Served) -> None:
         assert late["skipped"] == 70
         assert len(late["items"]) == 50
         assert tail(late["after"])["items"] == []
+        few = client.get(f"{_URL}/tail", params={"after": new["after"], "limit": 20}).json()
+        assert (len(few["items"]), few["skipped"]) == (20, 100)
 
 
 @pytest.mark.parametrize(
