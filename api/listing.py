@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from api.csv import MAX_ROWS, MEDIA_TYPE, ROW_LIMIT, TRUNCATED, Fetch, P, to_csv, wants_csv
+from api.csv import MAX_ROWS, MEDIA_TYPE, ROW_LIMIT, TRUNCATED, Fetch, P, Within, to_csv, wants_csv
 from api.documented import Responses, problems
 from api.kinds import outer_path
 from api.permits import Caller
@@ -75,10 +75,11 @@ async def listing(
     fetch: Fetch[P],
     limit: int = DEFAULT_LIMIT,
     cursor: str | None = None,
+    within: Within[P] | None = None,
 ) -> P | StreamingResponse:
     """One page of what `fetch` (limit, cursor) gives, or all of it as CSV where that is asked."""
     if wants_csv(request):
-        return await to_csv(request, caller, noun, item, fetch)
+        return await to_csv(request, caller, noun, item, fetch, within)
     page = await fetch(min(limit, MAX_LIMIT), cursor)
     link_next(request, response, page)
     return page
