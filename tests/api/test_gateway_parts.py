@@ -210,6 +210,14 @@ def test_the_next_page_has_the_same_question() -> None:
     assert "link" not in last.headers
 
 
+def test_a_filter_s_signs_do_not_end_the_link_to_the_next_page() -> None:
+    response = Response()
+    asked = request(query='severity>=high&at<now&q="a\\b"%3Cé')
+    link_next(asked, response, Page(items=["a"], next_cursor="new"))
+    query = "severity%3E=high&at%3Cnow&q=%22a%5Cb%22%3C%C3%A9&cursor=new"
+    assert response.headers["link"] == f'</api/v1/keys?{query}>; rel="next"'
+
+
 @pytest.mark.parametrize(("said", "version"), [("*", None), ('"3"', 3), ('W/"12"', 12)])
 def test_if_match_names_a_version(said: str, version: int | None) -> None:
     assert expected_version(request(if_match=said)) == version
