@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
@@ -13,6 +14,8 @@ from api.kinds import outer_path
 from api.permits import Caller
 from schemas.filters import LABEL, PAGING, Filter, Grammar, parse
 from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page
+
+_IN_QUERY: Final = "/?:@!$&'()*+,;=%"  # RFC 3986, besides letters and digits
 
 
 def listed(example: object = None) -> Responses:
@@ -93,7 +96,8 @@ def link_next(request: Request, response: Response, page: Page[Any]) -> None:
     response.headers["Vary"] = "Accept"
     if page.next_cursor is not None:
         kept = [part for part in request.url.query.split("&") if part and not _is_cursor(part)]
-        query = "&".join([*kept, f"cursor={page.next_cursor}"])
+        # As it came, but for what a URI may not hold: `severity>=high` would end the link early.
+        query = quote("&".join([*kept, f"cursor={page.next_cursor}"]), safe=_IN_QUERY)
         response.headers["Link"] = f'<{outer_path(request.scope)}?{query}>; rel="next"'
 
 
