@@ -3,12 +3,13 @@
 import asyncio
 import time
 from datetime import UTC, datetime
+from typing import Final
 
 import structlog
 
 from agents.app import ForeshockApp
 from agents.measuring.points import DAY_MS
-from connectors.stores import last_points, line_hosts, signals
+from connectors.stores import batches, last_points, line_hosts, signals
 from connectors.stores.history.choice import open_history
 from connectors.stores.history.expiry import expire
 from connectors.stores.postgres import transaction
@@ -17,6 +18,8 @@ from schemas.settings import Settings
 
 _EVERY_SECONDS = 3_600.0
 _AGAIN_SECONDS = 60.0
+# An edge sends a range again after hours at most, and its own book knows what it has read.
+_RANGES_MS: Final = 90 * DAY_MS
 
 _log = structlog.get_logger()
 
@@ -55,5 +58,7 @@ class Expirer:
             gone = await signals.forget(connection, datetime.fromtimestamp(before_ms / 1000, UTC))
             await last_points.forget(connection, before_ms)
             await line_hosts.forget(connection, before_ms)
-        if gone:
-            _log.info("signals_expired", signals=gone, before_ms=before_ms)
+            ranges_before = datetime.fromtimestamp((now_ms - _RANGES_MS) / 1000, UTC)
+            ranges = await batches.forget_ranges(connection, ranges_before)
+        if gone or ranges:
+            _log.info("expired", signals=gone, before_ms=before_ms, ranges=ranges)

@@ -27,7 +27,7 @@ from schemas.logs import LogBatch
 from schemas.settings import Settings
 
 _SILENCE_SECONDS: Final = 0.2
-_STANDING_SECONDS: Final = 10.0
+_STANDING_SECONDS: Final = 60.0  # with a cold cache too, just after a crash
 _LONGEST_ENTRY: Final = 2 * 1024 * 1024  # journalctl leaves out fields beyond 4 KiB
 _OWN: Final = "foreshock"
 
@@ -101,6 +101,8 @@ async def follow_journal(edge: Edge, journalctl: Sequence[str], host: str) -> No
     async with _following(journalctl, taken) as output:
         if planned != taken:
             window = await _window(output, until=planned)
+            if not window.entries:
+                raise Unavailable("the journal", "the entries after the last one do not come")
             if window.cursor != planned:
                 _log.error("range_unreadable", source=name, start=taken, stop=planned)
             taken = await _publish(edge, name, host, taken, window)

@@ -5,6 +5,7 @@ offset); the first row for it wins whole.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from connectors.stores.postgres import Connection
 from schemas.batches import Chain, Row
@@ -82,6 +83,12 @@ async def claim_ranges(connection: Connection, ranges: Sequence[str]) -> set[str
         (sorted(ranges),),
     )
     return {row[0] for row in await cursor.fetchall()}
+
+
+async def forget_ranges(connection: Connection, before: datetime) -> int:
+    """Deletes what edges had sent before then, which no edge sends again; returns how many."""
+    cursor = await connection.execute("delete from ranges where applied_at < %s", (before,))
+    return cursor.rowcount
 
 
 async def claim_replays(

@@ -3,6 +3,8 @@
 import asyncio
 import time
 
+import psycopg
+
 from agents.app import create_app
 from agents.engine.expirer import Expirer
 from connectors.stores.history.expiry import expire
@@ -57,6 +59,18 @@ def test_the_next_day_forgets_one_more_and_the_books_stay(stack: RunningStack) -
             asyncio.run(_expire(settings, now + 2 * _DAY_MS))
             assert _times(settings) == {now}
         assert settled_points(workers, 2).metrics == before.metrics
+
+
+def test_ranges_of_a_season_ago_are_forgotten(stack: RunningStack) -> None:
+    now = int(time.time() * 1000)
+    settings = installation(stack)
+    ages = "insert into ranges select n::text, now() - n * interval '1 day' from unnest(%s) n"
+    with psycopg.connect(settings.database_url.get_secret_value()) as connection:
+        connection.execute(ages, ([0, 89, 91, 400],))
+    asyncio.run(_expire(settings, now))
+    with psycopg.connect(settings.database_url.get_secret_value()) as connection:
+        left = connection.execute("select range from ranges order by applied_at").fetchall()
+    assert left == [("89",), ("0",)]
 
 
 def test_one_at_a_time(stack: RunningStack) -> None:
