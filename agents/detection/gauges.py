@@ -17,6 +17,7 @@ import numpy as np
 from agents.detection.bank import Bank
 from agents.detection.layout import PERCENT as PERCENT_FLOOR
 from agents.detection.layout import PLAIN
+from agents.detection.room import SLICE_BYTES, weight
 from agents.detection.rounds import Sample, judge
 from agents.detection.verdicts import Verdict
 from agents.detection.watching import Episodes
@@ -27,7 +28,6 @@ from schemas.signals import Signal
 from schemas.totals import Total, rate, rate_name
 
 SLICES: Final = 16  # a partition
-SERIES_A_SLICE: Final = 600  # of 520 bytes at most, so that a shard stays below its limit
 SILENT_SECONDS: Final = 900.0  # what goes on in a series without points is over after this
 
 Name = tuple[str, str]  # host, metric
@@ -76,6 +76,7 @@ class Gauges:
         self._bank = Bank()
         self._episodes = Episodes()
         self._slices: dict[bytes, dict[Name, int]] = {}
+        self._bytes: dict[bytes, int] = {}  # that the series of a slice may take
         self._names: dict[int, tuple[bytes, Name]] = {}
         self._demo: set[int] = set()
         self._totals: dict[int, Total] = {}
@@ -85,9 +86,12 @@ class Gauges:
             self._episodes.load(numbers, kept.episodes)
             names = list(zip(kept.hosts, kept.metrics, strict=True))
             self._slices[key] = dict(zip(names, numbers, strict=True))
+            self._bytes[key] = sum(weight(*name) for name in names)
             self._names.update((n, (key, name)) for n, name in zip(numbers, names, strict=True))
             self._demo.update(compress(numbers, kept.demo))
             self._totals.update((numbers[place], total) for place, total in kept.totals.items())
+            while self._bytes[key] > SLICE_BYTES:  # of a version that weighed nothing
+                self._forget(self._most_dispensable(key))
 
     def state(self, key: bytes) -> bytes:
         """A slice as it is now."""
@@ -164,15 +168,33 @@ class Gauges:
         series = self._slices.setdefault(key, {})
         number = series.get(name)
         if number is None:
-            if len(series) >= SERIES_A_SLICE:
+            whole = self._bytes.get(key, 0) + weight(*name)
+            if whole > SLICE_BYTES:
                 self.crowded += 1
                 return None
+            self._bytes[key] = whole
             floor = PERCENT_FLOOR if unit_of(name[1]) == PERCENT else PLAIN
             number = series[name] = self._bank.reserve(floor)
             self._names[number] = key, name
             if demo:
                 self._demo.add(number)
         return number
+
+    def _forget(self, number: int) -> None:
+        key, name = self._names.pop(number)
+        del self._slices[key][name]
+        self._bytes[key] -= weight(*name)
+        self._episodes.forget(number)
+        self._totals.pop(number, None)
+        self._demo.discard(number)
+        self._bank.release(number)
+
+    def _most_dispensable(self, key: bytes) -> int:
+        """That with the oldest last point; where something goes on, last of all."""
+        numbers = list(self._slices[key].values())
+        last = self._bank.last(np.array(numbers, dtype=np.int64)).tolist()
+        going_on = [number in self._episodes for number in numbers]
+        return min(zip(going_on, last, numbers, strict=True), key=itemgetter(0, 1))[2]
 
     def _signal(self, number: int, verdict: Verdict) -> Signal:
         _, (host, metric) = self._names[number]

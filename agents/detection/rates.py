@@ -5,6 +5,7 @@ that its source never wrote before, a source that fell silent. A minute is judge
 over; lines that come later change history, not verdicts. Pure.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +15,7 @@ import msgspec
 
 from agents.detection.bank import Bank
 from agents.detection.layout import COUNTS
+from agents.detection.room import SLICE_BYTES, bytes_of, weight
 from agents.detection.rounds import Sample, judge
 from agents.detection.sources import (
     ALL,
@@ -31,8 +33,12 @@ from schemas.severities import Severity
 from schemas.signals import Signal
 
 SLICES: Final = 8  # a partition
-SERIES_A_SLICE: Final = 500  # of a kilobyte at most, so that a shard stays below its limit
-SOURCES_A_SLICE: Final = 500
+# Minutes with lines that are not over yet, of all series of a slice: a clock that goes an hour
+# ahead writes sixty of them.
+PENDING_A_SLICE: Final = 5_000
+PENDING_BYTES: Final = 18  # at most, for a minute and its lines
+ROOM: Final = SLICE_BYTES - PENDING_A_SLICE * PENDING_BYTES  # for series and sources
+SOURCE_BYTES: Final = 60  # and its name
 MINUTE_MS: Final = 60_000
 GRACE_MS: Final = 15_000  # so long after its end a minute is over, for lines on their way
 LEARNING_MINUTES: Final = 30  # what a source writes in its first ones is not new
@@ -63,12 +69,16 @@ _decoder = msgspec.msgpack.Decoder(_Kept)
 
 @dataclass
 class _Slice:
-    """`applied` is the epoch and offset of the newest entry in it; `numbers` by source and uid."""
+    """`applied` is the epoch and offset of the newest entry in it; `numbers` by source and uid.
+
+    `bytes` is what its series and sources may take, `pending` how many minutes are not over yet.
+    """
 
     applied: tuple[int, int] = (-1, -1)
     sources: dict[str, Source] = field(default_factory=dict)
     numbers: dict[str, dict[str, int]] = field(default_factory=dict)
-    size: int = 0
+    bytes: int = 0
+    pending: int = 0
 
 
 def slice_of(partition: int, source: str, uid: str) -> bytes:
@@ -79,7 +89,7 @@ def slice_of(partition: int, source: str, uid: str) -> bytes:
 
 class Rates:
     """All series of a worker. `template` tells the template of a pattern, for people; `crowded`
-    counts series for which there was no room.
+    counts sources, series and minutes for which there was no room.
     """
 
     def __init__(self, template: Callable[[str], str]) -> None:
@@ -104,10 +114,16 @@ class Rates:
             kept = _decoder.decode(state)
             numbers = self._bank.load(kept.bank)
             self._episodes.load(numbers, kept.episodes)
-            part = self._slices[key] = _Slice(kept.applied, kept.sources, size=len(numbers))
+            part = self._slices[key] = _Slice(kept.applied, kept.sources)
+            part.bytes = sum(map(_source_weight, kept.sources))
             for number, series in zip(numbers, kept.series, strict=True):
                 part.numbers.setdefault(series.source, {})[series.uid] = number
                 self._series[number] = series
+                part.bytes += _series_weight(series)
+                series.sums = dict(sorted(series.sums.items())[: PENDING_A_SLICE - part.pending])
+                part.pending += len(series.sums)
+            while part.bytes > ROOM:  # of a version that weighed nothing
+                self._forget_source(part, self._most_dispensable(part))
 
     def state(self, key: bytes) -> bytes:
         """A slice as it is now."""
@@ -203,9 +219,11 @@ class Rates:
         if entry.source not in part.sources:
             if entry.expired or (entry.imported and not entry.counts.minute):
                 return False
-            if len(part.sources) >= SOURCES_A_SLICE:
+            whole = part.bytes + _source_weight(entry.source)
+            if whole > ROOM:
                 self.crowded += 1
                 return False
+            part.bytes = whole
             first = _first_minute(entry)
             part.sources[entry.source] = Source(first, first, demo=entry.demo)
         return True
@@ -230,18 +248,21 @@ class Rates:
         signals = []
         for uid, (severity, sums) in lines.items():
             if uid not in numbers:
-                if part.size >= SERIES_A_SLICE:
+                series = new_series(entry, uid, severity)
+                whole = part.bytes + _series_weight(series)
+                if whole > ROOM:
                     self.crowded += 1
                     continue
+                part.bytes = whole
                 number = numbers[uid] = self._bank.reserve(COUNTS)
-                part.size += 1
-                series = self._series[number] = new_series(entry, uid, severity)
+                self._series[number] = series
                 if learnt and severity >= Severity.ERROR:
                     signals.append(never_seen(series, entry, self._template(uid)))
             series = self._series[numbers[uid]]
             series.severity = max(series.severity, severity)
             for minute, some in sums.items():
                 if minute > source.over:
+                    part.pending += minute not in series.sums
                     series.sums[minute] = series.sums.get(minute, 0) + some
         return signals
 
@@ -258,16 +279,48 @@ class Rates:
         if 0 < over - source.over <= patience:
             for minute in range(source.over + 1, over + 1):
                 for uid, number in numbers.items():
-                    lines = self._series[number].sums.pop(minute, 0)
+                    sums = self._series[number].sums
+                    part.pending -= minute in sums
+                    lines = sums.pop(minute, 0)
                     ended.append(Sample(number, minute * 60 + 60.0, lines, not entry.imported))
                     if uid == ALL:
                         source.habit += (float(lines > 0) - source.habit) * HABIT
         if over > source.over:
             source.over = over
             for number in numbers.values():
-                sums = self._series[number].sums
-                self._series[number].sums = {m: n for m, n in sums.items() if m > over}
+                self._keep_pending(part, self._series[number], over + 1, math.inf)
+        while part.pending > PENDING_A_SLICE:  # not to begin with: these are the source's own
+            latest = max(max(self._series[n].sums, default=0) for n in numbers.values())
+            for number in numbers.values():
+                self._keep_pending(part, self._series[number], 0, latest)
+            self.crowded += 1
         return ended
+
+    def _keep_pending(self, part: _Slice, series: Series, first: int, end: float) -> None:
+        kept = {minute: lines for minute, lines in series.sums.items() if first <= minute < end}
+        part.pending -= len(series.sums) - len(kept)
+        series.sums = kept
+
+    def _forget(self, part: _Slice, number: int) -> None:
+        series = self._series.pop(number)
+        part.numbers.get(series.source, {}).pop(series.uid, None)
+        part.bytes -= _series_weight(series)
+        part.pending -= len(series.sums)
+        self._episodes.forget(number)
+        self._bank.release(number)
+
+    def _forget_source(self, part: _Slice, name: str) -> None:
+        for number in list(part.numbers.pop(name, {}).values()):
+            self._forget(part, number)
+        del part.sources[name]
+        part.bytes -= _source_weight(name)
+
+    def _most_dispensable(self, part: _Slice) -> str:
+        """The source that was heard longest ago; one in which something goes on last of all."""
+        return min(part.sources, key=lambda n: (self._goes_on(part, n), part.sources[n].over))
+
+    def _goes_on(self, part: _Slice, name: str) -> bool:
+        return any(number in self._episodes for number in part.numbers.get(name, {}).values())
 
     def _changed(self, number: int, verdict: Verdict) -> Signal:
         series = self._series[number]
@@ -278,6 +331,14 @@ def _add(lines: Lines, uid: str, severity: int, minute: int, number: int) -> Non
     worst, sums = lines.get(uid, (severity, {}))
     sums[minute] = sums.get(minute, 0) + number
     lines[uid] = (max(worst, severity), sums)
+
+
+def _source_weight(name: str) -> int:
+    return SOURCE_BYTES + bytes_of(name)
+
+
+def _series_weight(series: Series) -> int:
+    return weight(series.source, series.uid, series.host, series.service)
 
 
 def _first_minute(entry: Entry) -> int:

@@ -25,6 +25,14 @@ class Episodes:
         """Episodes that go on."""
         return len(self._open)
 
+    def __contains__(self, number: int) -> bool:
+        """Whether something goes on in the series."""
+        return number in self._open
+
+    def forget(self, number: int) -> None:
+        """The series is no more; nothing is said."""
+        self._open.pop(number, None)
+
     def follow(
         self, series: Rows, time: Floats, value: Floats, judged: Judged
     ) -> list[tuple[int, Verdict]]:
