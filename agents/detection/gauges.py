@@ -123,7 +123,9 @@ class Gauges:
         """
         taken: list[Sample] = []
         changed: dict[bytes, int] = {}
+        arrivals: dict[int, float] = {}
         for offset, measured in records:
+            arrival = measured.arrival / 1000
             held: dict[bytes, bool] = {}
             for host, metric, time_ms, value in _in_time(measured):
                 total = is_counter(metric)
@@ -137,27 +139,35 @@ class Gauges:
                 if number is None:
                     continue
                 changed[key] = offset
+                if not measured.imported:
+                    arrivals[number] = arrival
                 found = self._rate(number, Total(time_ms, value)) if total else value
                 if found is not None:
                     taken.append(Sample(number, time_ms / 1000, found, not measured.imported))
         verdicts = judge(self._bank, self._episodes, taken)
+        self._episodes.heard(arrivals)
         return [self._signal(number, verdict) for number, verdict in verdicts], changed
 
     def quiet(self, partition: int, now: float) -> tuple[list[Signal], set[bytes]]:
-        """Ends what goes on in series of a partition without points for a while before `now`.
+        """Ends what goes on in series of a partition of which no point came for a while.
 
         `now` is in seconds, of the arrivals in this very partition: of the others there may be
-        more to read. Returns also the slices that changed.
+        more to read. The points' own times do not matter, their clock may be wrong. Returns also
+        the slices that changed.
         """
         signals, changed = [], set()
         ours = b"%d/" % partition
         going_on = [n for n in self._episodes.numbers() if self._names[n][0].startswith(ours)]
         numbers = np.array(going_on, dtype=np.int64)
-        for number, last in zip(numbers.tolist(), self._bank.last(numbers), strict=True):
-            over = float(last) + SILENT_SECONDS
-            if over <= now and (verdict := self._episodes.fell_silent(number, over)):
-                signals.append(self._signal(number, verdict))
-                changed.add(self._names[number][0])
+        for number, last in zip(going_on, self._bank.last(numbers).tolist(), strict=True):
+            heard = self._episodes.heard_at(number)
+            if not heard:  # of a version that did not know: from now on
+                self._episodes.heard({number: now})
+            elif heard + SILENT_SECONDS <= now:
+                verdict = self._episodes.fell_silent(number, last + SILENT_SECONDS)
+                if verdict:
+                    signals.append(self._signal(number, verdict))
+                    changed.add(self._names[number][0])
         return signals, changed
 
     def _rate(self, number: int, total: Total) -> float | None:

@@ -1,6 +1,6 @@
 """The episodes of a bank's series: which points matter to which, and what is kept of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -66,6 +66,15 @@ class Episodes:
         """
         episode = self._open.pop(number, None)
         return fell_silent(episode, at) if episode else None
+
+    def heard(self, arrivals: Mapping[int, float]) -> None:
+        """Points of these series came then, in seconds by the broker's clock."""
+        for number, episode in self._open.items():
+            episode.heard_at = arrivals.get(number, episode.heard_at)
+
+    def heard_at(self, number: int) -> float:
+        """When the newest point of a series came in which something goes on; 0: it is not known."""
+        return self._open[number].heard_at
 
     def numbers(self) -> list[int]:
         """Series in which something goes on."""

@@ -20,7 +20,7 @@ from schemas.severities import Severity
 _START_MS = 1_700_000_040_000 // 60_000 * 60_000
 _LONG = "\N{LATIN SMALL LETTER E WITH ACUTE}\N{GRINNING FACE}" * 127  # 255 characters at most
 _WORST = msgspec.convert(
-    [*[1 / 3] * 8, 2**31, True, *[1 / 3] * 3, 2**7, 31, *[1 / 3] * 2], type=Episode
+    [*[1 / 3] * 8, 2**31, True, *[1 / 3] * 3, 2**7, 31, *[1 / 3] * 3], type=Episode
 )
 
 
