@@ -111,7 +111,8 @@ class Rate:
             await asyncio.sleep(_LISTEN_EVERY_SECONDS)
             if time.time() - wall - (time.monotonic() - steady) > _JUMP_SECONDS:
                 self._listening_since_ms = _now_ms()  # the machine slept, or its clock was set
-            if not self._rates.falling_silent(_now_ms(), self._listening_since_ms):
+            moment = _now_ms(), self._listening_since_ms
+            if not self._rates.falling_silent(*moment) and not self._rates.falling_still(*moment):
                 continue
             if await self._is_deaf():
                 self._listening_since_ms = _now_ms()

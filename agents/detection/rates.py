@@ -43,6 +43,7 @@ MINUTE_MS: Final = 60_000
 GRACE_MS: Final = 15_000  # so long after its end a minute is over, for lines on their way
 LEARNING_MINUTES: Final = 30  # what a source writes in its first ones is not new
 GAP_MINUTES: Final = 10  # a longer pause says nothing about rates
+PAUSE_MINUTES: Final = GAP_MINUTES + 2  # since the last minute that was over, by its last entry
 IMPORT_GAP_MINUTES: Final = 1440  # ... but in a file read at once, whose lines lie side by side
 HABIT: Final = 1 / 60  # weight of a minute in how often a source speaks: about an hour
 REGULAR: Final = 0.9  # a source that speaks in so many of its minutes ...
@@ -168,7 +169,8 @@ class Rates:
         return signals + [self._changed(number, verdict) for number, verdict in verdicts], changed
 
     def silent(self, now_ms: int, since_ms: int) -> tuple[list[Signal], set[bytes]]:
-        """Sources that speak in nearly every minute and have not lately, as of `now_ms`.
+        """Sources that speak in nearly every minute and have not lately, as of `now_ms`; and the
+        end of what goes on in rates of sources that write nothing any more.
 
         Nothing was listened to before `since_ms`. Returns also the slices that changed.
         """
@@ -177,7 +179,28 @@ class Rates:
             source.silent = source.last + 1
             signals.append(silence(name, source, source.silent + SILENT_MINUTES, True))
             changed.add(key)
+        for key, number, over in self.falling_still(now_ms, since_ms):
+            if verdict := self._episodes.fell_silent(number, over):
+                signals.append(self._changed(number, verdict))
+                changed.add(key)
         return signals, changed
+
+    def falling_still(self, now_ms: int, since_ms: int) -> list[tuple[bytes, int, float]]:
+        """Slice, series and second of each end that `silent` would tell.
+
+        After such a pause of the source no zero is counted, so no point would ever end it.
+        """
+        if not len(self._episodes):
+            return []
+        now, since = now_ms // MINUTE_MS, since_ms // MINUTE_MS
+        return [
+            (key, number, (part.sources[name].over + PAUSE_MINUTES) * 60.0)
+            for key, part in self._slices.items()
+            for name, numbers in part.numbers.items()
+            if now - max(part.sources[name].over, since) > PAUSE_MINUTES
+            for number in numbers.values()
+            if number in self._episodes
+        ]
 
     def falling_silent(self, now_ms: int, since_ms: int) -> list[tuple[bytes, str, Source]]:
         """Slice, name and source of whom `silent` would say it."""
