@@ -170,6 +170,15 @@ class Gauges:
                     changed.add(self._names[number][0])
         return signals, changed
 
+    def going_on(self) -> dict[int, float]:
+        """Partitions in which something goes on, with the newest arrival of its points."""
+        found: dict[int, float] = {}
+        for number in self._episodes.numbers():
+            partition = int(self._names[number][0].partition(b"/")[0])
+            if heard := self._episodes.heard_at(number):
+                found[partition] = max(heard, found.get(partition, heard))
+        return found
+
     def _rate(self, number: int, total: Total) -> float | None:
         self._totals[number], found = rate(self._totals.get(number), total)
         return found

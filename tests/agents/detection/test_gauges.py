@@ -110,7 +110,9 @@ def test_what_goes_on_in_a_series_without_points_ends() -> None:
     assert gauges.quiet(0, last + SILENT_SECONDS - 1) == ([], set())
     # Another partition, read further, says nothing about this one.
     assert gauges.quiet(1, last + SILENT_SECONDS + 1) == ([], set())
+    assert gauges.going_on() == {0: last}
     (over,), changed = gauges.quiet(0, last + SILENT_SECONDS + 1)
+    assert gauges.going_on() == {}
     assert (over.id, over.active, over.version) == (said[0].id, False, said[-1].version + 1)
     assert changed == {slice_of(0, "web-1", "cpu_usage")}
     assert gauges.quiet(0, last + 2 * SILENT_SECONDS) == ([], set())
