@@ -19,7 +19,7 @@ from agents.detection.hearing import Hearing
 from agents.engine import loop
 from agents.engine.checkpoint import Checkpoint
 from agents.engine.chunks import Chunk
-from agents.engine.metrics import JUDGED_POINTS, SIGNALS_SENT, WATCHED_SERIES
+from agents.engine.metrics import CROWDED_POINTS, JUDGED_POINTS, SIGNALS_SENT, WATCHED_SERIES
 from agents.engine.records import record_of
 from agents.engine.window import Send, Window
 from agents.measuring import Measured, read
@@ -94,9 +94,11 @@ class Detect:
 
     def _judge(self, partition: int, records: Sequence[tuple[int, Measured]]) -> list[Signal]:
         shards = self._checkpoint.shards
+        crowded = self._gauges.crowded
         signals, changed = self._gauges.judge(
             partition, records, lambda key, offset: shards.holds(key, partition, offset)
         )
+        CROWDED_POINTS.inc(self._gauges.crowded - crowded)
         for key, offset in changed.items():
             shards.put(key, functools.partial(self._gauges.state, key), partition, offset)
         return signals

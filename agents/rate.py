@@ -22,7 +22,7 @@ from agents.engine import loop
 from agents.engine.broadcast import Broadcast
 from agents.engine.checkpoint import Checkpoint
 from agents.engine.chunks import Chunk
-from agents.engine.metrics import SIGNALS_SENT, WATCHED_RATES
+from agents.engine.metrics import CROWDED_RATES, SIGNALS_SENT, WATCHED_RATES
 from agents.engine.window import Window
 from connectors.groups import oldest_unread
 from connectors.kafka import topic_name
@@ -98,9 +98,11 @@ class Rate:
         self, partition: int, records: Sequence[tuple[int, Sequence[Entry]]]
     ) -> list[Signal]:
         shards = self._checkpoint.shards
+        crowded = self._rates.crowded
         signals, changed = self._rates.apply(
             partition, records, lambda key, offset: shards.holds(key, partition, offset)
         )
+        CROWDED_RATES.inc(self._rates.crowded - crowded)
         for key, offset in changed.items():
             shards.put(key, functools.partial(self._rates.state, key), partition, offset)
         return signals

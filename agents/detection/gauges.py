@@ -5,6 +5,7 @@ partition; a slice's state is small enough for one shard of a checkpoint. Pure: 
 out.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import compress, pairwise
 from operator import itemgetter
@@ -17,7 +18,7 @@ import numpy as np
 from agents.detection.bank import Bank
 from agents.detection.layout import PERCENT as PERCENT_FLOOR
 from agents.detection.layout import PLAIN
-from agents.detection.room import SLICE_BYTES, weight
+from agents.detection.room import FORGOTTEN_SECONDS, SLICE_BYTES, weight
 from agents.detection.rounds import Sample, judge
 from agents.detection.verdicts import Verdict
 from agents.detection.watching import Episodes
@@ -77,6 +78,7 @@ class Gauges:
         self._episodes = Episodes()
         self._slices: dict[bytes, dict[Name, int]] = {}
         self._bytes: dict[bytes, int] = {}  # that the series of a slice may take
+        self._oldest: dict[bytes, float] = {}  # nothing in a full slice is older than this
         self._names: dict[int, tuple[bytes, Name]] = {}
         self._demo: set[int] = set()
         self._totals: dict[int, Total] = {}
@@ -91,7 +93,7 @@ class Gauges:
             self._demo.update(compress(numbers, kept.demo))
             self._totals.update((numbers[place], total) for place, total in kept.totals.items())
             while self._bytes[key] > SLICE_BYTES:  # of a version that weighed nothing
-                self._forget(self._most_dispensable(key))
+                self._forget(self._most_dispensable(key)[2])
 
     def state(self, key: bytes) -> bytes:
         """A slice as it is now."""
@@ -121,6 +123,7 @@ class Gauges:
         judged together or one after the other. Imported points teach and raise
         nothing. Returns the signals, and the slices that changed with the last offset they know.
         """
+        signals: list[Signal] = []
         taken: list[Sample] = []
         changed: dict[bytes, int] = {}
         arrivals: dict[int, float] = {}
@@ -135,7 +138,12 @@ class Gauges:
                     held[key] = holds(key, offset)
                 if held[key]:
                     continue
-                number = self._number(key, name, measured.demo)
+                number = self._slices.get(key, {}).get(name)
+                if number is None:
+                    if not measured.imported and self._is_worth_a_look(key, name, arrival):
+                        signals += self._settle(taken, arrivals)
+                        self._make_room(key, name, arrival)
+                    number = self._admit(key, name, measured.demo)
                 if number is None:
                     continue
                 changed[key] = offset
@@ -144,9 +152,15 @@ class Gauges:
                 found = self._rate(number, Total(time_ms, value)) if total else value
                 if found is not None:
                     taken.append(Sample(number, time_ms / 1000, found, not measured.imported))
+        return signals + self._settle(taken, arrivals), changed
+
+    def _settle(self, taken: list[Sample], arrivals: dict[int, float]) -> list[Signal]:
+        """Judges what was taken so far, and empties both."""
         verdicts = judge(self._bank, self._episodes, taken)
         self._episodes.heard(arrivals)
-        return [self._signal(number, verdict) for number, verdict in verdicts], changed
+        taken.clear()
+        arrivals.clear()
+        return [self._signal(number, verdict) for number, verdict in verdicts]
 
     def quiet(self, partition: int, now: float) -> tuple[list[Signal], set[bytes]]:
         """Ends what goes on in series of a partition of which no point came for a while.
@@ -183,21 +197,39 @@ class Gauges:
         self._totals[number], found = rate(self._totals.get(number), total)
         return found
 
-    def _number(self, key: bytes, name: Name, demo: bool) -> int | None:
-        series = self._slices.setdefault(key, {})
-        number = series.get(name)
-        if number is None:
-            whole = self._bytes.get(key, 0) + weight(*name)
-            if whole > SLICE_BYTES:
-                self.crowded += 1
-                return None
-            self._bytes[key] = whole
-            floor = PERCENT_FLOOR if unit_of(name[1]) == PERCENT else PLAIN
-            number = series[name] = self._bank.reserve(floor)
-            self._names[number] = key, name
-            if demo:
-                self._demo.add(number)
+    def _admit(self, key: bytes, name: Name, demo: bool) -> int | None:
+        """A number for a new series; None where there is no room."""
+        if not self._fits(key, name):
+            self.crowded += 1
+            return None
+        self._bytes[key] = self._bytes.get(key, 0) + weight(*name)
+        self._oldest.pop(key, None)
+        floor = PERCENT_FLOOR if unit_of(name[1]) == PERCENT else PLAIN
+        number = self._bank.reserve(floor)
+        self._slices.setdefault(key, {})[name] = number
+        self._names[number] = key, name
+        if demo:
+            self._demo.add(number)
         return number
+
+    def _fits(self, key: bytes, name: Name) -> bool:
+        return self._bytes.get(key, 0) + weight(*name) <= SLICE_BYTES
+
+    def _is_worth_a_look(self, key: bytes, name: Name, arrival: float) -> bool:
+        """Whether the slice is full, and may know a series that has been still for long."""
+        oldest = self._oldest.get(key, -math.inf)
+        return not self._fits(key, name) and oldest <= arrival - FORGOTTEN_SECONDS
+
+    def _make_room(self, key: bytes, name: Name, arrival: float) -> None:
+        """Forgets series that have been still for long and in which nothing goes on, as far as
+        the new one needs it. All points before it must have been judged.
+        """
+        while not self._fits(key, name) and self._slices.get(key):
+            going_on, last, number = self._most_dispensable(key)
+            if going_on or last > arrival - FORGOTTEN_SECONDS:
+                self._oldest[key] = min(self._last(list(self._slices[key].values())))
+                return
+            self._forget(number)
 
     def _forget(self, number: int) -> None:
         key, name = self._names.pop(number)
@@ -208,12 +240,18 @@ class Gauges:
         self._demo.discard(number)
         self._bank.release(number)
 
-    def _most_dispensable(self, key: bytes) -> int:
-        """That with the oldest last point; where something goes on, last of all."""
+    def _most_dispensable(self, key: bytes) -> tuple[bool, float, int]:
+        """The series with the oldest last point; where something goes on, last of all."""
         numbers = list(self._slices[key].values())
-        last = self._bank.last(np.array(numbers, dtype=np.int64)).tolist()
         going_on = [number in self._episodes for number in numbers]
-        return min(zip(going_on, last, numbers, strict=True), key=itemgetter(0, 1))[2]
+        return min(zip(going_on, self._last(numbers), numbers, strict=True), key=itemgetter(0, 1))
+
+    def _last(self, numbers: list[int]) -> list[float]:
+        """When series were last heard of, in seconds by their own clocks."""
+        last = self._bank.last(np.array(numbers, dtype=np.int64)).tolist()
+        totals = [self._totals.get(number) for number in numbers]
+        pairs = zip(last, totals, strict=True)
+        return [max(one, total.time_ms / 1000) if total else one for one, total in pairs]
 
     def _signal(self, number: int, verdict: Verdict) -> Signal:
         _, (host, metric) = self._names[number]

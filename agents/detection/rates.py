@@ -8,6 +8,7 @@ over; lines that come later change history, not verdicts. Pure.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 from zlib import crc32
 
@@ -15,7 +16,7 @@ import msgspec
 
 from agents.detection.bank import Bank
 from agents.detection.layout import COUNTS
-from agents.detection.room import SLICE_BYTES, bytes_of, weight
+from agents.detection.room import FORGOTTEN_SECONDS, SLICE_BYTES, bytes_of, weight
 from agents.detection.rounds import Sample, judge
 from agents.detection.sources import (
     ALL,
@@ -38,6 +39,7 @@ SLICES: Final = 8  # a partition
 PENDING_A_SLICE: Final = 5_000
 PENDING_BYTES: Final = 18  # at most, for a minute and its lines
 ROOM: Final = SLICE_BYTES - PENDING_A_SLICE * PENDING_BYTES  # for series and sources
+FORGOTTEN_MINUTES: Final = FORGOTTEN_SECONDS // 60
 SOURCE_BYTES: Final = 60  # and its name
 MINUTE_MS: Final = 60_000
 GRACE_MS: Final = 15_000  # so long after its end a minute is over, for lines on their way
@@ -72,7 +74,8 @@ _decoder = msgspec.msgpack.Decoder(_Kept)
 class _Slice:
     """`applied` is the epoch and offset of the newest entry in it; `numbers` by source and uid.
 
-    `bytes` is what its series and sources may take, `pending` how many minutes are not over yet.
+    `bytes` is what its series and sources may take, `pending` how many minutes are not over yet;
+    nothing in it is older than `oldest`, a minute, where it is full.
     """
 
     applied: tuple[int, int] = (-1, -1)
@@ -80,6 +83,7 @@ class _Slice:
     numbers: dict[str, dict[str, int]] = field(default_factory=dict)
     bytes: int = 0
     pending: int = 0
+    oldest: int = 0
 
 
 def slice_of(partition: int, source: str, uid: str) -> bytes:
@@ -121,10 +125,12 @@ class Rates:
                 part.numbers.setdefault(series.source, {})[series.uid] = number
                 self._series[number] = series
                 part.bytes += _series_weight(series)
+                series.last = series.last or kept.sources[series.source].over
                 series.sums = dict(sorted(series.sums.items())[: PENDING_A_SLICE - part.pending])
                 part.pending += len(series.sums)
             while part.bytes > ROOM:  # of a version that weighed nothing
-                self._forget_source(part, self._most_dispensable(part))
+                least = min(part.sources, key=lambda name: self._dispensable(part, name))
+                self._forget_source(part, least)
 
     def state(self, key: bytes) -> bytes:
         """A slice as it is now."""
@@ -161,12 +167,20 @@ class Rates:
                         continue
                     part.applied = place
                     changed[key] = offset
+                    if entry.source not in part.sources:
+                        needed = _source_weight(entry.source)
+                        signals += self._make_room(part, needed, entry, over)
                     if self._meet(part, entry):
                         signals += self._heard(part, entry) if ALL in lines else []
-                        signals += self._count(partition, part, entry, lines)
+                        signals += self._count(partition, part, entry, lines, over)
                         over += self._end_minutes(part, entry)
+        return signals + self._settle(over), changed
+
+    def _settle(self, over: list[Sample]) -> list[Signal]:
+        """Judges the minutes that are over so far, and empties them."""
         verdicts = judge(self._bank, self._episodes, over)
-        return signals + [self._changed(number, verdict) for number, verdict in verdicts], changed
+        over.clear()
+        return [self._changed(number, verdict) for number, verdict in verdicts]
 
     def silent(self, now_ms: int, since_ms: int) -> tuple[list[Signal], set[bytes]]:
         """Sources that speak in nearly every minute and have not lately, as of `now_ms`; and the
@@ -246,7 +260,7 @@ class Rates:
             if whole > ROOM:
                 self.crowded += 1
                 return False
-            part.bytes = whole
+            part.bytes, part.oldest = whole, 0
             first = _first_minute(entry)
             part.sources[entry.source] = Source(first, first, demo=entry.demo)
         return True
@@ -262,27 +276,34 @@ class Rates:
         source.silent = 0
         return [over]
 
-    def _count(self, partition: int, part: _Slice, entry: Entry, lines: Lines) -> list[Signal]:
-        """Add to the sums of minutes that are not over; signals for errors never seen."""
+    def _count(
+        self, partition: int, part: _Slice, entry: Entry, lines: Lines, over: list[Sample]
+    ) -> list[Signal]:
+        """Add to the sums of minutes that are not over; signals for errors never seen.
+
+        Those that are known come first: what the entry speaks of makes no room for others.
+        """
         source = part.sources[entry.source]
         own = self._slices[slice_of(partition, entry.source, ALL)].sources.get(entry.source, source)
         learnt = not entry.imported and _first_minute(entry) - own.first >= LEARNING_MINUTES
         numbers = part.numbers.setdefault(entry.source, {})
         signals = []
-        for uid, (severity, sums) in lines.items():
+        for uid, (severity, sums) in sorted(lines.items(), key=lambda one: one[0] not in numbers):
             if uid not in numbers:
                 series = new_series(entry, uid, severity)
+                signals += self._make_room(part, _series_weight(series), entry, over)
                 whole = part.bytes + _series_weight(series)
                 if whole > ROOM:
                     self.crowded += 1
                     continue
-                part.bytes = whole
+                part.bytes, part.oldest = whole, 0
                 number = numbers[uid] = self._bank.reserve(COUNTS)
                 self._series[number] = series
                 if learnt and severity >= Severity.ERROR:
                     signals.append(never_seen(series, entry, self._template(uid)))
             series = self._series[numbers[uid]]
             series.severity = max(series.severity, severity)
+            series.last = max(series.last, _last_minute(entry, sums))
             for minute, some in sums.items():
                 if minute > source.over:
                     part.pending += minute not in series.sums
@@ -324,6 +345,36 @@ class Rates:
         part.pending -= len(series.sums) - len(kept)
         series.sums = kept
 
+    def _make_room(
+        self, part: _Slice, needed: int, entry: Entry, over: list[Sample]
+    ) -> list[Signal]:
+        """Forgets sources, then series, that have been still for long and in which nothing goes
+        on, as far as it is needed. `over` is judged before. Signals for silences that so end.
+        """
+        minute = entry.arrival // MINUTE_MS
+        before = minute - FORGOTTEN_MINUTES
+        if part.bytes + needed <= ROOM or entry.imported or part.oldest > before:
+            return []
+        signals = self._settle(over)
+        while part.bytes + needed > ROOM:
+            others = [name for name in part.sources if name != entry.source]
+            name = min(others, key=lambda n: self._dispensable(part, n), default=None)
+            if name is not None and self._dispensable(part, name) <= (False, before):
+                source = part.sources[name]
+                if source.silent:
+                    signals.append(silence(name, source, minute, False))
+                self._forget_source(part, name)
+                continue
+            found = [n for by_uid in part.numbers.values() for n in by_uid.values()]
+            last = [(n in self._episodes, self._series[n].last, n) for n in found]
+            oldest = min(last, key=itemgetter(0, 1), default=None)
+            if oldest is None or oldest[:2] > (False, before):
+                times = [*(s.over for s in part.sources.values()), *(one[1] for one in last)]
+                part.oldest = min(times, default=0)
+                break
+            self._forget(part, oldest[2])
+        return signals
+
     def _forget(self, part: _Slice, number: int) -> None:
         series = self._series.pop(number)
         part.numbers.get(series.source, {}).pop(series.uid, None)
@@ -338,12 +389,10 @@ class Rates:
         del part.sources[name]
         part.bytes -= _source_weight(name)
 
-    def _most_dispensable(self, part: _Slice) -> str:
-        """The source that was heard longest ago; one in which something goes on last of all."""
-        return min(part.sources, key=lambda n: (self._goes_on(part, n), part.sources[n].over))
-
-    def _goes_on(self, part: _Slice, name: str) -> bool:
-        return any(number in self._episodes for number in part.numbers.get(name, {}).values())
+    def _dispensable(self, part: _Slice, name: str) -> tuple[bool, int]:
+        """Least is the source that was heard longest ago; where something goes on, last of all."""
+        numbers = part.numbers.get(name, {}).values()
+        return any(number in self._episodes for number in numbers), part.sources[name].over
 
     def _changed(self, number: int, verdict: Verdict) -> Signal:
         series = self._series[number]
@@ -367,3 +416,9 @@ def _series_weight(series: Series) -> int:
 def _first_minute(entry: Entry) -> int:
     """Of a file read at once the lines tell, else the arrival."""
     return min(entry.counts.minute, default=0) if entry.imported else entry.arrival // MINUTE_MS
+
+
+def _last_minute(entry: Entry, sums: Mapping[int, int]) -> int:
+    """The newest minute with lines; a clock that is ahead does not count."""
+    newest = max(sums)
+    return newest if entry.imported else min(newest, entry.arrival // MINUTE_MS)

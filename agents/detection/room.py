@@ -12,6 +12,10 @@ SLICE_BYTES: Final = MAX_SHARD_BYTES - 32 * 1024  # the rest is for what frames 
 # The bank's 488; an episode of 150; and numbers, places and the heads of names, at their longest.
 SERIES_BYTES: Final = 700
 
+# In a full slice, what has been still for so long makes room. What stops for a weekend, or runs
+# once a week, keeps what it has learnt; hosts and pods that are gone do not fill it for good.
+FORGOTTEN_SECONDS: Final = 7 * 86_400
+
 
 def weight(*names: str) -> int:
     """The most bytes that a series with these names takes in the state of its slice."""
