@@ -28,7 +28,7 @@ from connectors.kafka import topic_name
 from connectors.topic_log import open_log
 from schemas.errors import Unavailable
 from schemas.settings import Settings
-from schemas.signals import Signal
+from schemas.signals import CLOCK, CLOCK_KEY, Signal
 from schemas.topics import METRICS_RAW, SIGNALS
 
 TABLE = "gauges"
@@ -58,6 +58,7 @@ class Detect:
         self._signals_topic = topic_name(settings, SIGNALS)
         self._looked_at: dict[int, float] = {}  # by partition
         self._hearing = Hearing()
+        self._keeps_time = False
 
     def register(self) -> None:
         """Adds the agent to the app."""
@@ -75,6 +76,7 @@ class Detect:
         shards = self._checkpoint.shards
         self._gauges.restore({key: shards.state(key) or b"" for key in shards})
         self._looked_at.clear()
+        self._keeps_time = TP(self._topic, 0) in self._app.exact_consumer.assignment()
         self._hearing.restore(self._gauges.going_on(), time.monotonic())
         _log.info("gauges_restored", series=len(self._gauges))
 
@@ -116,9 +118,13 @@ class Detect:
         return signals
 
     async def _listen(self) -> None:
-        """A partition whose only host has died has no records that would tell the time."""
+        """A partition whose only host has died has no records that would tell the time; nor has
+        the topic `signals` where all is quiet, so one worker tells it there.
+        """
         while not self._app.should_stop:
             await asyncio.sleep(_QUIET_EVERY_SECONDS)
+            if self._keeps_time:
+                await self._window.send([Send(self._signals_topic, CLOCK_KEY, CLOCK, [])], [])
             if self._gauges.going_on():
                 await loop.or_die("silence_failed", self._end_where_nothing_comes())
 
