@@ -69,6 +69,7 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
         broker_request_timeout=max(40.0, settings.kafka_session_timeout_seconds + 10),
         consumer_max_fetch_size=1024 * 1024,  # a partition; compressed, so some MiB
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=30_000,  # a topic that was made anew is soon found
         producer_compression_type="lz4",
         producer_linger=0.005,
         producer_max_batch_size=262_144,

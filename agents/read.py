@@ -63,7 +63,7 @@ class Reader:
             values = [parameters(question.template, text) for text in question.messages]
             return Slots(question.id, values)
         await self._learn()
-        return await self._scan(question)
+        return await (self._newest if question.newest else self._scan)(question)
 
     async def _learn(self) -> None:
         """What was published since the last question."""
@@ -77,10 +77,35 @@ class Reader:
                     _log.error("pattern_unreadable", offset=record.offset, detail=str(error))
             self._learned[number] = end
 
-    async def _scan(self, scan: Scan) -> Scanned:
-        bounds = await self._lines.bounds()
+    async def _records(self, scan: Scan) -> dict[tuple[int, int], ConsumerRecord]:
         wished = [(r.partition, r.start, r.end) for r in scan.ranges]
-        records = {(r.partition, r.offset): r async for r in self._lines.read_ranges(wished)}
+        return {(r.partition, r.offset): r async for r in self._lines.read_ranges(wished)}
+
+    async def _newest(self, scan: Scan) -> Scanned:
+        bounds, records = await self._lines.bounds(), await self._records(scan)
+        found: list[FoundLine] = []
+        lines = size = skipped = 0
+        for asked in scan.ranges:
+            missing = scan.limit
+            for offset in reversed(range(asked.start, asked.end)):
+                record = records.get((asked.partition, offset))
+                if record is None:
+                    continue
+                if missing <= 0:
+                    skipped += 1
+                    continue
+                size += len(record.value or b"")
+                some, count = self._find(record, scan)
+                lines += count
+                missing -= len(some)
+                found += some
+        found.sort(key=lambda one: -one.time_ms)
+        skipped += len({(one.partition, one.offset) for one in found[scan.limit :]})
+        kept = found[: scan.limit]
+        return Scanned(scan.id, kept, len(scan.ranges), lines, size, bounds, skipped)
+
+    async def _scan(self, scan: Scan) -> Scanned:
+        bounds, records = await self._lines.bounds(), await self._records(scan)
         found: list[FoundLine] = []
         done = lines = size = 0
         for place, asked in enumerate(scan.ranges):

@@ -16,6 +16,7 @@ from api.bounds import Bounds
 from api.budget import Budget
 from api.checks import Checks
 from api.clients import Clients
+from api.csv import Exports
 from api.database import Database
 from api.decisions import Decisions
 from api.documented import Documented
@@ -82,6 +83,7 @@ _NOUNS: Final = (
 )
 _MIB: Final = 1024 * 1024
 _BODIES: Final = 2  # of the largest and heaviest kind at once; of usual ones a thousand
+_LOG_EXPORTS: Final = 2  # all searches share one reader
 _DASHBOARD_SECONDS: Final = 2.0  # however many look at it
 _RETRY_SECONDS: Final = 1.0
 _BROKER_SECONDS: Final = 3.0  # a broker that answers is there with the first request
@@ -110,6 +112,7 @@ def create_app(settings: Settings) -> FastAPI:
     state.budget = Budget(_BODIES * WEIGHT_FACTOR * state.limit)
     state.database = Database(settings)
     state.log_reader = LogReader(settings)
+    state.log_exports = Exports("logs", _LOG_EXPORTS)
     state.identities = Identities(Signer(settings), state.database)
     state.hashing = Hashing()
     state.keyring = Keyring(state.database, settings.api_key_secret.get_secret_value())

@@ -6,9 +6,12 @@ Text from outside is shown as everywhere, and cannot be taken for a formula by a
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from fastapi import Request
 from fastapi.responses import StreamingResponse
@@ -16,6 +19,7 @@ from pydantic import BaseModel
 
 from api.audit import record
 from api.permits import Caller
+from api.problems import overloaded
 from schemas.display import shown
 from schemas.pages import MAX_LIMIT, Page
 
@@ -24,10 +28,42 @@ MAX_ROWS: Final = 100_000
 ROW_LIMIT: Final = "X-Row-Limit"  # always there: more rows than so many are never sent
 TRUNCATED: Final = "X-Truncated"  # `true` when it is known beforehand that there are more
 
+_RETRY_SECONDS: Final = 10.0
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 P = TypeVar("P", bound=Page[Any])
 Fetch = Callable[[int, str | None], Awaitable[P]]
+
+
+@dataclass(frozen=True)
+class Within(Generic[P]):
+    """How long a whole export may take, of what is costly to find; `reached` says of its last page
+    how far the rows go. One that is cut says so in its last line.
+    """
+
+    seconds: float
+    reached: Callable[[P], str]
+
+
+class Exports:
+    """At most `most` exports of a noun at once in this process."""
+
+    def __init__(self, noun: str, most: int) -> None:
+        self._noun = noun
+        self._most = most
+        self._under_way = 0
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Held while an export is sent. Raises Problem 503 when there is none."""
+        if self._under_way >= self._most:
+            detail = f"{self._most} exports of {self._noun} are under way"
+            raise overloaded("overloaded", detail, _RETRY_SECONDS)
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
 
 
 def wants_csv(request: Request) -> bool:
@@ -56,7 +92,12 @@ def cell(value: Any) -> str:
 
 
 async def to_csv(
-    request: Request, caller: Caller, noun: str, item: type[BaseModel], fetch: Fetch[P]
+    request: Request,
+    caller: Caller,
+    noun: str,
+    item: type[BaseModel],
+    fetch: Fetch[P],
+    within: Within[P] | None = None,
 ) -> StreamingResponse:
     """All that `fetch` (limit, cursor) gives, one page at a time; columns are the fields of `item`.
 
@@ -71,7 +112,7 @@ async def to_csv(
     }
     if (first.total or 0) > MAX_ROWS:
         headers[TRUNCATED] = "true"
-    rows = _rows(list(item.model_fields), first, fetch)
+    rows = rows_of(list(item.model_fields), first, fetch, within)
     return StreamingResponse(rows, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers=headers)
 
 
@@ -83,16 +124,23 @@ async def _record_export(request: Request, caller: Caller, noun: str) -> None:
         await record(connection, caller, request, what, request.url.path, after=after)
 
 
-async def _rows(columns: list[str], page: P, fetch: Fetch[P]) -> AsyncIterator[str]:
-    left = MAX_ROWS
+async def rows_of(
+    columns: list[str], page: P, fetch: Fetch[P], within: Within[P] | None = None
+) -> AsyncIterator[str]:
+    """The lines of an export, the names of the columns first."""
+    left, began = MAX_ROWS, time.monotonic()
     yield _lines([columns])
     while True:
         kept = page.items[:left]
         yield _lines([[cell(row.get(name)) for name in columns] for row in map(_fields, kept)])
         left -= len(kept)
-        if not left or page.next_cursor is None:
-            return
+        late = within is not None and time.monotonic() - began >= within.seconds
+        if not left or late or page.next_cursor is None:
+            break
         page = await fetch(min(left, MAX_LIMIT), page.next_cursor)
+    if within is not None and page.next_cursor is not None:
+        spent = f"{within.seconds:g} s" if left else f"{MAX_ROWS:,} rows"
+        yield _lines([[f"# cut after {spent}: {within.reached(page)}; ask for less"]])
 
 
 def _fields(item: BaseModel) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ so that who is told "done" also finds it in the list.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -13,7 +14,7 @@ from api.database import Database
 from connectors import results
 from connectors.outlet import Outlet
 from connectors.stores import alert_lists, operations
-from schemas.commands import Command, CommandResult, Operation
+from schemas.commands import Command, CommandResult, DecidedItem, Operation
 from schemas.errors import Unavailable
 from schemas.settings import Settings
 
@@ -73,14 +74,15 @@ class Decisions:
         await asyncio.wait([future], timeout=_HEARD_SECONDS)
         result = future.result() if future.done() else await self._looked_up(command.id)
         future.cancel()
-        if result is None:
-            return None
-        wanted = {i.id: i.version for i in result.items if i.status == "applied"}
-        while not await self._shows(wanted):
-            if loop.time() > until:
-                return None
-            await asyncio.sleep(_LOOK_SECONDS)
-        return result
+        return result if result and await self._shown(result.items, until) else None
+
+    async def earlier(self, command_id: str) -> Operation | None:
+        """As `operation`, of a command that may have been sent before; done once lists show it."""
+        found = await self.operation(command_id)
+        until = asyncio.get_running_loop().time() + _BUDGET_SECONDS
+        if found is None or await self._shown(found.items, until):
+            return found
+        return found.model_copy(update={"state": "pending", "items": []})
 
     async def operation(self, operation_id: str) -> Operation | None:
         """A command as persist knows it, else as this process sent it; None: no such command."""
@@ -102,6 +104,15 @@ class Decisions:
         if found is None or found.state == "pending":
             return None
         return CommandResult(id=found.id, items=found.items)
+
+    async def _shown(self, items: Sequence[DecidedItem], until: float) -> bool:
+        """Waits for lists to show what became of these, but not for longer than `until`."""
+        wanted = {item.id: item.version for item in items if item.status == "applied"}
+        while not await self._shows(wanted):
+            if asyncio.get_running_loop().time() > until:
+                return False
+            await asyncio.sleep(_LOOK_SECONDS)
+        return True
 
     async def _shows(self, wanted: dict[str, int]) -> bool:
         """Whether lists show these versions, or later ones."""

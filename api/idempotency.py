@@ -29,6 +29,7 @@ _CHARACTERS: Final = 200
 _BODY_BYTES: Final = 256 * 1024  # a longer answer is not kept
 _KEPT_HEADERS: Final = ("content-type", "location", "etag", "link")
 _CLAIM: Final = "foreshock.claim"
+_NAME: Final = "foreshock.same-request"
 
 _log = structlog.get_logger()
 
@@ -55,12 +56,26 @@ async def begin(request: Request, caller: str) -> None:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         raise Problem(status, "invalid-request", "see errors", errors=errors)
     claim, digest = secrets.token_hex(16), await _digest(request)
+    request.scope[_NAME] = _name(request, caller, key, digest)
     async with request.app.state.database.writing() as connection:
         known = await idempotency.claim(connection, caller, key, digest, claim)
     if known is None:
         request.scope[_CLAIM] = claim
     else:
         raise _outcome(known, digest)
+
+
+def name_of(request: Request) -> str | None:
+    """64 hex digits: the same for each attempt of a request under its key, whatever became of the
+    others, and for no other request. None without a key.
+    """
+    name: str | None = request.scope.get(_NAME)
+    return name
+
+
+def _name(request: Request, caller: str, key: str, digest: bytes) -> str:
+    said = [caller, key, request.headers.get("if-match", "")]
+    return hmac.digest(_secret(request), repr(said).encode() + digest, hashlib.sha256).hex()
 
 
 def _outcome(known: idempotency.Answered, digest: bytes) -> Exception:
@@ -78,10 +93,13 @@ def _outcome(known: idempotency.Answered, digest: bytes) -> Exception:
 
 async def _digest(request: Request) -> bytes:
     path = f"{request.method} {route_path(request.scope)}?{request.url.query}\n"
-    secret = (
-        request.app.state.settings.api_key_secret.get_secret_value()
-    )  # a body may hold a password
-    return hmac.digest(secret.encode(), path.encode() + await request.body(), hashlib.sha256)
+    body = await request.body()  # it may hold a password
+    return hmac.digest(_secret(request), path.encode() + body, hashlib.sha256)
+
+
+def _secret(request: Request) -> bytes:
+    secret: str = request.app.state.settings.api_key_secret.get_secret_value()
+    return secret.encode()
 
 
 def add_idempotency(app: FastAPI) -> None:

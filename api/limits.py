@@ -7,14 +7,12 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
-from redis.asyncio import Redis
 
 from api.bucket import Bucket, Rate, Taken
 from api.clients import client_in
 from api.kinds import Kind
 from api.problems import Problem
 from connectors.buckets import Buckets
-from connectors.probing import ask_redis
 from connectors.redis import open_redis
 from connectors.redis_address import is_wanted
 from schemas.errors import Unavailable, UserError
@@ -44,7 +42,6 @@ class Limits:
             Kind.FREE: None,
         }
         self._opened = AsyncExitStack()
-        self._client: Redis | None = None
         self._shared: Buckets | None = None
         self._is_away, self._away_until = False, float("-inf")
         self._own: dict[str, Bucket] = {}
@@ -54,8 +51,7 @@ class Limits:
         """Connects when the first is asked for."""
         if self.wants_redis:
             opening = open_redis(self._settings, answer_seconds=_ANSWER_SECONDS)
-            self._client = await self._opened.enter_async_context(opening)
-            self._shared = Buckets(self._client, self._settings)
+            self._shared = Buckets(await self._opened.enter_async_context(opening), self._settings)
 
     @property
     def wants_redis(self) -> bool:
@@ -63,10 +59,10 @@ class Limits:
         return is_wanted(self._settings)
 
     async def probe(self) -> None:
-        """Asks Redis whether it answers. Raises Unavailable, and UserError when it refuses us."""
-        if self._client is None:
+        """Whether Redis keeps buckets. Raises Unavailable, and UserError when it refuses us."""
+        if self._shared is None:
             raise Unavailable("Redis", "not connected yet")
-        await ask_redis(self._client, self._settings)
+        await self._shared.probe()
 
     async def close(self) -> None:
         """Ends every connection."""

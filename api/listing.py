@@ -2,17 +2,20 @@
 
 from collections.abc import Collection
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from api.csv import MAX_ROWS, MEDIA_TYPE, ROW_LIMIT, TRUNCATED, Fetch, P, to_csv, wants_csv
+from api.csv import MAX_ROWS, MEDIA_TYPE, ROW_LIMIT, TRUNCATED, Fetch, P, Within, to_csv, wants_csv
 from api.documented import Responses, problems
 from api.kinds import outer_path
 from api.permits import Caller
 from schemas.filters import LABEL, PAGING, Filter, Grammar, parse
 from schemas.pages import DEFAULT_LIMIT, MAX_LIMIT, Page
+
+_IN_QUERY: Final = "/?:@!$&'()*+,;=%"  # RFC 3986, besides letters and digits
 
 
 def listed(example: object = None) -> Responses:
@@ -75,10 +78,11 @@ async def listing(
     fetch: Fetch[P],
     limit: int = DEFAULT_LIMIT,
     cursor: str | None = None,
+    within: Within[P] | None = None,
 ) -> P | StreamingResponse:
     """One page of what `fetch` (limit, cursor) gives, or all of it as CSV where that is asked."""
     if wants_csv(request):
-        return await to_csv(request, caller, noun, item, fetch)
+        return await to_csv(request, caller, noun, item, fetch, within)
     page = await fetch(min(limit, MAX_LIMIT), cursor)
     link_next(request, response, page)
     return page
@@ -92,7 +96,8 @@ def link_next(request: Request, response: Response, page: Page[Any]) -> None:
     response.headers["Vary"] = "Accept"
     if page.next_cursor is not None:
         kept = [part for part in request.url.query.split("&") if part and not _is_cursor(part)]
-        query = "&".join([*kept, f"cursor={page.next_cursor}"])
+        # As it came, but for what a URI may not hold: `severity>=high` would end the link early.
+        query = quote("&".join([*kept, f"cursor={page.next_cursor}"]), safe=_IN_QUERY)
         response.headers["Link"] = f'<{outer_path(request.scope)}?{query}>; rel="next"'
 
 

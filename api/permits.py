@@ -17,7 +17,7 @@ from api.problems import Problem
 from api.tokens import refused
 from api.tracing import note
 from schemas.errors import Unavailable
-from schemas.roles import LEAST_ROLE, Permission, may
+from schemas.roles import LEAST_ROLE, Permission, changes, may
 
 __all__ = ["NOBODY", "Caller", "Permit", "permit"]
 
@@ -36,7 +36,7 @@ class Permit:
         The others raise Problem 401 without valid credentials, 403 with those of somebody who may
         not; and Unavailable while that cannot be known.
         """
-        await admit(request, NOBODY)
+        await admit(request, NOBODY, self.permission)
         return NOBODY
 
 
@@ -64,7 +64,7 @@ class _UserPermit(Permit, SecurityBase):
             if problem.status is HTTPStatus.UNAUTHORIZED:
                 await count_failure(request)
             raise
-        await admit(request, caller)
+        await admit(request, caller, self.permission)
         return caller
 
     async def _caller(self, request: HTTPConnection) -> Caller:
@@ -89,8 +89,11 @@ def permit(permission: Permission) -> Permit:
     return _KINDS.get(permission, _UserPermit)(permission)
 
 
-async def admit(request: HTTPConnection, caller: Caller) -> None:
+async def admit(request: HTTPConnection, caller: Caller, permission: Permission) -> None:
     """Once it is known who asks: limits, and the Idempotency-Key. A socket has neither.
+
+    A POST that only reads is not remembered: it may be done twice, its answer may be large, and a
+    ticket for live updates is nobody's but whose it is.
 
     Raises Problem 429 when the caller asks too often; 409 and 422 as `idempotency.begin`.
     """
@@ -102,7 +105,8 @@ async def admit(request: HTTPConnection, caller: Caller) -> None:
         return
     who = f"{caller.kind}:{caller.id}"
     await request.app.state.limits.spend(request.scope, who)
-    await idempotency.begin(request, who)
+    if changes(permission):
+        await idempotency.begin(request, who)
 
 
 async def is_known(request: Request) -> bool:

@@ -103,7 +103,7 @@ class Pipeline:
 
     async def _stand(self) -> Standing:
         async with self._database.reading() as connection:
-            silent = await sources.silent(connection)
+            silent = await sources.silent(connection, datetime.now(UTC))
             applied: dict[Chain, int] = {}
             for topic in (LOGS_RAW, METRICS_RAW):
                 name = topic_name(self._settings, topic)

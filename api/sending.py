@@ -10,6 +10,7 @@ from fastapi import Request
 from api.keys import check_scope, producer_in, source_of
 from api.problems import Problem
 from api.tracing import Trace, trace_in
+from schemas.demo import SOURCE_PREFIX
 from schemas.keys import Endpoint, holds_key
 
 SOURCE_CHARACTERS: Final = 200
@@ -71,6 +72,9 @@ def sending_of(request: Request, endpoint: Endpoint) -> Sending:
     faults = []
     if len(source) > SOURCE_CHARACTERS or not source.isprintable():
         faults.append({"in": "source", "detail": f"at most {SOURCE_CHARACTERS} printable"})
+    if source.startswith(SOURCE_PREFIX):
+        said = f"names that begin with {SOURCE_PREFIX} are kept for made-up data; take another"
+        faults.append({"in": "source", "detail": said})
     if len(repeat) > _KEY_CHARACTERS or not (repeat.isascii() and repeat.isprintable()):
         faults.append({"in": "Idempotency-Key", "detail": f"at most {_KEY_CHARACTERS} of ASCII"})
     for name, value in (("source", source), ("Idempotency-Key", repeat)):

@@ -52,8 +52,15 @@ class Buckets:
         Requests of one `action` cost one token in `same_seconds`; "" is an action of its own.
         Raises Unavailable, and UserError when Redis does not let us in.
         """
-        names = [f"{self._prefix}:{name}", f"{self._prefix}:{name}:did:{action}"]
+        bucket = f"{self._prefix}:{{{name}}}"  # braces: a cluster keeps both keys on one node
+        names = [bucket, f"{bucket}:did:{action}"]
         same = round(same_seconds * 1000) if action else 0
         with answering(self._settings):
             allowed, left = await self._script(keys=names, args=[capacity, per_second, same])
         return bool(allowed), float(left)
+
+    async def probe(self) -> None:
+        """Takes from a bucket of its own, as a server that only reads answers a ping. Raises
+        Unavailable, and UserError when Redis does not let us in.
+        """
+        await self.take("probe", 1, 1, "", 0)

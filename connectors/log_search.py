@@ -74,9 +74,11 @@ class LogSearch:
         beyond: tuple[int, int] | None = None,
         *,
         forward: bool = False,
+        newest: bool = False,
     ) -> Scanned:
         """See `schemas.log_reads.Scan`."""
-        question = Scan(self._reader.next_id(), list(ranges), wanted, limit, forward, beyond)
+        number = self._reader.next_id()
+        question = Scan(number, list(ranges), wanted, limit, forward, beyond, newest)
         return await self._reader.ask(question, Scanned)
 
     def shown(self, lines: Iterable[FoundLine]) -> list[LogLine]:
@@ -165,9 +167,9 @@ class LogSearch:
             first = max(start, end - _TAIL_RECORDS)
             skipped += max(0, first - start)
             ranges.append(Range(number, first, end))
-        found = await self.scan(ranges, wanted, 2**31)
-        newest_first = sorted(found.lines, key=lambda one: -one.time_ms)
-        items = self.shown(newest_first[:limit])
+        found = await self.scan(ranges, wanted, limit, newest=True)
+        skipped += found.skipped if after is not None else 0  # nothing was shown that they follow
+        items = self.shown(found.lines)
         return LogTail(items=items, after=to_cursor(list(ends)), skipped=skipped)
 
     async def slots(self, template: str, wanted: Wanted) -> PatternSlots:

@@ -19,7 +19,7 @@ from schemas.strangers import read
 
 
 class Sample(BaseModel):
-    """A real line, as it lies in the topic; `text` is None when retention has deleted it."""
+    """A real line, as it lies in the topic; `text` is None when it is gone."""
 
     source: str
     topic: str
@@ -104,12 +104,13 @@ async def samples(settings: Settings, members: Sequence[Counted]) -> list[Sample
     found = []
     for topic in sorted({one.topic for one in members}):
         async with open_log(settings, topic) as log:
-            found += [await _sample(log, one) for one in members if one.topic == topic]
+            found += [await sample(log, one) for one in members if one.topic == topic]
     return found
 
 
-async def _sample(log: TopicLog, one: Counted) -> Sample:
-    record = await log.one(one.partition, one.offset)
+async def sample(log: TopicLog, one: Counted) -> Sample:
+    """The newest line of one uid, read from its topic. Raises Unavailable."""
+    record = await log.one(one.partition, one.offset) if one.current else None
     text = None
     if record is not None:
         try:

@@ -1,9 +1,6 @@
 """One question to a server that the API needs: does it answer now. The caller bounds the time."""
 
-from redis.asyncio import Redis
-
 from connectors.embedded.disk import free_disk_fault
-from connectors.redis import answering
 from connectors.stores.postgres import Pool, transaction
 from schemas.errors import Unavailable
 from schemas.settings import Settings
@@ -13,12 +10,6 @@ async def ask_postgres(pool: Pool) -> None:
     """Raises Unavailable."""
     async with transaction(pool) as connection:
         await connection.execute("select 1")
-
-
-async def ask_redis(client: Redis, settings: Settings) -> None:
-    """Raises Unavailable, and UserError when it does not let us in."""
-    with answering(settings):
-        await client.ping()
 
 
 async def ask_influxdb(settings: Settings) -> None:

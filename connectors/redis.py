@@ -24,12 +24,6 @@ REDIS: Final = "Redis"  # what is Unavailable
 _CONNECT_SECONDS: Final = 5.0
 _ANSWER_SECONDS: Final = 15.0  # longer than the longest CONSUMER_BLOCK_MS
 _HEALTH_SECONDS: Final = 30  # an idle connection is asked before it is used
-# What a server says while it cannot work, but will again.
-_PASSING: Final = (
-    *("LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MISCONF", "BUSY "),
-    "NOGROUP",  # somebody deleted the stream: the next attempt makes it anew
-)
-
 _log = structlog.get_logger()
 
 
@@ -84,8 +78,9 @@ def _options(settings: Settings, answer_seconds: float) -> dict[str, Any]:
 def answering(settings: Settings) -> Iterator[None]:
     """Turns what the client raises into ours.
 
-    Unavailable when the server does not answer or cannot work now; UserError, naming the setting,
-    when it will not as long as nobody changes something.
+    Unavailable when the server does not answer or cannot work now, which is also what any answer
+    means that we do not know; UserError, naming the setting, when it will not as long as nobody
+    changes something.
     """
     try:
         yield
@@ -99,7 +94,10 @@ def answering(settings: Settings) -> Iterator[None]:
             f"Redis at {_where(settings)} does not permit it: {error}",
             "give the user of REDIS_URL the streams' keys, foreshock:*, and @stream, @scripting",
         ) from error
-    except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
+    except (
+        *(exceptions.ConnectionError, exceptions.TimeoutError, OSError),
+        exceptions.InvalidResponse,
+    ) as error:
         if _untrusted(error):
             raise UserError(
                 f"Redis at {_where(settings)} has a certificate that is not trusted: {error}",
@@ -114,8 +112,6 @@ def answering(settings: Settings) -> Iterator[None]:
 
 def _refused(error: exceptions.ResponseError, settings: Settings) -> Exception:
     said = str(error)
-    if said.startswith(_PASSING):
-        return Unavailable(REDIS, f"{_where(settings)}: {said}")
     if "DB index" in said:
         return UserError(f"Redis at {_where(settings)}: {said}", "correct REDIS_DB or REDIS_URL")
     if said.startswith("WRONGTYPE"):
@@ -123,7 +119,9 @@ def _refused(error: exceptions.ResponseError, settings: Settings) -> Exception:
             "a key named in REDIS_STREAMS, patterns or alerts is no stream",
             "name the streams that producers write to, or set TOPIC_PREFIX",
         )
-    return error
+    # Mostly while it cannot work, but will again: a master without replicas, a stream that somebody
+    # deleted. Nothing of ours ends for what remains; it waits, and its log says why.
+    return Unavailable(REDIS, f"{_where(settings)}: {said}")
 
 
 def _where(settings: Settings) -> str:

@@ -17,6 +17,7 @@ SHOWN_STATES: Final = (
     "resolved",
     "expired",
 )
+OPEN_STATES: Final = SHOWN_STATES[:4]  # still going on
 
 ALERT_LIST: Final = Grammar(
     fields={

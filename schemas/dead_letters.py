@@ -7,12 +7,16 @@ from typing import Annotated, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from schemas.filter_values import Kind
-from schemas.filters import MAX_LENGTH, Filter, Grammar
 from schemas.filters import Field as Filtered
+from schemas.filters import Filter, Grammar
 from schemas.matching import matcher
 from schemas.pages import Page
 
 MOST_AT_ONCE: Final = 500
+# Such that the audit log holds whatever is asked: it leaves out what is larger than 64 KiB as JSON.
+MAX_ID: Final = 40
+_MAX_FILTER: Final = 4_000
+_MAX_CURSOR: Final = 200
 GRAMMAR: Final = Grammar(
     {
         "reason": Filtered(),
@@ -74,6 +78,9 @@ class LetterPage(Page[LetterView]):
     complete: bool
 
 
+_Id = Annotated[str, Field(max_length=MAX_ID, pattern="^[A-Za-z0-9-]*$")]
+
+
 class LetterChoice(BaseModel):
     """Letters by `ids`, or by `filter`, which is the list's own query ("": all of them).
 
@@ -82,9 +89,9 @@ class LetterChoice(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    ids: Annotated[list[str], Field(max_length=MOST_AT_ONCE)] | None = None
-    filter: Annotated[str, Field(max_length=MAX_LENGTH)] | None = None
-    cursor: str | None = None
+    ids: Annotated[list[_Id], Field(max_length=MOST_AT_ONCE)] | None = None
+    filter: Annotated[str, Field(max_length=_MAX_FILTER)] | None = None
+    cursor: Annotated[str, Field(max_length=_MAX_CURSOR)] | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "LetterChoice":

@@ -81,7 +81,8 @@ class LogContext(BaseModel):
 class LogTail(BaseModel):
     """The newest lines, the newest first; `after` asks for those that come next.
 
-    `skipped` counts records that came faster than they are shown.
+    `skipped` counts records since the last answer that came faster than they are shown, in whole
+    or in part.
     """
 
     items: list[LogLine]

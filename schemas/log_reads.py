@@ -40,6 +40,9 @@ class Scan(msgspec.Struct, frozen=True, tag=True):
 
     `forward`: the oldest of a range first, else the newest. `beyond`: a place (offset, line) in the
     first range; only lines behind it in that direction count.
+
+    `newest`: the lines of all ranges with the latest times, instead; of a range no record is looked
+    through once it has given `limit` lines.
     """
 
     id: int
@@ -48,6 +51,7 @@ class Scan(msgspec.Struct, frozen=True, tag=True):
     limit: int
     forward: bool = False
     beyond: tuple[int, int] | None = None
+    newest: bool = False
 
 
 class FindSlots(msgspec.Struct, frozen=True, tag=True):
@@ -77,7 +81,11 @@ class FoundLine(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Scanned(msgspec.Struct, frozen=True, tag=True):
-    """`done` ranges were looked through to their end; `bounds` are (log start, next offset)."""
+    """`done` ranges were looked through to their end; `bounds` are (log start, next offset).
+
+    `skipped`: records that were not looked through, or of which not all wanted lines are there; of
+    a scan of the newest alone.
+    """
 
     id: int
     lines: list[FoundLine]
@@ -85,6 +93,7 @@ class Scanned(msgspec.Struct, frozen=True, tag=True):
     scanned_lines: int
     scanned_bytes: int
     bounds: dict[int, tuple[int, int]]
+    skipped: int = 0
 
 
 class Slots(msgspec.Struct, frozen=True, tag=True):

@@ -71,7 +71,7 @@ class PatternPage(Page[PatternRow]):
 
 
 class PatternSample(BaseModel):
-    """A real line at its place in the topic; `text` is None when retention has deleted it."""
+    """A real line at its place in the topic; `text` is None when it is gone."""
 
     source: str
     topic: str

@@ -61,6 +61,22 @@ LEAST_ROLE: Final[dict[Permission, Role | None]] = {
 }
 
 
+_LOOKING: Final = frozenset(
+    {
+        Permission.PUBLIC,
+        Permission.READ,
+        Permission.READ_RAW_BYTES,
+        Permission.READ_AUDIT,
+        Permission.READ_SETTINGS,
+    }
+)
+
+
+def changes(permission: Permission) -> bool:
+    """Whether what it opens may change something, so that doing it twice is not the same."""
+    return permission not in _LOOKING
+
+
 def may(role: Role, permission: Permission) -> bool:
     """Whether somebody of this role has the permission."""
     least = LEAST_ROLE[permission]

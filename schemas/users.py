@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from schemas.documents import plain
+from schemas.documents import LEVELS, plain
 from schemas.filter_values import Kind
 from schemas.filters import Field as Filtered
 from schemas.filters import Grammar
@@ -42,7 +42,8 @@ def check_preferences(preferences: dict[str, Any]) -> dict[str, Any]:
 
     Raises ValueError when they are larger than PREFERENCES_BYTES as JSON, or nested too deep.
     """
-    kept: dict[str, Any] = plain(preferences)
+    # The audit log keeps them as a part of the account, which is a level of its own.
+    kept: dict[str, Any] = plain(preferences, LEVELS - 2)
     if (
         len(json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode())
         > PREFERENCES_BYTES

@@ -12,11 +12,17 @@ import structlog
 from faust.types import TP
 
 from agents.app import ForeshockApp
+from agents.engine.ending import die
 from agents.engine.epoch import choose_epochs
 from agents.engine.loop import patiently
+from schemas.errors import ForeshockError
 from schemas.settings import Settings
 
 _log = structlog.get_logger()
+
+
+class LogReplaced(ForeshockError):
+    """Offsets that were committed mean other records now."""
 
 
 class Placed(Protocol):
@@ -79,6 +85,14 @@ class Chains(Generic[P]):
                 self._settings, self._app.pool, topic, [tp.partition for tp in tps]
             )
         )
+        await self._read_anew(
+            {
+                tp: opened.start
+                for tp in tps
+                for opened, reason in (chosen[tp.partition],)
+                if reason and (consumer.committed_offset(tp) or 0) > opened.start
+            }
+        )
         earliest = await consumer.earliest_offsets(*tps)
         for tp in tps:
             opened, reason = chosen[tp.partition]
@@ -91,6 +105,15 @@ class Chains(Generic[P]):
             self._starts[tp] = opened.start
             self.resumed[tp] = prev + 1
             _log.info("partition_opened", tp=str(tp), epoch=opened.epoch, prev_offset=prev)
+
+    async def _read_anew(self, starts: dict[TP, int]) -> None:
+        """A log that was replaced while we read it may already be longer than the one before: what
+        was committed would skip its beginning. The fetch begins there in the next process.
+        """
+        if starts:
+            await self._app.exact_consumer.rewind(starts)
+            again = ", ".join(f"{tp.topic}-{tp.partition} from {at}" for tp, at in starts.items())
+            die("log_replaced", LogReplaced(f"reading again: {again}"))
 
     async def expired(self, tp: TP, offset: int) -> int | None:
         """The last of the records before `offset` that retention deleted before we came to them;

@@ -1,6 +1,6 @@
 """The record that a dead line or point becomes: its bytes, and headers that say all about it."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from faust.types import TP
 
@@ -9,6 +9,10 @@ from agents.parsing.record import Record
 from schemas import headers
 from schemas.errors import InvalidEvent
 from schemas.headers import TRACEPARENT, Headers, text
+from schemas.topics import DLQ
+
+# What was compressed may have come as less than it is: of it the topic takes no more than this.
+_MOST_BYTES: Final = (DLQ.max_record_mib - 1) * 1024 * 1024
 
 
 class Origin(NamedTuple):
@@ -60,7 +64,7 @@ def dead_letter(topic: str, record: Record, origin: Origin, dead: Dead) -> Send:
     if schema:
         about[headers.SCHEMA] = schema
     pairs: Headers = [(name, value.encode("utf-8", "replace")) for name, value in about.items()]
-    return Send(topic, record.topic.encode(), dead.value, pairs)
+    return Send(topic, record.topic.encode(), dead.value[:_MOST_BYTES], pairs)
 
 
 def dead_record(
@@ -78,4 +82,4 @@ def dead_record(
         headers.DEAD_DETAIL: error.detail[:500],
     }
     pairs: Headers = [(name, text.encode()) for name, text in about.items()]
-    return Send(topic, tp.topic.encode(), value, pairs)
+    return Send(topic, tp.topic.encode(), value[:_MOST_BYTES], pairs)

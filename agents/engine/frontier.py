@@ -3,6 +3,10 @@
 from collections import deque
 
 
+class WentBackError(Exception):
+    """The log was replaced, or has lost its end, while it was read: offsets mean other records."""
+
+
 class Frontier:
     """Offsets in the order of delivery; holes in the numbering (transaction markers) are normal.
 
@@ -17,10 +21,11 @@ class Frontier:
         self._last = -1
 
     def deliver(self, offset: int) -> None:
-        """Note a delivered offset; one at or below the last delivered is a repeat, ignored."""
-        if offset > self._last:
-            self._pending.append(offset)
-            self._last = offset
+        """Note a delivered offset. Raises WentBackError for one that is not behind the last."""
+        if offset <= self._last:
+            raise WentBackError(f"offset {offset} came after {self._last}")
+        self._pending.append(offset)
+        self._last = offset
 
     def settle(self, offset: int) -> None:
         """Mark as done, in any order."""

@@ -56,9 +56,12 @@ class Packer:
                 async with open_log(self._settings, chain.topic) as log:
                     starts[chain.topic] = await log.bounds()
             start, _ = starts[chain.topic].get(chain.partition, (0, 0))
-            await self._pack_chain(chain, applied, start, now_ms)
+            more = True
+            while more:
+                more = await self._pack_some(chain, applied, start, now_ms)
 
-    async def _pack_chain(self, chain: Chain, applied: int, log_start: int, now_ms: int) -> None:
+    async def _pack_some(self, chain: Chain, applied: int, log_start: int, now_ms: int) -> bool:
+        """Packs as many rows as are taken at once; whether there may be more."""
         book = packing.POINTS if chain.topic == self._points_topic else packing.LINES
         after = self._packed_through.get(chain, -1)
         if self._log_starts.get(chain) != log_start:
@@ -66,7 +69,7 @@ class Packer:
             self._log_starts[chain] = log_start
         async with transaction(self._app.pool) as connection:
             if not await packing.lock(connection, chain):
-                return
+                return False
             rows = await packing.candidates(connection, book, chain, applied, after, now_ms)
             found = runs(rows, log_start)
             await packing.pack(connection, book, chain, found)
@@ -76,3 +79,4 @@ class Packer:
         if found:
             packed = sum(len(run.rows) for run in found)
             _log.info("packed", chain=str(chain), rows=packed, runs=len(found))
+        return len(rows) == packing.ROWS_AT_ONCE

@@ -17,7 +17,8 @@ from faust.types import TP, Message
 from mode import Service
 
 from agents.engine.chunks import chunked
-from agents.engine.frontier import Frontier
+from agents.engine.ending import die
+from agents.engine.frontier import Frontier, WentBackError
 from connectors.consumer import heed_group_errors
 
 # Faust sleeps a whole second when every partition is paused by a full buffer.
@@ -191,8 +192,11 @@ class ExactConsumer(driver.Consumer):
             if self._taken_after < self._seeks_wanted or not await self._is_current(message):
                 return  # it comes again; and a frontier that began with it would skip what is below
             frontier = self._frontiers.setdefault(tp, Frontier())
-            for offset in _offsets(message):
-                frontier.deliver(offset)
+            try:
+                for offset in _offsets(message):
+                    frontier.deliver(offset)
+            except WentBackError as error:  # who starts anew compares log and books: epoch.py
+                die(f"log_went_back {tp.topic}-{tp.partition}", error)
         self._read_offset[tp] = message.offset + 1
         if self.flow_active:
             await self.callback(message)

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from api.audit import record
 from api.decisions import Decisions, pending
 from api.documented import problems
+from api.idempotency import name_of
 from api.kinds import base_path
 from api.permits import Caller, permit
 from api.problems import Problem
@@ -46,6 +47,8 @@ _PENDING: Final[dict[str, Any]] = {
     "model": Operation,
     "description": "It was accepted and not decided within a second; follow Location.",
 }
+_COMMAND_DIGITS: Final = 24
+_ALERT_DIGITS: Final = 16
 _RAISE: Final = {202: _PENDING, **problems()}
 _ONE: Final = {202: _PENDING, **problems(404, 409, 412)}
 
@@ -55,8 +58,9 @@ async def raise_alert(
     request: Request, response: Response, wish: AlertWish, caller: Decider
 ) -> AlertRow | Response:
     """Raises an alert by hand; it stays open until somebody resolves it."""
-    target = Target(id=secrets.token_hex(8))
-    command = _command(caller, "create", [target]).model_copy(update={"alert": wish.as_new()})
+    name = _name(request)
+    target = Target(id=name[-_ALERT_DIGITS:])
+    command = _command(name, caller, "create", [target]).model_copy(update={"alert": wish.as_new()})
     response.headers["Location"] = f"{base_path(request.scope)}{router.prefix}/{target.id}"
     return await _decide(request, response, caller, command)
 
@@ -122,25 +126,34 @@ async def bulk(request: Request, wish: Bulk, caller: Decider) -> BulkAnswer | Re
     """One decision on many alerts, at most 1,000. Each has its own outcome; a filter means the
     alerts that match it now.
     """
+    name = _name(request)
+    if before := await _before(request, name[:_COMMAND_DIGITS]):
+        if before.state == "pending":
+            return _accepted(request, before)
+        return _many(wish, before.id, before.items)
     wanted = list(dict.fromkeys(wish.ids)) if wish.ids else await _matching(request, wish)
     async with request.app.state.database.reading() as connection:
         known = await alert_lists.by_ids(connection, wanted)
     targets = [Target(id=id_, alert=_seen(known[id_])) for id_ in wanted if id_ in known]
-    missing = "there is no such alert"
+    if not targets:
+        return _many(wish, "", [])
+    command = _command(name, caller, wish.action, targets, wish.text, wish.owner or "")
+    result = await _carry(request, caller, command)
+    if result is None:
+        return _accepted(request, pending(command))
+    return _many(wish, command.id, result.items)
+
+
+def _many(wish: Bulk, operation: str, decided: Sequence[DecidedItem]) -> BulkAnswer:
+    """One outcome for each id that was asked for, or for each that the filter matched."""
+    by_id = {item.id: item for item in decided}
     strange = {
-        id_: DecidedItem(id=id_, status="not_found", reason=missing)
-        for id_ in wanted
-        if id_ not in known
+        id_: DecidedItem(id=id_, status="not_found", reason="there is no such alert")
+        for id_ in wish.ids or ()
+        if id_ not in by_id
     }
-    decided: dict[str, DecidedItem] = {}
-    operation = ""
-    if targets:
-        command = _command(caller, wish.action, targets, wish.text, wish.owner or "")
-        result = await _carry(request, caller, command)
-        if result is None:
-            return _accepted(request, command)
-        decided, operation = {item.id: item for item in result.items}, command.id
-    items = [(strange | decided)[id_] for id_ in wanted]
+    outcomes = by_id | strange
+    items = [outcomes[id_] for id_ in dict.fromkeys(wish.ids or by_id)]
     applied = sum(item.status == "applied" for item in items)
     return BulkAnswer(operation=operation, applied=applied, items=items)
 
@@ -174,15 +187,33 @@ async def _on_one(
     async with request.app.state.database.reading() as connection:
         alert = await found(connection, alert_id)
     target = Target(id=alert_id, expected_version=expected, alert=alert)
-    command = _command(caller, kind, [target], said.text, owner)
+    command = _command(_name(request), caller, kind, [target], said.text, owner)
     return await _decide(request, response, caller, command)
 
 
+def _name(request: Request) -> str:
+    """What the ids of a command and of its new alert are made of. Under an Idempotency-Key it is
+    the same for each attempt: one that the broker gets after its sender gave up is known again.
+    """
+    return name_of(request) or secrets.token_hex(32)
+
+
+async def _before(request: Request, command_id: str) -> Operation | None:
+    """What became of an earlier attempt that was sent; None: there was none, as far as we know."""
+    decisions: Decisions = request.app.state.decisions
+    return await decisions.earlier(command_id) if name_of(request) else None
+
+
 def _command(
-    caller: Caller, kind: CommandKind, targets: Sequence[Target], text: str = "", owner: str = ""
+    name: str,
+    caller: Caller,
+    kind: CommandKind,
+    targets: Sequence[Target],
+    text: str = "",
+    owner: str = "",
 ) -> Command:
     return Command(
-        id=secrets.token_hex(12),
+        id=name[:_COMMAND_DIGITS],
         kind=kind,
         targets=list(targets),
         by=Actor(id=caller.id, name=caller.name),
@@ -196,9 +227,10 @@ async def _decide(
     request: Request, response: Response, caller: Caller, command: Command
 ) -> AlertRow | Response:
     """The alert as it is now, or 202. Raises Problem 404, 409, 412."""
-    result = await _carry(request, caller, command)
-    if result is None:
-        return _accepted(request, command)
+    before = await _before(request, command.id)
+    result = before or await _carry(request, caller, command)
+    if result is None or not result.items:
+        return _accepted(request, before or pending(command))
     (item,) = result.items
     if item.status == "not_found":
         raise Problem(HTTPStatus.NOT_FOUND, "not-found", item.reason)
@@ -242,10 +274,10 @@ async def _audit(
     await record(connection, caller, request, f"alerts.{command.kind}", what, after=after)
 
 
-def _accepted(request: Request, command: Command) -> JSONResponse:
+def _accepted(request: Request, operation: Operation) -> JSONResponse:
     """It will be decided; the operation says how it went."""
     return JSONResponse(
-        pending(command).model_dump(mode="json"),
+        operation.model_dump(mode="json"),
         HTTPStatus.ACCEPTED,
-        headers={"Location": f"{base_path(request.scope)}/api/v1/operations/{command.id}"},
+        headers={"Location": f"{base_path(request.scope)}/api/v1/operations/{operation.id}"},
     )

@@ -15,6 +15,7 @@ from api.problems import Problem
 from connectors.letters import Found, Letters, offset_of
 from schemas.dead_letters import (
     GRAMMAR,
+    MAX_ID,
     LetterChoice,
     LetterPage,
     LetterResults,
@@ -65,7 +66,7 @@ _CHOICES: Final = {
     "filter": {"value": {"filter": "reason=oversized&source=shop"}},
 }
 
-Id = Annotated[str, Path(max_length=40, examples=["0-41"])]
+Id = Annotated[str, Path(max_length=MAX_ID, examples=["0-41"])]
 
 
 @router.get(

@@ -1,5 +1,7 @@
 """The lines themselves, read out of the topic: a search, what is around one, the newest."""
 
+from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from operator import ge, gt, le, lt
@@ -9,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from api import examples
+from api.csv import Within, cell, wants_csv
 from api.documented import answered
 from api.listing import filter_of, listed, listing, parameters
 from api.permits import Caller, permit
@@ -28,11 +31,18 @@ router = APIRouter(prefix="/api/v1/logs", tags=["logs"])
 
 _USUAL: Final = timedelta(hours=24)
 _AROUND: Final = 500
+_EXPORT_SECONDS: Final = 60.0
 _COMPARED: Final[dict[str, Any]] = {">=": ge, ">": gt, "<=": le, "<": lt}
 
 Reader = Annotated[Caller, Depends(permit(Permission.READ))]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 Exact = Annotated[bool, Query(alias="case", description="Whether `q` minds upper and lower case.")]
+
+
+async def exporting(request: Request) -> AsyncIterator[None]:
+    """Of an export: its place, from its first line read to its last line sent."""
+    with request.app.state.log_exports.place() if wants_csv(request) else nullcontext():
+        yield
 
 
 @router.get(
@@ -42,6 +52,7 @@ async def search(
     request: Request,
     response: Response,
     caller: Reader,
+    _: Annotated[None, Depends(exporting)],
     limit: Limit = DEFAULT_LIMIT,
     cursor: str | None = None,
     exact: Exact = False,
@@ -49,7 +60,8 @@ async def search(
     """Lines of the window (the last 24 hours), the newest records first.
 
     `q` is literal text of the line. A page ends with `limit` lines or when it has cost enough:
-    `scanned` says how far it got, and `next_cursor` goes on from there.
+    `scanned` says how far it got, and `next_cursor` goes on from there. CSV ends after a minute at
+    the latest, and then says in its last line how far it got; two are sent at once.
     """
     asked = filter_of(request, GRAMMAR, "case")
     wanted = await wanted_of(request, asked, exact)
@@ -57,7 +69,13 @@ async def search(
     async def fetch(limit: int, cursor: str | None) -> LogPage:
         return await log_search_of(request).search(wanted, limit, cursor)
 
-    return await listing(request, response, caller, "logs", LogLine, fetch, limit, cursor)
+    within = Within(_EXPORT_SECONDS, _reached)
+    return await listing(request, response, caller, "logs", LogLine, fetch, limit, cursor, within)
+
+
+def _reached(page: LogPage) -> str:
+    at = page.scanned.reached
+    return f"it got back to {cell(at)}" if at else "it found no line"
 
 
 @router.get("/context", responses=answered(examples.CONTEXT, 404))

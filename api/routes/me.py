@@ -64,14 +64,14 @@ async def change_password(request: Request, asked: PasswordChange, caller: Mysel
     """Needs the old password; 403 where that is wrong. Every other session of the user ends."""
     state = request.app.state
     try:
-        await right_password(request, caller.name, asked.current)
+        _, old = await right_password(request, caller.name, asked.current)
     except Problem as problem:
         if problem.kind != "wrong-credentials":
             raise
-        detail = "the current password is wrong"
-        raise Problem(HTTPStatus.FORBIDDEN, problem.kind, detail) from problem
+        raise _wrong() from problem
     hashed = await state.hashing.hash(asked.new)
     async with state.database.writing() as connection:
+        await _unchanged(connection, caller, old)
         await users.set_password(connection, caller.id, hashed)
         await sessions.end_all(connection, caller.id, "password", besides=caller.session)
         await record(connection, caller, request, "me.password", f"users/{caller.id}")
@@ -102,6 +102,22 @@ async def end_session(
             raise Problem(HTTPStatus.NOT_FOUND, "not-found", "you have no such session")
         await record(connection, caller, request, "me.session_end", f"sessions/{session_id}")
     state.identities.forget(session_id)
+
+
+async def _unchanged(connection: Connection, caller: Caller, old: str) -> None:
+    """The caller's own row for this transaction. Raises Problem when somebody else was at the
+    account while passwords were hashed: an admin's reset is not undone.
+    """
+    found = await users.credentials_of(connection, caller.id)
+    if found is None or found[0].disabled or found[1] != old:
+        raise _wrong()
+    standing = await sessions.standing(connection, caller.session)
+    if standing is None or not standing.valid:
+        raise refused("session-ended", "this session has ended; log in again")
+
+
+def _wrong() -> Problem:
+    return Problem(HTTPStatus.FORBIDDEN, "wrong-credentials", "the current password is wrong")
 
 
 async def _me(connection: Connection, caller: Caller) -> Me:

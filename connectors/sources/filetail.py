@@ -69,14 +69,16 @@ class _Followed:
         self._wish = wish
         self._tally = tally
         self._tails: dict[Inode, Tail] = {}
-        self._refused: dict[Inode, tuple[int, str]] = {}  # time of change, and the reason then
+        self._refused: dict[Inode, tuple[int, str]] = {}  # ctime (ns), and the reason then
         self._first_seen: dict[Inode, float] = {}
+        self._listed: set[Inode] = set()
         self._said: dict[Path, str] = {}
 
     async def scan(self) -> None:
-        """Look for files that are not followed yet."""
+        """Look for files that are not followed yet, and forget those that are gone."""
+        self._listed.clear()
         for pattern in self._patterns:
-            for found in await asyncio.to_thread(_listed, pattern):
+            for found in await asyncio.to_thread(_found, pattern):
                 if isinstance(found, Skipped):
                     self._say(found.path, found.reason)
                     continue
@@ -86,12 +88,20 @@ class _Followed:
                     self._say(found, error.strerror or "cannot be read")
                 except CorruptError as error:
                     self._say(found, str(error))
+        # A number is given to the next file that is made: what was known of it is of no use.
+        for known in (self._refused, self._first_seen):
+            for inode in known.keys() - self._listed:
+                del known[inode]
 
     async def turn(self) -> bool:
         """One look at each file; True when some have more to take at once."""
         more = False
         for inode, tail in list(self._tails.items()):
-            more = await tail.turn() or more
+            try:
+                more = await tail.turn() or more
+            except OSError as error:  # of this file alone: the others are read on
+                self._say(tail.place.path, error.strerror or "cannot be read")
+                tail.over = True
             if tail.over:
                 del self._tails[inode]
                 await tail.close()
@@ -105,14 +115,15 @@ class _Followed:
         """Follow a file from now on; else why not, "" when it is followed or has to wait."""
         found = path.stat()
         inode = (found.st_dev, found.st_ino)
+        self._listed.add(inode)
         if tail := self._tails.get(inode):
             if not tail.in_place():
                 tail.place = replace(tail.place, path=path)
             return ""
         changed, reason = self._refused.get(inode, (0, ""))
-        if changed != found.st_mtime_ns:
+        if changed != found.st_ctime_ns:  # also when its permissions were mended
             reason = await asyncio.to_thread(_refusal, path, self._data_dir)
-            self._refused[inode] = found.st_mtime_ns, reason
+            self._refused[inode] = found.st_ctime_ns, reason
         if reason:
             return reason
         if not found.st_size or self._may_be_a_copy(path, inode):
@@ -140,7 +151,7 @@ class _Followed:
         self._said[path] = reason
 
 
-def _listed(pattern: str) -> list[Path | Skipped]:
+def _found(pattern: str) -> list[Path | Skipped]:
     return list(files_named(pattern))
 
 

@@ -8,7 +8,7 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from connectors.stores.filtering import Column, Where, order, where
 from connectors.stores.postgres import Connection
-from schemas.alert_lists import FACETS, AlertFacets, Facet
+from schemas.alert_lists import FACETS, OPEN_STATES, AlertFacets, Facet
 from schemas.alerts import Alert, AlertSeverity
 from schemas.errors import InvalidEvent
 from schemas.filter_values import flag, number, to_moment
@@ -105,13 +105,17 @@ async def history(connection: Connection, alert_id: str, limit: int, before: int
 
 
 def _where(asked: Filter, now: datetime) -> Where:
-    """An alert is in a window when it was going on at some time of it."""
+    """An alert is in a window when it was going on at some time of it.
+
+    One that is open goes on, however long ago its last news came.
+    """
     made = where(asked, _COLUMNS, ["words"])
     parts: list[Composable] = [made.sql]
     bound = dict(made.bound)
     if asked.since:
-        parts.append(SQL("last_seen >= %(since)s"))
+        parts.append(SQL("(last_seen >= %(since)s or shown = any(%(open)s))"))
         bound["since"] = to_moment("from", asked.since, now)
+        bound["open"] = list(OPEN_STATES)
     if asked.until:
         parts.append(SQL("first_seen < %(until)s"))
         bound["until"] = to_moment("to", asked.until, now)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from connectors.stores import hosts, young_patterns
 from connectors.stores.postgres import Connection
+from connectors.stores.sources import SILENCE_LASTS
 from schemas.alerts import AlertSeverity
 from schemas.dashboard import (
     BUCKETS,
@@ -29,7 +30,6 @@ from schemas.windows import Window, starts, step_for
 
 _MINUTE: Final = 60
 _TREND_MINUTES: Final = 30
-_SILENCE_LASTS: Final = timedelta(hours=24)  # as long as its alert without news
 
 _FIRING: Final = """
 select severity, acknowledged, count(*) from alerts
@@ -123,7 +123,7 @@ async def silent(connection: Connection, now: datetime) -> Silent:
     """Hosts and sources that are silent now."""
     asked = Filter((Condition("silent", "=", ("true",)),), sort=Sort("last_seen", descending=True))
     found = await hosts.page(connection, asked, now, NEWEST, None)
-    quiet = await connection.execute(_SILENT_SOURCES, (now - _SILENCE_LASTS, NEWEST))
+    quiet = await connection.execute(_SILENT_SOURCES, (now - SILENCE_LASTS, NEWEST))
     sources = await quiet.fetchall()
     return Silent(
         host_count=found.total or 0,

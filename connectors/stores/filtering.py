@@ -6,7 +6,7 @@ query = SQL("select ... from alerts where {} {}").format(made.sql, order(asked.s
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, LiteralString, NamedTuple
 
 from psycopg.sql import SQL, Composable, Composed, Placeholder
@@ -135,13 +135,14 @@ class Order(NamedTuple):
         if cursor is None:
             return Where(SQL("true"), {})
         key: CursorKey = from_cursor(cursor, 3)
-        if key[0] != self.name or not _fits(_TIE, key[2]) or not _fits(self.column, key[1]):
+        value, tie = _bound(self.column, key[1]), _bound(_TIE, key[2])
+        if key[0] != self.name or value is None or tie is None:
             raise InvalidEvent("cursor", "it belongs to another order; begin without one")
         compared = SQL("<") if self.descending else SQL(">")
         made = SQL("({}, {}) {} ({}, {})").format(
             SQL(self.column.sql), SQL(self.tie), compared, Placeholder("c0"), Placeholder("c1")
         )
-        return Where(made, {"c0": key[1], "c1": key[2]})
+        return Where(made, {"c0": value, "c1": tie})
 
     @property
     def name(self) -> str:
@@ -149,15 +150,21 @@ class Order(NamedTuple):
         return f"{'-' if self.descending else ''}{self.column.sql}"
 
 
-def _fits(column: Column, value: object) -> bool:
+def _bound(column: Column, value: object) -> str | int | float | datetime | None:
+    """A part of a cursor as Postgres gets it; None when the column cannot hold it.
+
+    A time is bound as what we read in it, as Postgres reads other forms than Python.
+    """
     if column.holds is datetime and isinstance(value, str):
         try:
-            return datetime.fromisoformat(value).tzinfo is not None
-        except ValueError:
-            return False
+            found = datetime.fromisoformat(value)
+            return found.astimezone(UTC) if found.tzinfo is not None else None
+        except (ValueError, OverflowError):
+            return None
     if column.holds in (int, float):
-        return type(value) in (int, float)  # true is an int, too, but none for Postgres
-    return column.holds is str and isinstance(value, str) and "\0" not in value
+        # True is an int, too, but none for Postgres.
+        return value if isinstance(value, int | float) and type(value) is not bool else None
+    return value if column.holds is str and isinstance(value, str) and "\0" not in value else None
 
 
 def order(

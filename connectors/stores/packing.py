@@ -8,7 +8,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from connectors.stores.postgres import Connection
 from schemas.batches import Chain, Packable, Run
 
-_ROWS_AT_ONCE = 20_000
+ROWS_AT_ONCE: Final = 20_000
 _SETTLED_MS = 60_000  # the newest rows stay single, for whoever looks at the last minute
 
 
@@ -110,7 +110,7 @@ async def candidates(
 ) -> list[Packable]:
     """Rows at or below the frontier that follow `after`, settled for a minute, ascending."""
     cursor = await connection.execute(
-        _statement(_CANDIDATES, book), (*chain, applied, after, _ROWS_AT_ONCE)
+        _statement(_CANDIDATES, book), (*chain, applied, after, ROWS_AT_ONCE)
     )
     rows = [
         Packable(offset, prev_offset, records, arrival, tuple(counts), sound)

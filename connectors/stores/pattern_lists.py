@@ -15,7 +15,7 @@ from typing import Any, Final, LiteralString, NamedTuple
 from psycopg.sql import SQL, Composable, Placeholder
 
 from connectors.stores.filtering import Column, Order, Where, order, unix_ms, where
-from connectors.stores.patterns import Counted
+from connectors.stores.patterns import CURRENT, Counted
 from connectors.stores.postgres import Connection
 from connectors.stores.windows import Span, counted
 from schemas.aliases import Aliases
@@ -92,12 +92,13 @@ select uid, array_agg(distinct source), min(first_seen), max(last_seen)
 from pattern_sightings g where uid = any(%(uids)s) and {sources} group by 1
 """)
 _TEXTS: Final = "select uid, template, sample from patterns where uid = any(%(uids)s) order by uid"
-_MEMBERS: Final = """
-select g.uid, coalesce(p.template, ''), coalesce(p.sample, ''), 0, 0, g.first_seen, g.last_seen,
-       g.source, g.topic, g.partition, g.epoch, g."offset", g.line
-from pattern_sightings g left join patterns p using (uid) where g.uid = any(%s)
-order by g.last_seen desc, g.source
-"""
+_MEMBERS: Final = f"""
+select s.uid, coalesce(p.template, ''), coalesce(p.sample, ''), 0, 0, s.first_seen, s.last_seen,
+       s.source, s.topic, s.partition, s.epoch, s."offset", s.line,
+       {CURRENT}
+from pattern_sightings s left join patterns p using (uid) where s.uid = any(%s)
+order by s.last_seen desc, s.source
+"""  # noqa: S608 (our own text)
 _COMPARED: Final = {">=": ge, ">": gt, "<=": le, "<": lt}
 _NAMED: Final = SQL("""
 select distinct h.uid, h.service

@@ -1,7 +1,7 @@
 """Patterns and their counts: written by persist in its transaction, read by people's commands."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
 
@@ -104,7 +104,11 @@ def _storable(text: str) -> str:
 
 
 class Counted(NamedTuple):
-    """A uid as it was counted, before aliases are applied. Times are Unix ms."""
+    """A uid as it was counted, before aliases are applied. Times are Unix ms.
+
+    `current`: its newest line lies in this life of the topic; in an earlier one's place others
+    stand now.
+    """
 
     uid: str
     template: str
@@ -119,19 +123,24 @@ class Counted(NamedTuple):
     epoch: int
     offset: int
     line: int
+    current: bool = True
 
 
-_COUNTED = """
+CURRENT: Final = """
+s.epoch = (select max(epoch) from frontiers f where f.topic = s.topic and f.partition = s.partition)
+"""
+_COUNTED = f"""
 with counted as (
     select source, uid, sum(lines)::bigint as lines, sum(events)::bigint as events
     from pattern_minutes where %(source)s::text is null or source = %(source)s
     group by source, uid
 )
 select c.uid, coalesce(p.template, ''), coalesce(p.sample, ''), c.lines, c.events,
-       s.first_seen, s.last_seen, c.source, s.topic, s.partition, s.epoch, s."offset", s.line
+       s.first_seen, s.last_seen, c.source, s.topic, s.partition, s.epoch, s."offset", s.line,
+       {CURRENT}
 from counted c join pattern_sightings s using (source, uid) left join patterns p using (uid)
 order by c.lines desc, c.uid
-"""
+"""  # noqa: S608 (our own text)
 
 
 def counted(connection: psycopg.Connection[tuple[Any, ...]], source: str | None) -> list[Counted]:

@@ -22,6 +22,10 @@ _NOTICING: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
+# A process that vanished with its host would hold its locks until the server's own TCP gives up.
+_LIMITS: Final = (
+    "set local lock_timeout = '60s'; set local idle_in_transaction_session_timeout = '120s'"
+)
 # Deadlocks and serialization faults are cured by trying the transaction again.
 _NOT_NOW = (
     psycopg.OperationalError,
@@ -60,6 +64,7 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """One transaction; commits at the end. Raises Unavailable for what may pass."""
     try:
         async with pool.connection() as connection, connection.transaction():
+            await connection.execute(_LIMITS)
             yield connection
     except _NOT_NOW as error:
         raise Unavailable("postgres", str(error).strip() or type(error).__name__) from error

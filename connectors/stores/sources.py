@@ -5,7 +5,7 @@ ledger, which adds the rows up itself, is what proves it.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from psycopg.sql import SQL
@@ -61,11 +61,9 @@ from chosen where {after} {order} limit %(limit)s
 _TIE: Final = "source || '/' || kind"
 _BY_NAME: Final = Sort("source")
 _SILENT: Final = """
-select substr(key, length('source_silent source:') + 1)
-from alerts, jsonb_each_text(document -> 'annotations')
-where state in ('pending', 'firing') and starts_with(key, 'source_silent source:')
-  and strpos(value, ' is silent for ') > 0
+select distinct source from signals where kind = 'source_silent' and active and at >= %s
 """
+SILENCE_LASTS: Final = timedelta(hours=24)  # as long as its alert without news
 
 
 class SourceRow(NamedTuple):
@@ -108,9 +106,9 @@ async def add(connection: Connection, kind: SourceKind, sums: Mapping[str, Sourc
     await connection.execute(_ADD, [list(column) for column in zip(*rows, strict=True)])
 
 
-async def silent(connection: Connection) -> list[str]:
-    """Sources of which an open alert says that they are silent."""
-    cursor = await connection.execute(_SILENT)
+async def silent(connection: Connection, now: datetime) -> list[str]:
+    """Sources that are silent now, by the signals that say so."""
+    cursor = await connection.execute(_SILENT, (now - SILENCE_LASTS,))
     return [row[0] for row in await cursor.fetchall()]
 
 

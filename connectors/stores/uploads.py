@@ -16,6 +16,8 @@ _COLUMNS: Final = (
     "id, name, source, size, state, reason, compression, received, whole, taken, lines,"
     " long_bytes, carry, unsettled, created_by, created_at, updated_at"
 )
+# Of a list nothing goes on: what is carried, megabytes each, stays where it is.
+_SHOWN: Final = _COLUMNS.replace("carry, unsettled", "''::bytea, '{}'::text[]")
 _LISTED: Final = SQL("select {} from uploads where {} and {} {} limit %(limit)s")
 _NEWEST_FIRST: Final = Sort("created_at", descending=True)
 
@@ -71,6 +73,7 @@ async def page(
 ) -> tuple[list[Upload], str | None]:
     """Those that match, the newest first, and the cursor of the next page.
 
+    `carry` and `unsettled` are empty: who goes on with one asks `find`.
     Raises InvalidEvent for a cursor of another list.
     """
     columns = {
@@ -82,7 +85,7 @@ async def page(
     made = where(asked, columns, ["name", "source"])
     ordered = order(None, _NEWEST_FIRST, columns, "id")
     after = ordered.after(cursor)
-    statement = _LISTED.format(SQL(_COLUMNS), made.sql, after.sql, ordered.sql)
+    statement = _LISTED.format(SQL(_SHOWN), made.sql, after.sql, ordered.sql)
     rows = await connection.execute(statement, made.bound | after.bound | {"limit": limit + 1})
     found = [Upload(*row) async for row in rows]
     last = found[limit - 1] if len(found) > limit else None

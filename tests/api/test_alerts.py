@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from schemas.alert_lists import ALERT_LIST
@@ -188,6 +189,54 @@ def test_many_at_once_have_an_outcome_each(office: Office) -> None:
         client.post(f"{ALERTS}:bulk", json=frozen)
         shown(client, made[2], 3)
         assert sorted(ids(client, "source=bulk&owner=kim")) == sorted(made[1:])
+
+
+def forget_answers(office: Office) -> None:
+    """As it is after 503, when the broker gets a command although its sender was told to retry."""
+    url = office.settings.database_url.get_secret_value()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("delete from idempotent_requests")
+
+
+def test_what_is_sent_again_after_503_is_decided_once(office: Office) -> None:
+    with office.client() as client:
+        wish = {"title": "once", "severity": "high", "source": "again"}
+        key = {"Idempotency-Key": "raised"}
+        made = decide(client, "", wish, **key)
+        forget_answers(office)
+        assert decide(client, "", wish, **key)["id"] == made["id"]
+        assert ids(client, "source=again") == [made["id"]]
+        forget_answers(office)
+        assert decide(client, "", wish | {"title": "twice"}, **key)["id"] != made["id"]
+        forget_answers(office)
+        for _ in range(2):
+            said = decide(client, f"/{made['id']}/comment", {"text": "I look"}, **key)
+            assert (said["version"], said["change"]["text"]) == (2, "I look")
+            forget_answers(office)
+        path = f"/{made['id']}/resolve"
+        for _ in range(2):  # what became of the first is what the second hears
+            status, reason = refusal(client, path, **key, **{"If-Match": '"1"'})
+            assert (status, reason) == (412, "it is at version 2, not 1")
+        assert decide(client, path, **key, **{"If-Match": '"2"'})["version"] == 3
+
+
+def test_many_that_are_sent_again_have_the_first_outcomes(office: Office) -> None:
+    """Also where the filter matches nothing any more, because it was done."""
+    with office.client() as client:
+        made = [raise_one(client, f"often {n}", source="often")["id"] for n in range(2)]
+        key = {"Idempotency-Key": "often"}
+        for asked in ({"filter": "source=often&state=firing"}, {"ids": [*made, "nothing"]}):
+            body = {"action": "acknowledge", **asked}
+            first = client.post(f"{ALERTS}:bulk", json=body, headers=key)
+            if first.status_code == 202:
+                settled(client, first)
+            operation = first.json().get("operation") or first.json()["id"]
+            forget_answers(office)
+            again = client.post(f"{ALERTS}:bulk", json=body, headers=key)
+            assert again.status_code == 200, again.text
+            assert (again.json()["operation"], again.json()["applied"]) == (operation, 2)
+            assert {one["id"] for one in again.json()["items"]} == {*made, *asked.get("ids", ())}
+            forget_answers(office)
 
 
 def test_alerts_of_signals_are_decided_on_where_signals_are(office: Office) -> None:

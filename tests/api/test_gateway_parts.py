@@ -13,6 +13,7 @@ from api.bucket import Bucket, Rate
 from api.clients import Clients, client_in, is_in, origin_of
 from api.document import page_of
 from api.gateway import Gateway, refuse_key_in_url
+from api.keys import presented
 from api.kinds import Kind, kind_of, outer_path, route_path
 from api.limits import headers_of
 from api.listing import link_next
@@ -208,6 +209,19 @@ def test_the_next_page_has_the_same_question() -> None:
     last = Response()
     link_next(request(), last, Page(items=["a"]))
     assert "link" not in last.headers
+
+
+def test_a_filter_s_signs_do_not_end_the_link_to_the_next_page() -> None:
+    response = Response()
+    asked = request(query='severity>=high&at<now&q="a\\b"%3Cé')
+    link_next(asked, response, Page(items=["a"], next_cursor="new"))
+    query = "severity%3E=high&at%3Cnow&q=%22a%5Cb%22%3C%C3%A9&cursor=new"
+    assert response.headers["link"] == f'</api/v1/keys?{query}>; rel="next"'
+
+
+@pytest.mark.parametrize("said", ["é", "!!!", "/w=="])
+def test_what_is_no_basic_login_presents_no_key(said: str) -> None:
+    assert list(presented({"authorization": f"Basic {said}"}, "x-api-key")) == []
 
 
 @pytest.mark.parametrize(("said", "version"), [("*", None), ('"3"', 3), ('W/"12"', 12)])

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from schemas.roles import Role
@@ -59,3 +60,15 @@ def test_of_several_at_once_one_is_done(api: Served) -> None:
     for answer in (answer for answer in answers if answer.status_code == 409):
         assert problem(answer, 409)["type"].endswith("request-under-way")
         assert answer.headers["retry-after"] == "1"
+
+
+def test_what_only_reads_is_done_again_and_nothing_of_it_is_kept(api: Served) -> None:
+    sent = {"Idempotency-Key": "tickets"}
+    with api.as_role(Role.VIEWER) as viewer:
+        answers = [viewer.post("/api/v1/live/tickets", headers=sent) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert len({answer.json()["ticket"] for answer in answers}) == 2
+    url = api.settings.database_url.get_secret_value()
+    with psycopg.connect(url) as connection:
+        found = connection.execute("select count(*) from idempotent_requests where key = 'tickets'")
+        assert found.fetchone() == (0,)

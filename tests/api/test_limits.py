@@ -158,6 +158,12 @@ async def test_ingest_may_have_a_limit_of_its_own(stack: RunningStack, tmp_path:
     assert int(refused.headers["retry-after"]) <= 10
 
 
+async def write_with_replicas(redis: Valkey, count: int) -> None:
+    """A server that has none answers a ping, and NOREPLICAS to whoever writes."""
+    async with redis.client() as client:
+        await client.config_set("min-replicas-to-write", count)
+
+
 def test_without_redis_a_local_limit_takes_over(stack: RunningStack, tmp_path: Path) -> None:
     redis = Valkey(tmp_path / "redis")
     try:
@@ -165,11 +171,18 @@ def test_without_redis_a_local_limit_takes_over(stack: RunningStack, tmp_path: P
         settings = asyncio.run(limited(stack, tmp_path / "api", redis_url=redis.url))
         with serving(settings) as api, api.client() as admin:
             assert statuses(admin, MOST + 1) == [200] * MOST + [429]
+            asyncio.run(write_with_replicas(redis, 1))
+            api.wait_down("redis")
+            assert statuses(admin, MOST + 1) == [200] * MOST + [429]
+            asyncio.run(write_with_replicas(redis, 0))
+            api.wait_well()
             redis.kill()
             api.wait_down("redis")
             ready = httpx.get(f"{api.url}/readiness")
             assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
-            assert statuses(admin, MOST + 1) == [200] * MOST + [429]
+            left = statuses(admin, MOST + 1)  # of what this process has counted before
+            assert set(left) <= {200, 429}
+            assert left[-1] == 429
             redis.start()
             api.wait_well()
     finally:

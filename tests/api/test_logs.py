@@ -1,6 +1,8 @@
 """Lines over HTTP: what was sent is found, with the fields and the pattern it was counted by."""
 
 import asyncio
+import csv
+import io
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -63,6 +65,15 @@ def test_every_line_is_found_once_in_pages(client: httpx.Client, logs: Counted) 
         assert abs(datetime.fromisoformat(line["time"]) - times[line["text"]]) < timedelta(
             milliseconds=2
         )
+
+
+def test_exports_hold_every_line_and_give_their_places_back(logs: Counted) -> None:
+    with logs.api.client(Accept="text/csv") as client:
+        for _ in range(3):
+            answer = client.get(_URL, params={"from": "-3h", "source": "db"})
+            rows = list(csv.DictReader(io.StringIO(answer.text)))
+            assert len(rows) == len([one for one in logs.lines if one.source == "db"]) > 0
+            assert {row["source"] for row in rows} == {"db"}
 
 
 def test_patterns_are_those_that_were_counted(client: httpx.Client, logs: Counted) -> None:
@@ -174,6 +185,8 @@ def test_the_tail_gives_each_new_line_once(api: Served) -> None:
         assert late["skipped"] == 70
         assert len(late["items"]) == 50
         assert tail(late["after"])["items"] == []
+        few = client.get(f"{_URL}/tail", params={"after": new["after"], "limit": 20}).json()
+        assert (len(few["items"]), few["skipped"]) == (20, 100)
 
 
 @pytest.mark.parametrize(

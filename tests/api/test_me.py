@@ -1,9 +1,13 @@
 """One's own account: name, preferences, password, sessions."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
+from connectors.passwords import hash_password
 from tests.api.serving import Served
 from tests.api.test_auth import PASSWORD, after_it_bites, post, status_of, user
 from tests.api.test_refusals import problem
@@ -11,6 +15,7 @@ from tests.api.test_refusals import problem
 pytestmark = pytest.mark.stack
 
 ME = "/api/v1/me"
+WAITS = "select 1 from pg_stat_activity where %s = any(pg_blocking_pids(pid))"
 
 
 def test_preferences_are_merged_and_null_takes_one_out(api: Served) -> None:
@@ -55,6 +60,28 @@ def test_a_new_password_ends_every_other_session(api: Served) -> None:
     api.log_in("pam", new)
 
 
+def test_a_reset_meanwhile_is_not_undone(api: Served) -> None:
+    """An admin gives another password after the old one was looked at, before the new is kept."""
+    made = user(api, "rae")
+    url = api.settings.database_url.get_secret_value()
+    with (
+        api.with_token(api.log_in("rae", PASSWORD)["access_token"]) as client,
+        ThreadPoolExecutor(1) as pool,
+        psycopg.connect(url) as admin,
+        psycopg.connect(url, autocommit=True) as watching,
+    ):
+        reset = hash_password("as the admin wants it")
+        admin.execute("update users set password = %s where id = %s", (reset, made["id"]))
+        asked = {"current": PASSWORD, "new": "another quiet afternoon"}
+        answer = pool.submit(client.post, f"{ME}/password", json=asked)
+        while not watching.execute(WAITS, (admin.info.backend_pid,)).fetchone():
+            assert not answer.done(), answer.result().text
+            time.sleep(0.02)
+        admin.commit()
+        assert problem(answer.result(), 403)["type"].endswith(":wrong-credentials")
+    api.log_in("rae", "as the admin wants it")
+
+
 def test_one_s_own_sessions_are_listed_and_ended(api: Served) -> None:
     user(api, "sue")
     user(api, "tom")
@@ -80,12 +107,20 @@ def test_one_s_own_sessions_are_listed_and_ended(api: Served) -> None:
     "body",
     [
         b'{"preferences": {"a": "\\ud800", "\\u0000": "\\u0000"}}',
+        *(b'{"preferences": ' + b'{"a":' * n + b"1" + b"}" * (n + 1) for n in range(29, 34)),
         b'{"preferences": ' + b'{"a":' * 200 + b"1" + b"}" * 201,
         b'{"preferences": ' + b'{"a":' * 5000 + b"1" + b"}" * 5001,
         b'{"preferences": {"a": NaN, "b": 1e999, "c": 123456789012345678901234567890}}',
         b'{"name": "\\ud800"}',
     ],
-    ids=["half characters", "deep", "deeper", "numbers", "half a name"],
+    ids=[
+        "half characters",
+        *(f"{n} levels" for n in range(29, 34)),
+        "deep",
+        "deeper",
+        "numbers",
+        "half a name",
+    ],
 )
 def test_hostile_preferences_are_kept_or_refused(api: Served, body: bytes) -> None:
     with api.client(**{"Content-Type": "application/json"}) as client:

@@ -52,8 +52,9 @@ def test_without_the_key(api: Served, path: str, sent: dict[str, str]) -> None:
 
 
 def test_a_key_that_is_no_ascii(api: Served) -> None:
-    sent = [(b"X-API-Key", "ünï".encode())]
-    problem(httpx.post(f"{api.url}/webhooks/generic", headers=sent, verify=False), 401)
+    for header, said in ((b"X-API-Key", "ünï"), (b"Authorization", "Basic é")):
+        sent = [(header, said.encode())]
+        problem(httpx.post(f"{api.url}/webhooks/generic", headers=sent, verify=False), 401)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,8 @@ def test_a_key_that_is_no_ascii(api: Served) -> None:
         (422, "no-usable-item", "generic", {"Content-Type": "application/json"}, b"[1, 2]"),
         (422, "invalid-request", "generic", {"Idempotency-Key": "x" * 201}, b"a"),
         (422, "invalid-request", "generic", {"X-Source": "x" * 201}, b"a"),
+        (422, "invalid-request", "generic", {"X-Source": "demo/web-1"}, b"a"),
+        (422, "invalid-request", "telegraf?source=demo/web-1", {}, b"a b=1"),
         (422, "invalid-request", "telegraf?precision=days", {}, b"a b=1"),
         (404, "not-found", "unknown", {}, b"a"),
         (413, "body-too-large", "generic", {}, b"x" * (32 * MIB + 1)),

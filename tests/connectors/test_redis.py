@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 import trustme
+from redis import exceptions
+from redis.crc import key_slot
 
+from connectors.buckets import Buckets
 from connectors.cancelling import heed_cancellation
-from connectors.redis import ask_once, open_redis
+from connectors.redis import answering, ask_once, open_redis
 from connectors.redis_address import url_of, without_password
 from schemas.errors import Unavailable, UserError
 from schemas.settings import load
@@ -79,6 +82,35 @@ async def test_a_wrong_password_stops_a_start_and_a_server_that_is_away_does_not
         async with open_redis(settings) as client:
             await client.ping()
     assert server in str(away.value)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        exceptions.ResponseError("NOREPLICAS Not enough good replicas to write."),
+        exceptions.MovedError("7 127.0.0.1:7"),
+        exceptions.AskError("7 127.0.0.1:7"),
+        exceptions.ClusterCrossSlotError("Keys in request don't hash to the same slot"),
+        exceptions.ClusterDownError("The cluster is down"),
+        exceptions.ExecAbortError("Transaction discarded because of previous errors."),
+        exceptions.ResponseError("WHATEVER comes next"),
+        exceptions.InvalidResponse("Protocol Error: b'HTTP/1.1 400 Bad Request'"),
+    ],
+    ids=lambda error: f"{type(error).__name__}-{str(error).split(' ')[0]}",
+)
+def test_an_answer_that_we_do_not_know_is_waited_out(error: exceptions.RedisError) -> None:
+    settings = load(_env_file=None, redis_url="redis://127.0.0.1:1")
+    with pytest.raises(Unavailable, match="Redis"), answering(settings):
+        raise error
+
+
+async def test_both_keys_of_a_bucket_are_on_one_node_of_a_cluster(valkey: Valkey) -> None:
+    async with valkey.client() as client:
+        settings = load(_env_file=None, redis_url=valkey.url)
+        assert await Buckets(client, settings).take("read:user:1", 2, 1, "a page", 10) == (True, 1)
+        keys = await client.keys("*")
+    assert len(keys) == 2
+    assert len({key_slot(key) for key in keys}) == 1
 
 
 async def test_a_certificate_is_checked_against_the_named_authority(

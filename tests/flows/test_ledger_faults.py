@@ -132,6 +132,17 @@ def test_a_wiped_log_opens_a_new_epoch_and_says_so(workers: Workers) -> None:
     assert any(stage.epoch == 2 for stage in ledger.stages)
 
 
+def test_a_log_that_is_replaced_while_it_is_read_is_read_from_its_beginning(
+    workers: Workers,
+) -> None:
+    asyncio.run(wipe(workers.settings))
+    asyncio.run(publish(workers.settings, batches(80, 50, seed=8)))
+    ledger = settled(workers, 6_000)
+    assert ledger.balanced, ledger.faults
+    assert sum(line.parsed for line in ledger.sources) == 6_000
+    assert any(stage.epoch == 2 for stage in ledger.stages)
+
+
 async def wipe(settings: Settings, raw: Topic = LOGS_RAW) -> None:
     """A topic that was deleted and made anew."""
     topic = topic_name(settings, raw)

@@ -4,9 +4,11 @@ import asyncio
 import time
 
 import psycopg
+import pytest
 
 from agents.app import create_app
 from agents.engine.packer import Packer
+from connectors.stores import packing
 from schemas.headers import Headers
 from schemas.metrics import MetricBatch
 from schemas.settings import Settings
@@ -34,7 +36,10 @@ def rows(settings: Settings, table: str = "batches") -> int:
     return int(found[0]) if found else 0
 
 
-def test_packed_rows_are_few_balanced_and_never_applied_again(stack: RunningStack) -> None:
+def test_packed_rows_are_few_balanced_and_never_applied_again(
+    stack: RunningStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "ROWS_AT_ONCE", 400)  # one round packs all there is all the same
     with running(stack) as workers:
         lines: list[tuple[bytes | None, bytes, Headers]] = [
             (f"s{n % 3}".encode(), f"line {n}".encode(), []) for n in range(3_000)

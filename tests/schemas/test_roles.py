@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from schemas.roles import LEAST_ROLE, Permission, Role, may
+from schemas.roles import LEAST_ROLE, Permission, Role, changes, may
 
 
 def test_every_permission_stands_in_the_table() -> None:
@@ -24,3 +24,10 @@ def test_no_role_is_a_producer(role: Role) -> None:
 def test_a_viewer_only_looks() -> None:
     allowed = {permission for permission in Permission if may(Role.VIEWER, permission)}
     assert allowed == {Permission.READ, Permission.OWN_ACCOUNT}
+
+
+def test_what_only_reads_changes_nothing() -> None:
+    looking = {permission for permission in Permission if not changes(permission)}
+    assert Permission.PUBLIC in looking
+    named = {permission for permission in Permission if permission.startswith("read")}
+    assert looking - {Permission.PUBLIC} == named

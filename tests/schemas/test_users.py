@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from schemas.audit import REDACTED, redacted
 from schemas.documents import LEVELS, plain
-from schemas.users import NewUser, check_password, merged
+from schemas.users import NewUser, check_password, check_preferences, merged
 
 
 @pytest.mark.parametrize("password", ["", "1234567", "password", "12345678", "x" * 1025])
@@ -85,3 +85,16 @@ def test_what_postgres_does_not_keep_is_replaced() -> None:
     assert plain(deep) == deep
     with pytest.raises(ValueError, match="nested"):
         plain([deep])
+
+
+def test_preferences_that_may_be_kept_may_be_written_down() -> None:
+    """As a part of an account, in the audit log: it takes no more levels than a table does."""
+    preferences: dict[str, Any] = {}
+    while True:
+        deeper = {"a": preferences}
+        try:
+            check_preferences(deeper)
+        except ValueError:
+            break
+        preferences = deeper
+    assert redacted({"name": "a", "preferences": preferences})["preferences"] == preferences

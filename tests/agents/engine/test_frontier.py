@@ -1,9 +1,10 @@
 """The committed offset is the end of the settled prefix, in whatever order records settle."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.engine.frontier import Frontier
+from agents.engine.frontier import Frontier, WentBackError
 
 
 def test_nothing_is_committable_before_the_first_record_is_settled() -> None:
@@ -41,6 +42,16 @@ def test_what_was_never_delivered_cannot_be_settled() -> None:
     frontier.settle(4)
     frontier.settle(11)
     assert frontier.committable() is None
+
+
+@pytest.mark.parametrize("offset", [0, 899, 1000])
+def test_a_log_that_goes_back_is_not_read_on(offset: int) -> None:
+    frontier = Frontier()
+    for before in (999, 1000):
+        frontier.deliver(before)
+        frontier.settle(before)
+    with pytest.raises(WentBackError, match=f"offset {offset} came after 1000"):
+        frontier.deliver(offset)
 
 
 @given(st.sets(st.integers(0, 200), min_size=1), st.randoms())

@@ -97,3 +97,15 @@ def test_every_pattern_is_born_and_published_with_its_group(
         assert all(samples[uid] <= place for uid in outcome.entry.counts.uid)
     assert len(_born(in_one_group)) == len(_born(one_by_one))
     assert len(_learned(in_one_group)) <= len(_learned(one_by_one))
+
+
+def test_lines_without_number_that_are_no_text_make_few_letters() -> None:
+    lines = [b"good"] + [b"\xff%d" % number for number in range(5_000)] + [b"x" * (2**20 + 1)]
+    batch = encode_batch(LogBatch("a", lines))
+    record = Record("logs.raw", 0, 0, _ARRIVAL, b"a", batch, [(SCHEMA, LOG_BATCH)])
+    outcome = decide(record, PartitionState(1, -1))
+    assert outcome.entry.parsed == 1
+    assert outcome.entry.dead == sum(dead.lines for dead in outcome.dead) == 5_001
+    assert len(outcome.dead) < 5
+    told = [line for dead in outcome.dead for line in dead.value.split(b"\n")]
+    assert told == lines[1:]

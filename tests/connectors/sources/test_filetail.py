@@ -1,6 +1,7 @@
 """Followed files, on a real broker: rotations of both kinds, late files, half lines, restarts."""
 
 import asyncio
+import errno
 import json
 import os
 import shutil
@@ -122,6 +123,44 @@ async def test_what_only_the_copy_of_a_copytruncate_has_is_read_there(
         await until(lambda: tally.lines == 130)
         await asyncio.sleep(1.5)  # the copy is not a new file
     assert lines_of(await arrived(settings)) == counted(0, 130)
+
+
+async def test_a_copy_that_gets_the_number_of_a_deleted_file_is_still_a_copy(
+    settings: Settings, log: Path
+) -> None:
+    older = log.with_name("app.log.1")
+    append(older, numbered(0, 50))
+    append(log, numbered(50, 100))
+    async with following(settings, log.parent) as tally:
+        await until(lambda: tally.lines == 100)
+        older.unlink()
+        await asyncio.sleep(1.5)
+        shutil.copy(log, older)
+        await asyncio.sleep(1.5)
+        os.truncate(log, 0)
+        append(log, numbered(100, 130))
+        await until(lambda: tally.lines == 130)
+    assert lines_of(await arrived(settings)) == counted(0, 130)
+
+
+async def test_a_file_that_cannot_be_read_keeps_no_other_waiting(
+    settings: Settings, log: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    turn = tail.Tail.turn
+
+    async def on_a_bad_disk(self: tail.Tail) -> bool:
+        if self.place.path.name == "app.log":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return await turn(self)
+
+    monkeypatch.setattr(tail.Tail, "turn", on_a_bad_disk)
+    append(log, numbered(0, 10))
+    append(log.with_name("behind.log"), numbered(10, 20))
+    async with following(settings, log.parent) as tally:
+        await until(lambda: tally.lines == 10)
+        monkeypatch.setattr(tail.Tail, "turn", turn)
+        await until(lambda: tally.lines == 20)
+    assert lines_of(await arrived(settings)) == counted(0, 20)
 
 
 async def test_a_rotation_in_our_absence_is_caught_up_with(settings: Settings, log: Path) -> None:
