@@ -22,7 +22,7 @@ from agents.engine import loop
 from agents.engine.broadcast import Broadcast
 from agents.engine.checkpoint import Checkpoint
 from agents.engine.chunks import Chunk
-from agents.engine.metrics import SIGNALS_SENT, WATCHED_RATES
+from agents.engine.metrics import CROWDED_RATES, SIGNALS_SENT, WATCHED_RATES
 from agents.engine.window import Window
 from connectors.groups import oldest_unread
 from connectors.kafka import topic_name
@@ -98,9 +98,11 @@ class Rate:
         self, partition: int, records: Sequence[tuple[int, Sequence[Entry]]]
     ) -> list[Signal]:
         shards = self._checkpoint.shards
+        crowded = self._rates.crowded
         signals, changed = self._rates.apply(
             partition, records, lambda key, offset: shards.holds(key, partition, offset)
         )
+        CROWDED_RATES.inc(self._rates.crowded - crowded)
         for key, offset in changed.items():
             shards.put(key, functools.partial(self._rates.state, key), partition, offset)
         return signals
@@ -111,7 +113,8 @@ class Rate:
             await asyncio.sleep(_LISTEN_EVERY_SECONDS)
             if time.time() - wall - (time.monotonic() - steady) > _JUMP_SECONDS:
                 self._listening_since_ms = _now_ms()  # the machine slept, or its clock was set
-            if not self._rates.falling_silent(_now_ms(), self._listening_since_ms):
+            moment = _now_ms(), self._listening_since_ms
+            if not self._rates.falling_silent(*moment) and not self._rates.falling_still(*moment):
                 continue
             if await self._is_deaf():
                 self._listening_since_ms = _now_ms()

@@ -105,7 +105,6 @@ class Respond:
 
     async def _handle(self, event: EventT[bytes]) -> None:
         message = event.message
-        SIGNALS_READ.inc()
         try:
             signal = decode_signal(message.value or b"")
         except InvalidEvent as error:
@@ -113,7 +112,11 @@ class Respond:
         else:
             arrival = datetime.fromtimestamp(message.timestamp or 0.0, UTC)
             place = self._checkpoint.place(message.tp)
-            taken = self._groups.take_signal(signal, arrival, place, message.offset)
+            if signal is None:
+                taken = self._groups.take_clock(arrival, place, message.offset)
+            else:
+                SIGNALS_READ.inc()
+                taken = self._groups.take_signal(signal, arrival, place, message.offset)
             await self._carry_out(message, taken)
         self._order.signal_done(message.offset)
 

@@ -2,11 +2,17 @@
 
 A signal's id follows from what it is about and when that began, so a replay gives the same id;
 values are absolute and of several signals with one id the highest version wins.
+
+Between signals lie records that hold CLOCK. They tell nothing but their arrival, once a minute: of
+alerts without news some expire, also where no signal comes any more.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+CLOCK_KEY: Final = b"clock"
+CLOCK: Final = b'{"v":1,"kind":"clock"}'
 
 SignalKind = Literal["anomaly", "new_pattern", "rate_change", "source_silent"]
 

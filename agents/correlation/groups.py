@@ -61,15 +61,28 @@ class Groups:
 
     def take_signal(self, signal: Signal, arrival: datetime, place: int, offset: int) -> Taken:
         """Its arrival is also what time it is for all other groups."""
+        own = b"0/" + digest(group_of(signal)).encode()
+        return self._pass(
+            [*self._deadlines.due(arrival), own], (own, signal), arrival, place, offset
+        )
+
+    def _pass(
+        self,
+        keys: Sequence[bytes],
+        news: tuple[bytes, Signal] | None,
+        arrival: datetime,
+        place: int,
+        offset: int,
+    ) -> Taken:
+        """Time passes in these groups; `news` is for one of them."""
         alerts: list[Alert] = []
         states: dict[bytes, bytes] = {}
-        own = b"0/" + digest(group_of(signal)).encode()
-        for key in dict.fromkeys([*self._deadlines.due(arrival), own]):
+        for key in dict.fromkeys(keys):
             before = self._shards.state(key)
             group = decode(before)
             if not self._shards.holds(key, place, offset):
-                if key == own:
-                    alerts += correlate(group, signal, arrival)
+                if news and key == news[0]:
+                    alerts += correlate(group, news[1], arrival)
                 else:
                     alerts += pass_time(group, arrival)
                 after = encode(group)
@@ -78,6 +91,10 @@ class Groups:
             self._remember(key, group)
             self._deadlines.put(key, next_due(group))
         return Taken(alerts, states)
+
+    def take_clock(self, arrival: datetime, place: int, offset: int) -> Taken:
+        """A minute of the clock: time passes for all groups, as with somebody else's signal."""
+        return self._pass(self._deadlines.due(arrival), None, arrival, place, offset)
 
     def take_command(self, command: Command, arrival: datetime, place: int, offset: int) -> Taken:
         """A command that came before changes nothing and has no second result.

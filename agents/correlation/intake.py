@@ -9,13 +9,18 @@ from pydantic import ValidationError
 from schemas.alerts import Alert
 from schemas.commands import Command, CommandResult
 from schemas.errors import InvalidEvent
-from schemas.signals import Signal
+from schemas.signals import CLOCK, Signal
 
 _YEARS: Final = range(1970, 2200)  # where every clock and database of ours can follow
 
 
-def decode_signal(value: bytes) -> Signal:
-    """Raises InvalidEvent for what is no signal, or has numbers or times that mean nothing."""
+def decode_signal(value: bytes) -> Signal | None:
+    """None for a minute of the clock.
+
+    Raises InvalidEvent for what is no signal, or has numbers or times that mean nothing.
+    """
+    if value == CLOCK:
+        return None
     try:
         signal = Signal.model_validate_json(value)
     except ValidationError as error:

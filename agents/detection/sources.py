@@ -15,7 +15,9 @@ ALL = ""  # instead of a uid: all lines of a source
 
 
 class Series(msgspec.Struct, array_like=True):
-    """The rate of a pattern's lines in a source; `sums` holds lines by minutes not over yet."""
+    """The rate of a pattern's lines in a source; `sums` holds lines by minutes not over yet, `last`
+    is the newest minute that had lines.
+    """
 
     source: str
     uid: str
@@ -24,6 +26,7 @@ class Series(msgspec.Struct, array_like=True):
     service: str
     demo: bool
     sums: dict[int, int]
+    last: int = 0
 
     @property
     def scope(self) -> str:

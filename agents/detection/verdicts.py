@@ -58,7 +58,8 @@ class Episode(msgspec.Struct, array_like=True):
 
     `score`, `deviations` and `beyond` are the largest so far, `cause` is that of the onset, and
     `mean` to `highest` were so when it began. `hits` has a bit for each of the newest OF_POINTS
-    points, set where the point is off.
+    points, set where the point is off. `heard_at` is by the broker's clock: when the newest point
+    came; 0 where nobody looks for silence.
     """
 
     onset: float
@@ -78,6 +79,7 @@ class Episode(msgspec.Struct, array_like=True):
     hits: int = 0
     off_at: float = 0.0
     said_at: float = 0.0
+    heard_at: float = 0.0
 
 
 class Verdict(NamedTuple):

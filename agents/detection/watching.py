@@ -1,6 +1,6 @@
 """The episodes of a bank's series: which points matter to which, and what is kept of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -24,6 +24,14 @@ class Episodes:
     def __len__(self) -> int:
         """Episodes that go on."""
         return len(self._open)
+
+    def __contains__(self, number: int) -> bool:
+        """Whether something goes on in the series."""
+        return number in self._open
+
+    def forget(self, number: int) -> None:
+        """The series is no more; nothing is said."""
+        self._open.pop(number, None)
 
     def follow(
         self, series: Rows, time: Floats, value: Floats, judged: Judged
@@ -58,6 +66,15 @@ class Episodes:
         """
         episode = self._open.pop(number, None)
         return fell_silent(episode, at) if episode else None
+
+    def heard(self, arrivals: Mapping[int, float]) -> None:
+        """Points of these series came then, in seconds by the broker's clock."""
+        for number, episode in self._open.items():
+            episode.heard_at = arrivals.get(number, episode.heard_at)
+
+    def heard_at(self, number: int) -> float:
+        """When the newest point of a series came in which something goes on; 0: it is not known."""
+        return self._open[number].heard_at
 
     def numbers(self) -> list[int]:
         """Series in which something goes on."""

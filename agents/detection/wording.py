@@ -72,7 +72,9 @@ def reason(verdict: Verdict, subject: Subject) -> str:
         return f"{seen}, {usual}; {_tier(verdict)}"
     lasted = duration(verdict.at - verdict.onset)
     if verdict.value is None:
-        return f"{subject.name} gives no points any more, {usual}; over after {lasted}"
+        lines = subject.kind == "rate_change"
+        none = f"{subject.source} writes no lines" if lines else f"{subject.name} gives no points"
+        return f"{none} any more, {usual}; over after {lasted}"
     seen = quantity(verdict.value, subject.unit)
     if abs(verdict.value - verdict.mean) > OFF * verdict.std:
         return f"{subject.name} has settled at {seen}, before {usual}; over after {lasted}"

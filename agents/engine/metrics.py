@@ -38,3 +38,7 @@ WATCHED_SERIES = Gauge("foreshock_watched_series", "Series watched")
 SIGNALS_SENT = Counter("foreshock_signals_sent", "Signals published")
 # Rates that the rate stage watches.
 WATCHED_RATES = Gauge("foreshock_watched_rates", "Rates of log lines watched")
+# Points that detect did not watch: the slice of their series is full.
+CROWDED_POINTS = Counter("foreshock_crowded_points", "Metric points unwatched for want of room")
+# Sources, rates and minutes that rate did not watch: their slice is full.
+CROWDED_RATES = Counter("foreshock_crowded_rates", "Rates of lines unwatched for want of room")

@@ -32,13 +32,13 @@ _log = structlog.get_logger()
 
 class Kept(NamedTuple, Generic[Item, Record]):
     """What is kept, and how: `record` is called with partition, offset, stamp (Unix ms) and the
-    item, None where it could not be read. `buries`: whether this stage makes dead letters of
-    those; of the stages that read a topic one does.
+    item, None where it could not be read, or `decode` found nothing to keep. `buries`: whether this
+    stage makes dead letters of what could not be read; of the stages that read a topic one does.
     """
 
     stage: str
     topic: Topic
-    decode: Callable[[bytes], Item]
+    decode: Callable[[bytes], Item | None]
     record: Callable[[int, int, int, Item | None], Record]
     store: Callable[[Connection, Sequence[Record]], Awaitable[None]]
     buries: bool

@@ -30,7 +30,7 @@ LARGEST: Final = 1e100  # its square is still a number, so that statistics can b
 @dataclass(frozen=True, slots=True)
 class Measured:
     """Points as columns of equal length. `index` is a point's place in its record, where dead ones
-    count too; the last of the same (host, metric, time) wins.
+    count too; the last of the same (host, metric, time) wins. `arrival` is the record's, Unix ms.
     """
 
     source: str
@@ -42,6 +42,7 @@ class Measured:
     dead: list[DeadItem] = field(default_factory=list)
     imported: bool = False
     demo: bool = False
+    arrival: int = 0
 
     @property
     def points(self) -> int:
@@ -74,7 +75,7 @@ def read(record: Record, retention_ms: int) -> Measured:
     if not _all_sound(host, metric, time_ms, value, oldest, newest):
         columns, found = _separated(columns, oldest, newest)
         dead = [*dead, *found]
-    return Measured(source, *columns, joined(dead), batch.imported, batch.demo)
+    return Measured(source, *columns, joined(dead), batch.imported, batch.demo, record.arrival)
 
 
 def _batch(record: Record) -> tuple[MetricBatch, Sequence[int], list[DeadItem]]:

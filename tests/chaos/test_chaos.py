@@ -23,12 +23,12 @@ from connectors.ledger import draw_up
 from schemas.ledger import Ledger
 from schemas.settings import Settings, child_environment, load
 from schemas.signals import Signal
-from schemas.topics import GAUGES_STATE, LOG_ENTRIES, METRICS_RAW, RATES_STATE, SIGNALS, Topic
+from schemas.topics import GAUGES_STATE, LOG_ENTRIES, METRICS_RAW, RATES_STATE, Topic
 from tests.agents.correlation.signals import Stage
 from tests.chaos import generators, troubles
 from tests.chaos.storm import Storm
 from tests.flows.alerting import in_postgres
-from tests.flows.detecting import States, gauges_of, kept_states, rates_of, records
+from tests.flows.detecting import States, gauges_of, kept_states, rates_of, records, signals_of
 from tests.flows.points import Kept, kept, metric_books
 
 _DRAIN_SECONDS = 240.0
@@ -133,7 +133,7 @@ def check_learning(settings: Settings) -> None:
 async def first_signals(settings: Settings) -> dict[tuple[str, int], Signal]:
     """Each version as it was said first. How a pattern is worded may have changed since."""
     found: dict[tuple[str, int], Signal] = {}
-    for record in await records(settings, SIGNALS):
+    for record in await signals_of(settings):
         signal = Signal.model_validate_json(record.value)
         found.setdefault((signal.id, signal.version), signal)
     return found
@@ -143,7 +143,7 @@ def check_alerts(settings: Settings, ledger: Ledger) -> None:
     """Alerts are those that the signals, each taken once, make without a worker that dies."""
     wanted = Stage()
     seen: set[tuple[str, int]] = set()
-    for record in asyncio.run(records(settings, SIGNALS)):
+    for record in asyncio.run(signals_of(settings)):
         signal = Signal.model_validate_json(record.value)
         if (signal.id, signal.version) not in seen:
             seen.add((signal.id, signal.version))

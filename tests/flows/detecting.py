@@ -11,7 +11,7 @@ from connectors.kafka import topic_name
 from connectors.topic_log import open_log
 from schemas.logs import decode_entries
 from schemas.settings import Settings
-from schemas.signals import Signal
+from schemas.signals import CLOCK, Signal
 from schemas.topics import SIGNALS, Topic
 
 _RETENTION_MS = 90 * 86_400_000
@@ -37,10 +37,15 @@ async def records(settings: Settings, topic: Topic) -> list[Record]:
         ]
 
 
+async def signals_of(settings: Settings) -> list[Record]:
+    """The records of the topic `signals` without the minutes of the clock."""
+    return [record for record in await records(settings, SIGNALS) if record.value != CLOCK]
+
+
 async def said_signals(settings: Settings) -> dict[tuple[str, int], Signal]:
     """Every version of every signal once; what was said twice must have been the same."""
     found: dict[tuple[str, int], Signal] = {}
-    for record in await records(settings, SIGNALS):
+    for record in await signals_of(settings):
         signal = Signal.model_validate_json(record.value)
         assert found.setdefault((signal.id, signal.version), signal) == signal
     return found

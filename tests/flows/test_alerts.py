@@ -17,7 +17,7 @@ from connectors.stores import alerts as store
 from schemas.alerts import Alert
 from schemas.ledger import Ledger
 from schemas.settings import Settings
-from schemas.signals import Signal
+from schemas.signals import CLOCK, Signal
 from schemas.topics import ALERTS, DLQ, RESPOND_STATE, SIGNALS
 from tests.agents.correlation.signals import NOON, Stage, signal
 from tests.flows.alerting import in_postgres, on_topic, send, values_of
@@ -110,7 +110,8 @@ def test_what_cannot_be_read_is_dead_lettered_and_stops_nothing(stack: RunningSt
     wanted = Stage()
     hostile = signal(0, host="web\x00\x1b[31m", reason="\x00" * 50, sample="[bold]\u202e")
     wanted.take_all([hostile])
-    asyncio.run(send(settings, SIGNALS, [b"no signal", hostile.model_dump_json().encode()]))
+    values = [b"no signal", CLOCK, hostile.model_dump_json().encode()]
+    asyncio.run(send(settings, SIGNALS, values))
     asyncio.run(send(settings, ALERTS, [b"no alert"]))
     with Workers(settings, ["respond", "persist"]) as workers:
         (expected,) = wanted.published

@@ -100,6 +100,7 @@ def test_what_cannot_be_read_stops_nothing_and_is_buried_once(stack: RunningStac
     poison = [b"no signal", impossible, b"\xff\x00", b'{"v":1}']
     asyncio.run(send(settings, SIGNALS, [*poison, hostile.model_dump_json().encode()]))
     wanted = decode_signal(hostile.model_dump_json().replace("\\u0000", "\\u2400").encode())
+    assert wanted
     with Workers(settings, ["respond", "persist"]) as workers:
         wait_for(workers, {wanted.id: wanted})
         until = time.monotonic() + _PATIENCE_SECONDS

@@ -30,6 +30,11 @@ class Worker:
         arrival = at(0) + timedelta(seconds=offset)
         return self._put(self.groups.take_signal(one, arrival, SIGNALS, offset), SIGNALS, offset)
 
+    def clock(self, hours: float, offset: int) -> Taken:
+        """A minute of the clock, so many hours after the beginning."""
+        arrival = at(0) + timedelta(hours=hours)
+        return self._put(self.groups.take_clock(arrival, SIGNALS, offset), SIGNALS, offset)
+
     def command(self, one: Command, offset: int) -> Taken:
         arrival = at(0) + timedelta(seconds=offset)
         return self._put(self.groups.take_command(one, arrival, COMMANDS, offset), COMMANDS, offset)
@@ -69,6 +74,17 @@ def test_a_bulk_has_an_outcome_for_each_target() -> None:
     ]
     assert [alert.id for alert in taken.alerts] == ids[1:]
     assert {item.alert for item in taken.result.items} == {None}
+
+
+def test_where_no_signal_comes_any_more_the_clock_lets_alerts_expire() -> None:
+    worker = Worker()
+    ids = [alert.id for alert in firing(worker)]
+    assert worker.clock(23.9, 10) == Taken([], {})
+    taken = worker.clock(24.1, 11)
+    assert {(a.id, a.state, a.version) for a in taken.alerts} == {(i, "expired", 2) for i in ids}
+    restarted = Worker(worker.shards.changed())
+    assert restarted.clock(24.1, 11) == Taken([], {})  # a replay changes nothing
+    assert restarted.clock(26, 12).alerts == []
 
 
 def test_the_same_command_again_changes_nothing_and_has_no_second_result() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from agents.correlation.intake import decode_alert, decode_signal
 from schemas.errors import InvalidEvent
+from schemas.signals import CLOCK
 from tests.agents.correlation.signals import Stage, signal
 
 GOOD = signal(0, value=1.5, baseline={"mean": 1.0, "std": 0.1, "low": 0.5, "high": 1.25})
@@ -11,6 +12,7 @@ GOOD = signal(0, value=1.5, baseline={"mean": 1.0, "std": 0.1, "low": 0.5, "high
 
 def test_what_was_published_is_read() -> None:
     assert decode_signal(GOOD.model_dump_json().encode()) == GOOD
+    assert decode_signal(CLOCK) is None
     (alert,) = Stage().take_all([GOOD]).published
     assert decode_alert(alert.model_dump_json().encode()) == alert
 

@@ -3,6 +3,8 @@
 import random
 from dataclasses import replace
 
+import msgspec
+
 from agents.detection.gauges import SILENT_SECONDS, Gauges, slice_of
 from agents.measuring import Measured
 from schemas.signals import Signal
@@ -12,8 +14,10 @@ _HOSTS = ("web-1", "web-2")
 _Record = tuple[int, Measured]
 
 
-def points(offset: int, minute: float, *values: float, imported: bool = False) -> _Record:
-    """One cpu_usage a host."""
+def points(
+    offset: int, minute: float, *values: float, imported: bool = False, delay: float = 0
+) -> _Record:
+    """One cpu_usage a host, which comes `delay` seconds later."""
     when = round(_START + minute * 60_000)
     count = len(values)
     measured = Measured(
@@ -24,6 +28,7 @@ def points(offset: int, minute: float, *values: float, imported: bool = False) -
         values,
         range(count),
         imported=imported,
+        arrival=when + round(delay * 1000),
     )
     return offset, measured
 
@@ -35,9 +40,12 @@ def past(chance: random.Random) -> list[_Record]:
     ]
 
 
-def present() -> list[_Record]:
+def present(delay: float = 0) -> list[_Record]:
     """web-1 goes to 99 % and comes back."""
-    return [points(360 + n, 360 + n / 6, 99.0 if 5 < n < 60 else 30.0, 50.0) for n in range(240)]
+    return [
+        points(360 + n, 360 + n / 6, 99.0 if 5 < n < 60 else 30.0, 50.0, delay=delay)
+        for n in range(240)
+    ]
 
 
 def judge(gauges: Gauges, records: list[_Record]) -> list[Signal]:
@@ -102,10 +110,42 @@ def test_what_goes_on_in_a_series_without_points_ends() -> None:
     assert gauges.quiet(0, last + SILENT_SECONDS - 1) == ([], set())
     # Another partition, read further, says nothing about this one.
     assert gauges.quiet(1, last + SILENT_SECONDS + 1) == ([], set())
+    assert gauges.going_on() == {0: last}
     (over,), changed = gauges.quiet(0, last + SILENT_SECONDS + 1)
+    assert gauges.going_on() == {}
     assert (over.id, over.active, over.version) == (said[0].id, False, said[-1].version + 1)
     assert changed == {slice_of(0, "web-1", "cpu_usage")}
     assert gauges.quiet(0, last + 2 * SILENT_SECONDS) == ([], set())
+
+
+def test_what_goes_on_where_a_clock_is_slow_goes_on() -> None:
+    gauges, delay = Gauges(), 2 * SILENT_SECONDS
+    judge(gauges, past(random.Random(5)))
+    said = judge(gauges, present(delay)[:30])
+    last = (_START + (360 + 29 / 6) * 60_000) / 1000
+    assert gauges.quiet(0, last + delay) == ([], set())
+    again = Gauges()  # the arrivals survive a worker
+    again.restore({key: gauges.state(key) for key in [slice_of(0, "web-1", "cpu_usage")]})
+    assert again.quiet(0, last + delay + SILENT_SECONDS - 1) == ([], set())
+    (over,), _ = again.quiet(0, last + delay + SILENT_SECONDS)
+    assert (over.id, over.active) == (said[0].id, False)
+    assert over.at.timestamp() == last + SILENT_SECONDS  # by the clock of all its signals
+
+
+def test_a_state_that_knows_no_arrivals_is_read_and_waits_anew() -> None:
+    gauges, key = Gauges(), slice_of(0, "web-1", "cpu_usage")
+    judge(gauges, past(random.Random(5)))
+    judge(gauges, present()[:30])
+    kept = msgspec.msgpack.decode(gauges.state(key))
+    episodes = [one and one[:-1] for one in msgspec.msgpack.decode(kept[4])]
+    assert any(episodes)
+    kept[4] = msgspec.msgpack.encode(episodes)
+    older = Gauges()
+    older.restore({key: msgspec.msgpack.encode(kept)})
+    now = _START / 1000 + 86_400
+    assert older.quiet(0, now) == ([], set())
+    assert older.quiet(0, now + SILENT_SECONDS - 1) == ([], set())
+    assert len(older.quiet(0, now + SILENT_SECONDS)[0]) == 1
 
 
 def test_late_points_count_alike_however_records_are_judged_together() -> None:

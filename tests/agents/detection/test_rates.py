@@ -106,6 +106,25 @@ def test_silence_is_said_once_and_ends_with_the_next_line() -> None:
     assert [(s.id, s.active, s.version) for s in over] == [(said.id, False, 2)]
 
 
+def test_a_burst_of_a_source_that_writes_nothing_any_more_ends() -> None:
+    rates = learnt(random.Random(10))
+    apply(rates, entry(_LEARNT + 1, _LEARNT + 1, {"known": 900}))
+    said = {s.scope: s for s in apply(rates, entry(_LEARNT + 3, _LEARNT + 3, {}))}
+    assert all(s.active for s in said.values())
+    assert set(said) == {"pattern:known@shop", "rate:shop"}
+    last = _START + (_LEARNT + 3) * _MINUTE
+    found = [s for s in rates.silent(last + 11 * _MINUTE, _START)[0] if s.kind == "rate_change"]
+    assert found == []
+    found, _ = rates.silent(last + 60 * _MINUTE, last + 50 * _MINUTE)  # did not listen before
+    assert [s for s in found if s.kind == "rate_change"] == []
+    over, changed = rates.silent(last + 12 * _MINUTE, _START)
+    ends = {s.scope: (s.id, s.version, s.active) for s in over if s.kind == "rate_change"}
+    assert ends == {scope: (s.id, s.version + 1, False) for scope, s in said.items()}
+    assert {slice_of(0, "shop", uid) for uid in ("", "known")} == changed
+    assert "shop writes no lines any more" in next(s.reason for s in over if s.scope == "rate:shop")
+    assert rates.falling_still(last + 99 * _MINUTE, last) == []
+
+
 def test_who_was_not_listening_has_not_heard_silence() -> None:
     rates = learnt(random.Random(7))
     apply(rates, entry(_LEARNT, _LEARNT, {"known": 20}))
