@@ -40,7 +40,7 @@ PENDING_A_SLICE: Final = 5_000
 PENDING_BYTES: Final = 18  # at most, for a minute and its lines
 ROOM: Final = SLICE_BYTES - PENDING_A_SLICE * PENDING_BYTES  # for series and sources
 FORGOTTEN_MINUTES: Final = FORGOTTEN_SECONDS // 60
-SOURCE_BYTES: Final = 60  # and its name
+SOURCE_BYTES: Final = 80  # and its name
 MINUTE_MS: Final = 60_000
 GRACE_MS: Final = 15_000  # so long after its end a minute is over, for lines on their way
 LEARNING_MINUTES: Final = 30  # what a source writes in its first ones is not new
@@ -286,6 +286,10 @@ class Rates:
         source = part.sources[entry.source]
         own = self._slices[slice_of(partition, entry.source, ALL)].sources.get(entry.source, source)
         learnt = not entry.imported and _first_minute(entry) - own.first >= LEARNING_MINUTES
+        late = 0
+        if entry.counts.minute and not entry.imported:
+            source.learn_lag(entry.arrival // MINUTE_MS, max(entry.counts.minute))
+            late = source.lag
         numbers = part.numbers.setdefault(entry.source, {})
         signals = []
         for uid, (severity, sums) in sorted(lines.items(), key=lambda one: one[0] not in numbers):
@@ -304,7 +308,8 @@ class Rates:
             series = self._series[numbers[uid]]
             series.severity = max(series.severity, severity)
             series.last = max(series.last, _last_minute(entry, sums))
-            for minute, some in sums.items():
+            for stamped, some in sums.items():
+                minute = stamped + late
                 if minute > source.over:
                     part.pending += minute not in series.sums
                     series.sums[minute] = series.sums.get(minute, 0) + some

@@ -1,6 +1,7 @@
 """What a slice of rates remembers, and what is said about the lines of a source."""
 
 from datetime import UTC, datetime
+from typing import Final
 
 import msgspec
 
@@ -34,12 +35,19 @@ class Series(msgspec.Struct, array_like=True):
         return f"rate:{self.source}" if self.uid == ALL else f"pattern:{self.uid}@{self.source}"
 
 
+LAG_WAVERS: Final = 1  # minutes between one entry and the next
+LAG_HOLDS: Final = 5  # minutes after which it is a property of the source
+
+
 class Source(msgspec.Struct, array_like=True):
     """A source as a slice knows it. Minutes are Unix time // 60.
 
     It was first heard in the minute `first`; `over` is the last minute that was judged, `last` the
     last that it was heard in. `habit` is the share of its minutes in which it spoke lately.
-    `silent` is the minute from which on it was said to be silent, 0 while it speaks.
+    `silent` is the minute from which on it was said to be silent, 0 while it speaks. `lag` is by
+    how many minutes its lines' own times stay behind their arrival, once that was the same for a
+    while (local time without a zone, a slow clock, a queue on the way); `lag_seen` is what it was
+    last, in `lag_held` minutes of which `lag_at` was the newest.
     """
 
     first: int
@@ -49,6 +57,24 @@ class Source(msgspec.Struct, array_like=True):
     silent: int = 0
     live: bool = False
     demo: bool = False
+    lag: int = 0
+    lag_seen: int = 0
+    lag_held: int = 0
+    lag_at: int = 0
+
+    def learn_lag(self, arrival: int, newest: int) -> None:
+        """From an entry that arrived in the minute `arrival`, its newest line being of `newest`.
+
+        A backlog that is caught up with has another lag in each minute.
+        """
+        lag = arrival - newest
+        if abs(lag - self.lag_seen) > LAG_WAVERS:
+            self.lag_seen, self.lag_held = lag, 0
+        elif arrival > self.lag_at:
+            self.lag_held += 1
+        self.lag_at = max(self.lag_at, arrival)
+        if self.lag_held >= LAG_HOLDS:
+            self.lag = self.lag_seen if abs(self.lag_seen) > LAG_WAVERS else 0
 
 
 def new_series(entry: Entry, uid: str, severity: int) -> Series:

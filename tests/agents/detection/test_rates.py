@@ -2,6 +2,9 @@
 
 import random
 
+import msgspec
+import pytest
+
 from agents.detection.rates import Rates, slice_of
 from schemas.logs import Counts, Entry, Places
 from schemas.severities import Severity
@@ -164,3 +167,30 @@ def test_restored_from_its_states_it_goes_on_as_if_nothing_had_been() -> None:
     assert _by_id(found) == _by_id(expected)
     assert expected
     assert {k: disturbed.state(k) for k in keys} == {k: undisturbed.state(k) for k in keys}
+
+
+def late(offset: int, minute: int, lines: dict[str, int], lag: int) -> Entry:
+    """An entry whose lines say a time `lag` minutes before their arrival."""
+    made = entry(offset, minute - lag, lines)
+    return msgspec.structs.replace(made, arrival=made.arrival + lag * _MINUTE)
+
+
+@pytest.mark.parametrize("lag", [300, -120, 3, 0])
+def test_a_clock_without_zone_hides_neither_a_burst_nor_silence(lag: int) -> None:
+    rates, chance = Rates(str), random.Random(4)
+    for minute in range(_LEARNT):
+        assert apply(rates, late(minute, minute, {"known": chance.randrange(15, 25)}, lag)) == []
+    apply(rates, late(_LEARNT, _LEARNT, {"known": 900}, lag))
+    found = apply(rates, late(_LEARNT + 2, _LEARNT + 2, {"known": 20}, lag))
+    assert ("rate:shop", 900.0) in {(s.scope, s.value) for s in found}
+    now = _START + (_LEARNT + 30) * _MINUTE
+    signals, _ = rates.silent(now, _START)
+    assert "source_silent" in {s.kind for s in signals}
+
+
+def test_a_backlog_that_is_caught_up_with_is_no_lag() -> None:
+    rates = learnt(random.Random(1))
+    for turn in range(60):
+        arrival = _LEARNT + 60 + turn // 6
+        apply(rates, late(_LEARNT + turn, arrival, {"known": 20}, arrival - _LEARNT - turn))
+    assert {s.lag for part in rates._slices.values() for s in part.sources.values()} == {0}
