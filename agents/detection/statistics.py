@@ -24,6 +24,8 @@ RELATIVE_FLOOR: Final = 0.02
 FINE_FLOOR: Final = 0.002
 # Deviations of a change on a series that has no deviation at all.
 BEYOND_MEASURE: Final = 100.0
+# A smaller deviation is none: the largest distance, in such ones, would be no number any more.
+LEAST_MEASURE: Final = 1e-150
 # A count upwards of its mean deviates by this much more than Poisson's: ten lines a minute where
 # there was none are about three deviations.
 COUNT_FLOOR: Final = 3.0
@@ -75,7 +77,7 @@ def deviations(value: Floats, mean: Floats, wide: Floats) -> Floats:
 
 def in_deviations(off: Floats, wide: Floats) -> Floats:
     """A distance in deviations; where there is no deviation, any distance is beyond measure."""
-    measurable = wide > 0.0
+    measurable = wide > LEAST_MEASURE
     measured = off / np.where(measurable, wide, 1.0)
     found: Floats = np.where(measurable, measured, np.sign(off) * BEYOND_MEASURE)
     return found

@@ -12,7 +12,7 @@ import msgspec
 from agents.detection.cascade import PAGING, WARNING
 from agents.detection.judging import CAUSES
 from agents.detection.layout import HOUR
-from agents.detection.statistics import BEYOND_MEASURE
+from agents.detection.statistics import BEYOND_MEASURE, LEAST_MEASURE
 
 Strength = Literal["warning", "paging"]
 
@@ -161,7 +161,7 @@ def _by_what_was(episode: Episode, value: float) -> tuple[float, float]:
     """By how many deviations a value lies off, and beyond the range, as known at the onset."""
     off = abs(value - episode.mean)
     beyond = max(value - episode.highest, episode.lowest - value, 0.0)
-    if episode.wide > 0.0:
+    if episode.wide > LEAST_MEASURE:
         return off / episode.wide, beyond / episode.wide
     return (BEYOND_MEASURE if off else 0.0), (BEYOND_MEASURE if beyond else 0.0)
 

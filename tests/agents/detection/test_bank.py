@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from agents.detection.bank import Bank, Rows, rounds
 from agents.detection.judging import Judged
 from agents.detection.layout import COUNTS, PERCENT, PLAIN, WIDTH, Floor
-from agents.detection.statistics import Floats
+from agents.detection.statistics import Floats, in_deviations
 from tests.agents.detection.series import MINUTE, START, scores
 
 SERIES = 7
@@ -156,6 +156,11 @@ def test_no_numbers_break_a_series(points: list[tuple[float, float]]) -> None:
         assert np.isfinite(judged.score).all()
         assert judged.score[0] >= 0.0
     assert np.isfinite(bank.learning(0).seconds)
+
+
+def test_the_largest_distance_in_the_smallest_deviations_is_a_number() -> None:
+    wide = np.array([5e-324, 1e-200, 1e-150, 1e-149])
+    assert np.isfinite(in_deviations(np.full(4, -2e150), wide)).all()
 
 
 @given(st.lists(st.integers(0, 5), max_size=30))
