@@ -22,8 +22,9 @@ $(UV):
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8'
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(UV)
-	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@$(BIN)/python -m compileall -q schemas connectors agents api ui tests
 	@touch $@
 
 demo: setup ## Start everything, stream this machine and a made-up shop, show it live
