@@ -160,6 +160,8 @@ async def serve(settings: Settings, questions: asyncio.StreamReader, answers: Bi
                 reader = Reader(settings, lines, patterns)
                 while question is not None:
                     _say(answers, await reader.answer(question))
+                    for log in (lines, patterns):
+                        log.rest()
                     question = await _next(questions)
                 return
         except Unavailable as error:

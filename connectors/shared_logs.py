@@ -54,7 +54,9 @@ class SharedLogs:
                 consumer = Consumer(**consumer_options(self._settings))
                 self._consumer = await _started(consumer, consumer.stop)
             await self._consumer._client._wait_on_metadata(topic)
-            yield TopicLog(self._consumer, topic)
+            log = TopicLog(self._consumer, topic)
+            yield log
+            log.rest()
 
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:

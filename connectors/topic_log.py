@@ -73,6 +73,12 @@ class TopicLog:
                     return
                 yield record
 
+    def rest(self) -> None:
+        """Fetch nothing until the next read: at the end of a log the broker would be asked for more
+        fifty times a second.
+        """
+        self._consumer.pause(*self._consumer.assignment())
+
     async def read_ranges(
         self, ranges: Sequence[tuple[int, int, int]]
     ) -> AsyncIterator[ConsumerRecord]:
