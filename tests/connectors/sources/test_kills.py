@@ -76,7 +76,7 @@ async def test_ingest_killed_at_any_instant_and_run_again(
 async def test_an_interrupted_ingest_goes_on(stack: RunningStack, tmp_path: Path) -> None:
     settings = await fresh(stack, tmp_path / "data")
     path = tmp_path / "big.log"
-    data = b"".join(b"%08d another line\n" % n for n in range(400_000))
+    data = b"".join(b"%08d another line\n" % n for n in range(1_500_000))
     path.write_bytes(data)
     command = ("connectors.cli", "ingest", str(path), "--json")
     first = start(settings, *command)
@@ -89,7 +89,7 @@ async def test_an_interrupted_ingest_goes_on(stack: RunningStack, tmp_path: Path
     out, _ = await asyncio.to_thread(second.communicate)
     records = await arrived(settings)
     assert_every_byte_once(records, len(data))
-    assert json.loads(out)["lines"] == 400_000 - done
+    assert json.loads(out)["lines"] == 1_500_000 - done
 
 
 async def test_the_poller_killed_at_any_instant_while_files_grow_and_rotate(
