@@ -82,7 +82,8 @@ def test_wrong_use_ends_with_2(words: tuple[str, ...]) -> None:
 
 
 def test_ingest_names_the_formats_and_refuses_another() -> None:
-    assert [name for name in FORMATS if name not in help_of("ingest")] == []
+    told = help_of("ingest")
+    assert [name for name in FORMATS if name not in told] == []
     answer = invoke("ingest", "x", "--format", "sysloog")
     assert answer.exit_code == 2
     assert "--format sysloog: no such format" in answer.stderr
