@@ -12,6 +12,7 @@ import pytest
 
 from connectors.first_admin import ensure_first_admin, first_login, login_file
 from schemas.settings import Settings, load
+from tests.api.piped import until
 from tests.api.serving import Served, serving
 from tests.api.test_auth import BITES_SECONDS, PASSWORD, after_it_bites, post, status_of, user
 from tests.api.test_refusals import problem
@@ -31,7 +32,15 @@ def replicas(stack: RunningStack) -> Iterator[tuple[Served, Served]]:
     second.data_dir.mkdir()
     with ExitStack() as opened, ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda own: opened.enter_context(serving(own)), (first, second)))
+        wait_for_the_first_admin(first)
         yield found[0], found[1]
+
+
+def wait_for_the_first_admin(settings: Settings) -> None:
+    """It is made soon after the start, and before that nobody can log in."""
+    url = settings.database_url.get_secret_value()
+    with psycopg.connect(url, autocommit=True) as connection:
+        until(lambda: connection.execute("select 1 from users").fetchone())
 
 
 def test_the_first_admin_is_made_once_as_the_settings_say(

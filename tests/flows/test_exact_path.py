@@ -123,7 +123,12 @@ async def forget_offsets(settings: Settings, app: str) -> None:
     await consumer.stop()
     admin = AIOKafkaAdminClient(**client_options(settings))
     await admin.start()
-    await admin.delete_topics([topic_name(settings, PATTERNS)])
+    patterns = topic_name(settings, PATTERNS)
+    await admin.delete_topics([patterns])
+    for _ in range(200):
+        if patterns not in await admin.list_topics():
+            break
+        await asyncio.sleep(0.05)  # who makes what is missing would still find it
     await admin.close()
     await asyncio.to_thread(ensure_topics, settings)
 
