@@ -2,10 +2,13 @@
 
 import argparse
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+
+import structlog
 
 from schemas.settings import Settings
 from tests.bench import (
@@ -60,6 +63,7 @@ _ON_THEIR_OWN: Final[dict[str, Callable[[Path], None]]] = {
 
 def main() -> None:
     """Every measurement, or the one that is named."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     wanted = _arguments()
     report("machine", **machine())
     names = [wanted.only] if wanted.only else [*_ALONE, *_ON_THEIR_OWN, *_ON_SERVERS]
