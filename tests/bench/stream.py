@@ -64,7 +64,11 @@ class Stream:
 
     def _line(self, bodies: list[Body], stamp: bytes) -> bytes:
         before, after = bodies[int(self._chance.random() * len(bodies))]
-        return before + stamp + _NUMBER.sub(self._redrawn, after)
+        # Numbers in the name of a program are its version: no fleet has a million programs.
+        name, colon, message = after.partition(b": ")
+        if not colon:
+            return before + stamp + _NUMBER.sub(self._redrawn, after)
+        return before + stamp + name + colon + _NUMBER.sub(self._redrawn, message)
 
     def _redrawn(self, found: re.Match[bytes]) -> bytes:
         return b"%d" % int(self._chance.random() * 10 ** len(found[0]))
