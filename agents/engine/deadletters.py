@@ -53,7 +53,7 @@ def dead_letter(topic: str, record: Record, origin: Origin, dead: Dead) -> Send:
         headers.DEAD_OFFSET: str(record.offset),
         headers.DEAD_STAGE: origin.stage,
         headers.DEAD_REASON: dead.reason,
-        headers.DEAD_DETAIL: dead.detail[:500],
+        headers.DEAD_DETAIL: _detail(dead.detail, dead.value),
         headers.SOURCE: origin.source,
         origin.unit: str(dead.number),
     }
@@ -79,7 +79,13 @@ def dead_record(
         headers.DEAD_OFFSET: str(offset),
         headers.DEAD_STAGE: stage,
         headers.DEAD_REASON: error.reason,
-        headers.DEAD_DETAIL: error.detail[:500],
+        headers.DEAD_DETAIL: _detail(error.detail, value),
     }
     pairs: Headers = [(name, text.encode()) for name, text in about.items()]
     return Send(topic, tp.topic.encode(), value[:_MOST_BYTES], pairs)
+
+
+def _detail(detail: str, value: bytes) -> str:
+    """What is said of the bytes; also when the letter does not hold them all."""
+    cut = f" (the first {_MOST_BYTES} of {len(value)} bytes)" if len(value) > _MOST_BYTES else ""
+    return detail[:500] + cut
