@@ -4,22 +4,22 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.admin import RecordsToDelete
 from websockets.exceptions import ConnectionClosed
 
-from connectors.kafka import client_options, topic_name
+from connectors.kafka import topic_name
 from connectors.stores.migrate import migrate
 from connectors.topics import ensure_topics
 from schemas.roles import Role
-from schemas.settings import Settings
 from schemas.topics import ALERTS, PATTERNS
+from tests.administering import administering
 from tests.api.listening import (
     PATIENCE_SECONDS,
     alert,
@@ -63,16 +63,6 @@ def replicas(
         first.client().close()  # logs in
         with another(first, directories[1]) as second:
             yield [first, second]
-
-
-@asynccontextmanager
-async def administering(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(**client_options(settings))
-    await admin.start()
-    try:
-        yield admin
-    finally:
-        await admin.close()
 
 
 async def test_a_ticket_of_one_replica_opens_another(replicas: list[Served]) -> None:

@@ -1,9 +1,6 @@
 """What a cluster says of itself and of named topics: only what was asked, and nothing is made."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -12,21 +9,11 @@ from aiokafka.errors import KafkaConnectionError
 from connectors import metadata
 from connectors.kafka import client_options, topic_name
 from connectors.topics import ensure_topics
-from schemas.settings import Settings
 from schemas.topics import LOGS_RAW, SIGNALS
+from tests.administering import administering
 from tests.stack import RunningStack
 
 pytestmark = pytest.mark.stack
-
-
-@asynccontextmanager
-async def administering(settings: Settings) -> AsyncIterator[Any]:
-    admin = AIOKafkaAdminClient(**client_options(settings))
-    await admin.start()
-    try:
-        yield admin
-    finally:
-        await admin.close()
 
 
 async def test_the_id_is_that_of_the_cluster(stack: RunningStack) -> None:
