@@ -125,7 +125,8 @@ class Reader:
         return Scanned(scan.id, found, done, lines, size, bounds)
 
     def _find(self, record: ConsumerRecord, scan: Scan) -> tuple[list[FoundLine], int]:
-        state = self._states.setdefault(record.partition, PartitionState(0, -1))
+        unknown = PartitionState(0, -1, timezone=self._settings.log_timezone)
+        state = self._states.setdefault(record.partition, unknown)
         asked = Record(
             record.topic,
             record.partition,

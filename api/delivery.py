@@ -8,6 +8,7 @@ from typing import Final
 from connectors.outlet import Outlet
 from connectors.publish import batch_headers
 from connectors.sources.cutting import Portion
+from connectors.stores.uploads import Upload
 from schemas.errors import Unavailable
 from schemas.logs import LogBatch
 
@@ -19,15 +20,18 @@ _PAUSE_SECONDS: Final = 0.5
 class Delivery:
     """Of one upload. What is sent twice has the same range, and counts once."""
 
-    def __init__(self, outlet: Outlet, upload_id: str, source: str, ack_seconds: float) -> None:
+    def __init__(self, outlet: Outlet, upload: Upload, ack_seconds: float) -> None:
         self._outlet = outlet
-        self._id = upload_id
-        self._source = source
+        self._upload = upload
         self._ack_seconds = ack_seconds
 
     def range_of(self, portion: Portion) -> str:
         """What of the file it is; unique for ever."""
-        return f"upload:{self._id}:{portion.start}-{portion.end}"
+        return f"upload:{self._upload.id}:{portion.start}-{portion.end}"
+
+    def _batch(self, lines: list[bytes]) -> LogBatch:
+        upload = self._upload
+        return LogBatch(upload.source, lines, imported=True, timezone=upload.timezone)
 
     async def send(self, portions: Sequence[Portion]) -> None:
         """Returns when the broker has acknowledged all; waits for a broker that is away.
@@ -55,7 +59,7 @@ class Delivery:
         try:
             tasks = []
             for portion in portions:
-                batch = LogBatch(self._source, portion.lines, imported=True)
+                batch = self._batch(portion.lines)
                 headers = batch_headers(batch, self.range_of(portion))
                 tasks.append(await publisher.send(batch, headers))
             done, late = await asyncio.wait(tasks, timeout=self._ack_seconds)

@@ -86,7 +86,7 @@ class Uploading:
                 self._keep(upload.id, taking.unpacker)
 
     def _delivery(self, upload: Upload) -> Delivery:
-        return Delivery(self._outlet, upload.id, upload.source, self._ack_seconds)
+        return Delivery(self._outlet, upload, self._ack_seconds)
 
     def _unpacker(self, upload: Upload) -> Unpacker:
         fits = self._fits(upload)

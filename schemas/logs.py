@@ -21,7 +21,8 @@ class LogBatch(msgspec.Struct, frozen=True, array_like=True):
     """Lines of one source, as an edge read them: bytes between newlines, unchanged.
 
     `host` and `service` apply where a line does not name its own; `format` is a hint; `imported`
-    marks a file read once (its past raises no live alerts); `demo` marks made-up data.
+    marks a file read once (its past raises no live alerts); `demo` marks made-up data. `timezone`
+    is the IANA name of the zone of times that name none, "" where the edge does not know it.
     """
 
     source: str
@@ -31,6 +32,7 @@ class LogBatch(msgspec.Struct, frozen=True, array_like=True):
     format: str = ""
     imported: bool = False
     demo: bool = False
+    timezone: str = ""
 
 
 class Counts(msgspec.Struct, frozen=True, array_like=True):

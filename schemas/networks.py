@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
 
 _STREAM_NAME_BYTES: Final = 200  # the name is part of the header `range`
 _DATABASE_HOST: Final = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:\d*)?")
@@ -18,6 +20,9 @@ def check_brokers(servers: str) -> str:
         if not host or not port.isdigit():
             raise ValueError(f"{server.strip()!r} is not host:port")
     return servers
+
+
+Brokers = Annotated[str, AfterValidator(check_brokers)]
 
 
 def postgres_url(url: str) -> str:

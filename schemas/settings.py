@@ -21,8 +21,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.demo import FaultWish
 from schemas.errors import UserError
-from schemas.networks import CHECKS, check_brokers, check_protocol, postgres_url
+from schemas.networks import CHECKS, Brokers, check_protocol, postgres_url
 from schemas.secrets import is_careless, secret_fault
+from schemas.timezones import TimezoneName
 from schemas.users import PASSWORD_CHARACTERS, USERNAME, check_length
 
 CsvPaths = Annotated[list[str], NoDecode]
@@ -68,7 +69,7 @@ class Settings(BaseSettings):
         "json", description="How our own processes write their log."
     )
 
-    kafka_bootstrap_servers: str = Field(
+    kafka_bootstrap_servers: Brokers = Field(
         "",
         validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_BROKERS"),
         description="host:port,...; empty: the embedded broker.",
@@ -196,6 +197,9 @@ class Settings(BaseSettings):
     file_sources: CsvPaths = Field(
         default_factory=list,
         description="Files and folders that `up` follows, comma separated; globs allowed.",
+    )
+    log_timezone: TimezoneName = Field(
+        "", description="Of times in logs that name none; empty: this machine's in files, else UTC."
     )
     journald: bool = Field(False, description="Whether `up` follows this machine's journal.")
     host_metrics: bool = Field(False, description="Whether `up` measures this machine.")
@@ -348,11 +352,6 @@ class Settings(BaseSettings):
     def _format_as_others_write_it(cls, value: Any) -> Any:
         written = value.lower() if isinstance(value, str) else value
         return "console" if written in ("text", "plain") else written
-
-    @field_validator("kafka_bootstrap_servers")
-    @classmethod
-    def _has_ports(cls, value: str) -> str:
-        return check_brokers(value)
 
     @field_validator("database_url")
     @classmethod

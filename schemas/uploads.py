@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from schemas.filter_values import Kind
 from schemas.filters import Field as Filtered
 from schemas.filters import Grammar
+from schemas.timezones import TimezoneName
 
 UploadState = Literal["open", "complete", "failed"]
 GRAMMAR: Final = Grammar(
@@ -26,16 +27,29 @@ CHUNK_BYTES: Final = 8 * 1024 * 1024
 
 
 class NewUpload(BaseModel):
-    """What is going to be sent: `size` in bytes as it is sent, compressed or not."""
+    """What is going to be sent: `size` in bytes as it is sent, compressed or not.
+
+    `timezone` is that of times that name none, e.g. Europe/Berlin; empty: LOG_TIMEZONE, else UTC.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"name": "app.log", "source": "shop", "size": 1_048_576}]},
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "app.log",
+                    "source": "shop",
+                    "size": 1_048_576,
+                    "timezone": "Europe/Berlin",
+                }
+            ]
+        },
     )
 
     name: str = Field(min_length=1, max_length=255, pattern=r"^[^\x00]*$")
     source: str = Field(min_length=1, max_length=200)
     size: int | None = Field(None, ge=0)
+    timezone: TimezoneName = Field("", max_length=64)
 
 
 class UploadView(BaseModel):

@@ -19,6 +19,7 @@ class Assignments:
 
     def __init__(self, app: ForeshockApp, settings: Settings, attempts: Attempts) -> None:
         self._app = app
+        self._timezone = settings.log_timezone
         self._attempts = attempts
         self._known: list[Pattern | PatternAlias] = []
         self._chains = Chains(app, settings, self._new_state)
@@ -69,7 +70,7 @@ class Assignments:
             miner = self.miners[tp] = new_miner()
             for change in self._known:
                 miner.learn(change)
-        return PartitionState(epoch, prev_offset, miner)
+        return PartitionState(epoch, prev_offset, miner, self._timezone)
 
     async def expired(self, tp: TP, state: PartitionState, offset: int) -> Entry | None:
         """An Entry for records that retention deleted before we came to them; None: none were."""

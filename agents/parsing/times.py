@@ -7,7 +7,7 @@ guessed. `STAMP` is the same knowledge as one pattern, for formats that accept a
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -17,7 +17,8 @@ Stamp = str | float
 
 DAY_MS: Final = 86_400_000
 HOUR_MS: Final = 3_600_000
-_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 (a wall clock's)
+_EPOCH_DAY: Final = _EPOCH.toordinal()
 _CACHED: Final = 4096  # texts of one generation
 
 # Names of months by their first letters, in the languages that syslog daemons were seen to write.
@@ -122,10 +123,11 @@ class Clock:
 
     What a stamp leaves out is taken from the arrival's hour (not its millisecond), so that
     readings can be kept for an hour: the year that is latest but not more than a day ahead, the
-    day that is latest but not more than an hour ahead.
+    day that is latest but not more than an hour ahead. A zone is that of `timezone`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, timezone: tzinfo = UTC) -> None:
+        self._timezone = timezone
         self._anchor_ms = 0
         self._young: dict[Stamp, Reading] = {}
         self._old: dict[Stamp, Reading] = {}
@@ -152,11 +154,11 @@ class Clock:
             whole, fraction = _split_fraction(stamp)
         reading = self._young.get(whole) or self._keep(whole)
         if reading is None:
-            return parse(stamp, self._anchor_ms) if whole != stamp else None
+            return parse(stamp, self._anchor_ms, self._timezone) if whole != stamp else None
         return (reading[0] + fraction, reading[1]) if fraction else reading
 
     def _keep(self, stamp: str) -> Reading | None:
-        reading = self._old.get(stamp) or parse(stamp, self._anchor_ms)
+        reading = self._old.get(stamp) or parse(stamp, self._anchor_ms, self._timezone)
         if reading is not None:
             if len(self._young) >= _CACHED:
                 self._young, self._old = {}, self._young
@@ -172,19 +174,19 @@ def _split_fraction(stamp: str) -> tuple[str, int]:
     return stamp[: found.start()] + stamp[found.end() :], int((found[1] + "00")[:3])
 
 
-def parse(text: str, anchor_ms: int) -> Reading | None:
+def parse(text: str, anchor_ms: int, timezone: tzinfo = UTC) -> Reading | None:
     """The time that a text means when it arrives at `anchor_ms`; None when it is no time.
 
-    Without a zone the text is taken as UTC, and the reading is flagged as guessed.
+    A text without a zone is taken as one of `timezone`, and the reading is flagged as guessed.
     """
     for reader in _NUMERIC if text[:1].isdecimal() else _NAMED:
         match = reader.fullmatch(text)
         if match is not None:
-            return _reading(match.groupdict(), anchor_ms)
+            return _reading(match.groupdict(), anchor_ms, timezone)
     if _NUMBER.fullmatch(text):
         return from_number(float(text) if "." in text else int(text))
     match = _TIME_OF_DAY.fullmatch(text)
-    return _latest_day(match.groupdict(), anchor_ms) if match else None
+    return _latest_day(match.groupdict(), anchor_ms, timezone) if match else None
 
 
 def from_number(value: float) -> Reading | None:
@@ -193,29 +195,58 @@ def from_number(value: float) -> Reading | None:
     return None if time_ms is None else (time_ms, TimeOrigin.PARSED)
 
 
-def _reading(parts: dict[str, str | None], anchor_ms: int) -> Reading | None:
+def _reading(parts: dict[str, str | None], anchor_ms: int, timezone: tzinfo) -> Reading | None:
     of_day = _time_of_day_ms(parts)
     if of_day is None:
         return None
     zone = _zone(parts.get("zone"))
-    shift = of_day - zone.minutes * 60_000
     best: int | None = None
     for day in _days(parts, anchor_ms):
-        best = day * DAY_MS + shift
+        best = day * DAY_MS + of_day
+        if zone is None:
+            best = _in_utc(best, anchor_ms, timezone)
+        else:
+            best -= zone.minutes * 60_000
         if best <= anchor_ms + DAY_MS:
             break
     if best is None:
         return None
-    sure = zone.sure and (parts.get("year") or parts.get("late_year")) and not parts.get("either")
+    whole = (parts.get("year") or parts.get("late_year")) and not parts.get("either")
+    sure = whole and zone is not None and zone.sure
     return best, TimeOrigin.PARSED if sure else TimeOrigin.GUESSED
 
 
-def _latest_day(parts: dict[str, str | None], anchor_ms: int) -> Reading | None:
+def _latest_day(parts: dict[str, str | None], anchor_ms: int, timezone: tzinfo) -> Reading | None:
     of_day = _time_of_day_ms(parts)
     if of_day is None:
         return None
     latest = anchor_ms + HOUR_MS
-    return (latest - of_day) // DAY_MS * DAY_MS + of_day, TimeOrigin.GUESSED
+    # The zone's day may be one ahead of UTC's, and its clock may have been put on or back.
+    newest = latest // DAY_MS + 1
+    for day in (newest, newest - 1, newest - 2):
+        time_ms = _in_utc(day * DAY_MS + of_day, anchor_ms, timezone)
+        if time_ms <= latest:
+            break
+    return time_ms, TimeOrigin.GUESSED
+
+
+def _in_utc(local_ms: int, anchor_ms: int, timezone: tzinfo) -> int:
+    """A zone's wall clock as Unix time; of an hour that came twice, the latest not yet to come."""
+    if timezone is UTC:
+        return local_ms
+    try:
+        local = _EPOCH + timedelta(milliseconds=local_ms)
+    except OverflowError:  # the leap second at the end of the year 9999
+        return local_ms
+    first, second = (
+        local_ms - _milliseconds(local.replace(tzinfo=timezone, fold=fold).utcoffset())
+        for fold in (0, 1)
+    )
+    return second if second <= anchor_ms + HOUR_MS else first
+
+
+def _milliseconds(offset: timedelta | None) -> int:
+    return 0 if offset is None else round(offset.total_seconds() * 1000)
 
 
 def _time_of_day_ms(parts: dict[str, str | None]) -> int | None:
@@ -233,9 +264,9 @@ class _Zone(NamedTuple):
     sure: bool
 
 
-def _zone(text: str | None) -> _Zone:
+def _zone(text: str | None) -> _Zone | None:
     if not text:
-        return _Zone(0, False)
+        return None
     if text[0] in "+-":
         minutes = int(text[1:3]) * 60 + int(text[-2:] if len(text) > 3 else 0)
         return _Zone(-minutes if text[0] == "-" else minutes, True)

@@ -95,13 +95,13 @@ async def list_uploads(
 )
 async def create_upload(request: Request, caller: Writer, new: NewUpload) -> UploadView:
     """Begin an upload. Lines count as those of `source`; a file read once raises no live alerts."""
-    source = nameable(new.source, "source")
+    new = new.model_copy(update={"source": nameable(new.source, "source")})
     if new.size is not None:
         _check_size(request, new.size)
     id_ = uuid.uuid4().hex
     async with request.app.state.database.writing() as connection:
-        upload = await uploads.create(connection, (id_, new.name, source, new.size, caller.name))
-        after = {"name": new.name, "source": source, "size": new.size}
+        upload = await uploads.create(connection, id_, new, caller.name)
+        after = new.model_dump()
         await record(connection, caller, request, "uploads.create", f"uploads/{id_}", None, after)
     return _view(request, upload)
 

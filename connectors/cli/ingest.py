@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated, Final
 
 import typer
@@ -23,10 +24,12 @@ from connectors.sources.carrying import Tally
 from connectors.sources.edge import Wish, open_edge
 from connectors.sources.filetail import follow as follow_files
 from connectors.sources.intake import Intake, plan, take_in
+from connectors.sources.local_timezone import of_files
 from schemas.display import shown
 from schemas.errors import UserError
 from schemas.formats import FORMATS, check_hint
 from schemas.settings import Settings
+from schemas.timezones import check_timezone
 
 _INTERRUPTED: Final = 130
 _WRONG_USE: Final = 2
@@ -43,6 +46,10 @@ def run(
     format_: Annotated[
         str,
         typer.Option("--format", metavar="NAME", help="The format to try first; see above."),
+    ] = "",
+    timezone: Annotated[
+        str,
+        typer.Option("--timezone", metavar="NAME", help="Of times that name none, e.g. UTC."),
     ] = "",
     again: Annotated[
         bool, typer.Option("--again", help="Count once more what was ingested before.")
@@ -64,10 +71,13 @@ def run(
     Example: foreshock ingest /var/log/syslog --source web-1 --wait 30
 
     Formats are recognised line by line; --format names one to try first: {FORMATS}, or one of a
-    module in EXTRA_FORMATS.
+    module in EXTRA_FORMATS. Times that name no zone are read as this machine's, or as LOG_TIMEZONE
+    or --timezone says.
     """
-    check_hint(format_, context.settings().extra_formats)
-    settings = _settings(wait > 0)
+    settings = context.settings()
+    check_hint(format_, settings.extra_formats)
+    zone = _checked(timezone) or of_files(settings)
+    settings, wish = _settings(wait > 0), Wish(source, format_, again, timezone=zone)
     if follow:
         if again or wait or "-" in paths:
             raise UserError(
@@ -75,16 +85,23 @@ def run(
                 "ingest the files first, then follow them",
                 exit_code=_WRONG_USE,
             )
-        _follow(settings, paths, Wish(source, format_, imported=False), json)
+        _follow(settings, paths, replace(wish, imported=False), json)
         return
     intake = plan(paths, settings.data_dir)
-    _take_in(settings, intake, Wish(source, format_, again), json)
+    _take_in(settings, intake, wish, json)
     code = wait_balanced(settings, intake.sources, wait)[1] if wait else 0
     if intake.faults or code:
         raise typer.Exit(1 if intake.faults else code)
 
 
 run.__doc__ = (run.__doc__ or "").replace("{FORMATS}", ", ".join(FORMATS))
+
+
+def _checked(timezone: str) -> str:
+    try:
+        return check_timezone(timezone)
+    except ValueError as error:
+        raise UserError(f"--timezone {error}", "leave it out for this machine's own", 2) from error
 
 
 def _settings(with_database: bool) -> Settings:

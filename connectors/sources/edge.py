@@ -24,6 +24,7 @@ class Edge:
 class Wish:
     """How a file is to be taken; `source` "" names each file after its path.
 
+    `timezone` is the name of the zone of times that name none, "" where nobody knows it.
     `again` counts it from its first byte although the book knows it (or goes on with a run that
     did so and was cut short); `imported` marks a file
     read once, whose past raises no live alerts.
@@ -33,10 +34,13 @@ class Wish:
     format: str = ""
     again: bool = False
     imported: bool = True
+    timezone: str = ""
 
     def template(self, source: str) -> LogBatch:
         """A record without lines."""
-        return LogBatch(source, [], format=self.format, imported=self.imported)
+        return LogBatch(
+            source, [], format=self.format, imported=self.imported, timezone=self.timezone
+        )
 
 
 @contextmanager

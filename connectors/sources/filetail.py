@@ -16,6 +16,7 @@ import structlog
 from connectors.sources.carrying import Tally
 from connectors.sources.edge import Edge, Wish
 from connectors.sources.finding import Skipped, files_named, own_log, unfit
+from connectors.sources.local_timezone import of_files
 from connectors.sources.opening import CorruptError, compression_of
 from connectors.sources.recognising import place_of
 from connectors.sources.registry import source
@@ -34,7 +35,8 @@ _log = structlog.get_logger()
 @source("filetail", wanted=lambda settings: bool(settings.file_sources))
 async def poll(edge: Edge, settings: Settings) -> None:
     """Follow what FILE_SOURCES names."""
-    await follow(edge, settings.file_sources, settings.data_dir, Wish(imported=False), Tally())
+    wish = Wish(imported=False, timezone=of_files(settings))
+    await follow(edge, settings.file_sources, settings.data_dir, wish, Tally())
 
 
 async def follow(

@@ -10,11 +10,11 @@ from connectors.stores.postgres import Connection
 from schemas.filter_values import number
 from schemas.filters import Filter, Sort
 from schemas.pages import to_cursor
-from schemas.uploads import UploadState
+from schemas.uploads import NewUpload, UploadState
 
 _COLUMNS: Final = (
     "id, name, source, size, state, reason, compression, received, whole, taken, lines,"
-    " long_bytes, carry, unsettled, created_by, created_at, updated_at"
+    " long_bytes, carry, unsettled, created_by, created_at, updated_at, timezone"
 )
 # Of a list nothing goes on: what is carried, megabytes each, stays where it is.
 _SHOWN: Final = _COLUMNS.replace("carry, unsettled", "''::bytea, '{}'::text[]")
@@ -42,18 +42,20 @@ class Upload(NamedTuple):
     created_by: str
     created_at: datetime
     updated_at: datetime
+    timezone: str
 
 
-async def create(connection: Connection, upload: tuple[str, str, str, int | None, str]) -> Upload:
-    """`upload`: id, name, source, size, who. Ones that nobody went on with for a week end."""
+async def create(connection: Connection, id_: str, new: NewUpload, by: str) -> Upload:
+    """Ones that nobody went on with for a week end."""
     await connection.execute(
         "update uploads set state = 'failed', carry = '', reason = 'nobody went on with it',"
         " updated_at = now() where state = 'open' and updated_at < now() - interval '7 days'"
     )
     cursor = await connection.execute(
-        "insert into uploads (id, name, source, size, created_by, state)"  # noqa: S608 (our names)
-        f" values (%s, %s, %s, %s, %s, 'open') returning {_COLUMNS}",
-        upload,
+        "insert into uploads"  # noqa: S608 (our own names)
+        " (id, name, source, size, timezone, created_by, state)"
+        f" values (%s, %s, %s, %s, %s, %s, 'open') returning {_COLUMNS}",
+        (id_, new.name, new.source, new.size, new.timezone, by),
     )
     return _one(await cursor.fetchone())
 

@@ -254,6 +254,21 @@ def test_more_than_announced_or_allowed_is_refused(piped: Piped) -> None:
         assert client.post("/api/v1/uploads", json=body).status_code == 413
 
 
+def test_times_without_a_zone_are_of_the_zone_that_the_sender_names(piped: Piped) -> None:
+    data = b"2026-11-23 10:15:30 INFO the shop has opened its doors\n"
+    with piped.api.client() as client:
+        body = {"name": "a.log", "source": "upload/zoned", "timezone": "America/New_York"}
+        made = client.post("/api/v1/uploads", json=body | {"size": len(data)})
+        assert made.status_code == 201, made.text
+        send(client, made.json(), data, len(data))
+        refused = client.post("/api/v1/uploads", json=body | {"timezone": "Mars/Olympus"})
+        assert refused.status_code == 422
+        assert "no time zone" in refused.text
+    piped.settled("upload/zoned", 1)
+    found = piped.get("/patterns", source="upload/zoned")["items"]
+    assert [one["first_seen"] for one in found] == ["2026-11-23T15:15:30Z"]
+
+
 def test_uploads_are_listed_the_newest_first(piped: Piped) -> None:
     with piped.api.client() as client:
         made = [begin(client, "upload/listed", f"{n}.log", 1)["id"] for n in range(3)]

@@ -74,13 +74,21 @@
       request.send(blob);
     });
 
+  /* Of times in the file that name no zone; a browser that does not know says Etc/Unknown. */
+  const zone = () => (Intl.DateTimeFormat().resolvedOptions().timeZone || "").replace("Etc/Unknown", "");
+
   const begun = async (item) => {
     const id = known()[item.key];
     if (id) {
       const found = await asked("GET", `/uploads/${id}`).catch(() => null);
       if (found?.state === "open" && found.size === item.file.size) return found;
     }
-    const made = await asked("POST", "/uploads", { name: item.file.name.slice(0, 255), source: item.source, size: item.file.size });
+    const made = await asked("POST", "/uploads", {
+      name: item.file.name.slice(0, 255),
+      source: item.source,
+      size: item.file.size,
+      timezone: zone(),
+    });
     keep(item.key, made.id);
     return made;
   };

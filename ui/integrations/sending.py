@@ -23,7 +23,7 @@ def drop() -> html.Div:
             html.H2("Drop a log file here"),
             html.P(
                 "Plain or gz, bz2, xz, zst, of any size your server takes. It goes on where it was"
-                " after a break.",
+                " after a break. Times that name no zone are read as this browser's.",
                 className="dim small",
             ),
         ]

@@ -88,3 +88,9 @@ def test_ingest_names_the_formats_and_refuses_another() -> None:
     assert answer.exit_code == 2
     assert "--format sysloog: no such format" in answer.stderr
     assert "syslog_iso" in answer.stderr
+
+
+def test_ingest_refuses_a_time_zone_that_there_is_not() -> None:
+    answer = invoke("ingest", "x", "--timezone", "Mars/Olympus")
+    assert answer.exit_code == 2
+    assert "--timezone 'Mars/Olympus' is no time zone" in answer.stderr

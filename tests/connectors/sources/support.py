@@ -128,14 +128,17 @@ async def ingested(settings: Settings, *paths: Path | str, wish: Wish | None = N
 
 
 @asynccontextmanager
-async def following(settings: Settings, *patterns: Path) -> AsyncIterator[Tally]:
+async def following(
+    settings: Settings, *patterns: Path, timezone: str = ""
+) -> AsyncIterator[Tally]:
     """Files followed while the block runs, in this process."""
     tally = Tally()
 
     async def run() -> None:
         async with open_edge(settings) as edge:
             names = [str(pattern) for pattern in patterns]
-            await follow(edge, names, settings.data_dir, Wish(imported=False), tally)
+            wish = Wish(imported=False, timezone=timezone)
+            await follow(edge, names, settings.data_dir, wish, tally)
 
     task = asyncio.create_task(run())
     try:

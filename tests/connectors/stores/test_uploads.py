@@ -9,6 +9,7 @@ from connectors.stores import uploads
 from connectors.stores.migrate import migrate
 from connectors.stores.postgres import new_pool, transaction
 from schemas.filters import Filter
+from schemas.uploads import NewUpload
 from tests.stack import RunningStack
 
 pytestmark = pytest.mark.stack
@@ -18,7 +19,9 @@ async def test_a_list_leaves_what_is_carried_where_it_is(stack: RunningStack) ->
     settings = stack.settings()
     await asyncio.to_thread(migrate, settings.database_url.get_secret_value())
     async with new_pool(settings) as pool, transaction(pool) as connection:
-        made = await uploads.create(connection, ("u1", "app.log", "shop", 9, "kim"))
+        made = await uploads.create(
+            connection, "u1", NewUpload(name="app.log", source="shop", size=9, timezone=""), "kim"
+        )
         further = made._replace(received=5, carry=b"half a line", unsettled=["upload:u1:0-5"])
         assert await uploads.advance(connection, made, further)
         whole = await uploads.find(connection, "u1")
