@@ -1,4 +1,4 @@
-"""Applies the retention of metric points and signals, beside persist and never in its way."""
+"""Forgets what is old, and keeps it coarser, beside persist and never in its way."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ import structlog
 
 from agents.app import ForeshockApp
 from agents.measuring.points import DAY_MS
-from connectors.stores import batches, last_points, line_hosts, signals
+from connectors.stores import batches, coarsening, last_points, line_hosts, signals
 from connectors.stores.history.choice import open_history
 from connectors.stores.history.expiry import expire
 from connectors.stores.postgres import transaction
@@ -62,3 +62,15 @@ class Expirer:
             ranges = await batches.forget_ranges(connection, ranges_before)
         if gone or ranges:
             _log.info("expired", signals=gone, before_ms=before_ms, ranges=ranges)
+        await self._coarsen(now_ms // 60_000)
+
+    async def _coarsen(self, now_minute: int) -> None:
+        hours = 0
+        while True:
+            async with transaction(self._app.pool) as connection:
+                some = await coarsening.coarsen(connection, now_minute)
+            if not some:
+                break
+            hours += some
+        if hours:
+            _log.info("coarsened", hours=hours)

@@ -41,13 +41,15 @@ where b.topic = %(topic)s and b.parsed > 0 and not b.expired
   and {narrowed}
 order by b.last_minute desc, b.arrival desc, b.partition desc, b."offset" desc limit %(limit)s
 """)
+# Old counts by the minute stand at the first minute of their hour.
 # A packed row does not say whose lines it has.
 _SOURCES: Final = SQL("(b.source = '' or b.source = any(%(sources)s))")
 _NOT_SOURCES: Final = SQL("b.source <> all(%(not_sources)s)")
 _PATTERNS: Final = SQL("""
 (b.source = '' or exists (
     select from pattern_minutes m where m.source = b.source and m.uid = any(%(uids)s)
-    and m.severity = any(%(levels)s) and m.minute between b.first_minute and b.last_minute))
+    and m.severity = any(%(levels)s)
+    and m.minute between b.first_minute / 60 * 60 and b.last_minute))
 """)
 _HOSTS: Final = SQL("""
 (b.source = '' or b.source in (select source from line_hosts where host = any(%(hosts)s)))
