@@ -101,7 +101,7 @@ def _fault(app: ForeshockApp) -> str:
         return "starting"
     if app.rebalancing or app.in_recovery:
         return "rebalancing"
-    return ""
+    return next(filter(None, (hindrance() for hindrance in app.hindrances)), "")
 
 
 if __name__ == "__main__":

@@ -20,12 +20,14 @@ class ForeshockApp(faust.App):
     """A Faust app on our transport, with a pool of connections for as long as it runs.
 
     An event of a topic in `by_chunk` holds several records, see `loop.run_chunks`. What stands in
-    `before_revoke` is awaited while partitions that go are still ours.
+    `before_revoke` is awaited while partitions that go are still ours. Each of `hindrances` says in
+    a word why the app does not get on, "" when it does; asked by other threads.
     """
 
     pool: Pool
     by_chunk: set[str]
     before_revoke: list[Callable[[], Awaitable[None]]]
+    hindrances: list[Callable[[], str]]
 
     async def on_start(self) -> None:
         await self.pool.open()
@@ -89,6 +91,7 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
     app.pool = new_pool(settings)
     app.by_chunk = set()
     app.before_revoke = []
+    app.hindrances = []
     return app
 
 

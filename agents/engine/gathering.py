@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
@@ -13,6 +14,7 @@ from agents.engine import loop
 
 _FLUSH_SECONDS = 0.2  # a lone record waits no longer than this
 _BUSY_SECONDS = 0.8
+_LONG_SECONDS = 60.0  # for one flush; it goes on all the same
 
 T = TypeVar("T")
 
@@ -49,6 +51,8 @@ class Gathering(Generic[T]):
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+        self._flushing_since: float | None = None
+        app.hindrances.append(self._hindrance)
 
     async def add(self, items: Sequence[T], done: tuple[TP, int], size: int) -> None:
         """What came of one record; waits while too much is held."""
@@ -72,6 +76,14 @@ class Gathering(Generic[T]):
             self._wake.clear()
             self._room.set()
             flush = functools.partial(self._flush, gathered.items)
+            self._flushing_since = time.monotonic()
             await loop.or_die("flush_failed", loop.patiently(flush))
+            self._flushing_since = None
             for tp, offset in gathered.done:
                 self._app.exact_consumer.settle(tp, offset)
+
+    def _hindrance(self) -> str:
+        """A database that is away, or that is there and answers nothing."""
+        since = self._flushing_since
+        seconds = 0.0 if since is None else time.monotonic() - since
+        return f"Postgres takes nothing, for {seconds:.0f} s" if seconds > _LONG_SECONDS else ""
