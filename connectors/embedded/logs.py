@@ -5,6 +5,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from typing import Final
 
@@ -28,8 +29,7 @@ class PartLog:
         self._file_bytes = file_bytes
         self._kept = kept
         self._tail = b""
-        self._file = path.open("ab", buffering=0)
-        path.chmod(0o600)
+        self._file = self._opened()
 
     def write(self, chunk: bytes) -> None:
         """Appends what a part wrote. A file ends with a whole line, as far as lines are short."""
@@ -48,6 +48,8 @@ class PartLog:
 
     def _append(self, line: bytes) -> None:
         with contextlib.suppress(OSError):  # a full disk costs lines, not the part
+            if self._file.closed:  # a rotation has failed half-way
+                self._file = self._opened()
             if self._file.tell() + len(line) >= self._file_bytes:
                 self._rotate()
             self._file.write(line + b"\n")
@@ -59,8 +61,12 @@ class PartLog:
             newer = self._numbered(number - 1)
             if newer.exists():
                 newer.replace(self._numbered(number))
-        self._file = self.path.open("ab", buffering=0)
+        self._file = self._opened()
+
+    def _opened(self) -> FileIO:
+        file = self.path.open("ab", buffering=0)
         self.path.chmod(0o600)
+        return file
 
     def _numbered(self, number: int) -> Path:
         return self.path.with_name(f"{self.path.name}.{number}") if number else self.path

@@ -32,3 +32,23 @@ def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path) -> None:
     log.write(b"x" * 100_000)
     assert (tmp_path / "part.log").stat().st_size > 65_536
     log.close()
+
+
+def test_a_rotation_that_fails_costs_lines_until_one_succeeds(tmp_path: Path) -> None:
+    seen: list[str] = []
+    log = PartLog(
+        tmp_path / "part.log", lambda _part, line: seen.append(line), file_bytes=20, kept=1
+    )
+    in_the_way = tmp_path / "part.log.1"
+    in_the_way.mkdir()
+    (in_the_way / "file").touch()  # nothing replaces a folder
+    for number in range(5):
+        log.write(b"line %d\n" % number)
+    assert len(seen) == 5
+    (in_the_way / "file").unlink()
+    in_the_way.rmdir()
+    log.write(b"line 5\n")
+    log.close()
+    assert seen[-1] == "line 5"
+    assert (tmp_path / "part.log").read_bytes() == b"line 5\n"
+    assert (tmp_path / "part.log.1").read_bytes() == b"line 0\nline 1\n"
