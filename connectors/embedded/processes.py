@@ -2,11 +2,13 @@
 
 import contextlib
 import ctypes
+import functools
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import psutil
 from pydantic import BaseModel, ConfigDict
@@ -16,15 +18,19 @@ _TOLERANCE_SECONDS = 1.5
 _PR_SET_PDEATHSIG = 1
 _SIGKILL = int(signal.SIGKILL)  # nothing is looked up between fork and exec
 _POLL_SECONDS = 0.05
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")  # Linux alone
 
 
 class Identity(BaseModel):
-    """A pid and when it was started, in seconds since this machine was."""
+    """A pid and when it was started, in seconds since this machine was; `boot` names that start,
+    where the system gives it a name.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     pid: int
     started: float
+    boot: str = ""
 
 
 def identify(pid: int) -> Identity | None:
@@ -34,7 +40,8 @@ def identify(pid: int) -> Identity | None:
         if process.status() == psutil.STATUS_ZOMBIE:
             return None
         # Seconds since boot stay true when the clock of the machine is set.
-        return Identity(pid=pid, started=process.create_time() - psutil.boot_time())
+        started = process.create_time() - psutil.boot_time()
+        return Identity(pid=pid, started=started, boot=_boot())
     except psutil.NoSuchProcess:
         return None
 
@@ -42,7 +49,22 @@ def identify(pid: int) -> Identity | None:
 def is_alive(identity: Identity) -> bool:
     """Whether this very process runs, not another one with its pid."""
     found = identify(identity.pid)
-    return found is not None and abs(found.started - identity.started) < _TOLERANCE_SECONDS
+    if found is None or _is_of_another_boot(identity):
+        return False
+    return abs(found.started - identity.started) < _TOLERANCE_SECONDS
+
+
+def _is_of_another_boot(identity: Identity) -> bool:
+    """After each start of the machine pids begin anew, and so do the seconds."""
+    return bool(identity.boot and _boot()) and identity.boot != _boot()
+
+
+@functools.cache
+def _boot() -> str:
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 def end(identities: Iterable[Identity], patience_seconds: float) -> bool:

@@ -214,6 +214,15 @@ async def test_a_stranger_with_the_pid_of_an_orphan_is_left_alone(
         assert is_alive(orphan)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a start has no name elsewhere")
+async def test_a_stranger_started_as_long_after_another_boot_is_left_alone(
+    directory: Directory, orphan: Identity
+) -> None:
+    left_behind(directory, orphan.model_copy(update={"boot": "the one before"}))
+    async with running(directory, Stage((part("agent"),))):
+        assert is_alive(orphan)
+
+
 PARENT = """
 import asyncio, sys
 from pathlib import Path
