@@ -7,6 +7,7 @@ import signal
 import time
 from asyncio.subprocess import DEVNULL, STDOUT, Process
 from collections.abc import Callable
+from typing import Any
 
 from connectors.embedded.logs import PartLog, piped_to
 from connectors.embedded.part import Part
@@ -49,15 +50,20 @@ class Keeper:
     async def start(self) -> None:
         """Returns when the part is ready for the first time.
 
-        Raises UserError when it is not after its `ready_seconds` or its third death.
+        Raises UserError when it is not after its `ready_seconds`, not counting those in which it
+        recovers, or its third death.
         """
         self._task = asyncio.create_task(self._keep(), name=self.part.name)
         waits = [asyncio.create_task(e.wait()) for e in (self._became_ready, self._failed_start)]
-        done, _ = await asyncio.wait(
-            [self._task, *waits],
-            timeout=self.part.ready_seconds,
-            return_when=asyncio.FIRST_COMPLETED,
-        )
+        done: set[asyncio.Task[Any]] = set()
+        recovers = True
+        while recovers and not done:
+            done, _ = await asyncio.wait(
+                [self._task, *waits],
+                timeout=self.part.ready_seconds,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            recovers = self.state.reason in self.part.recovering
         for wait in waits:
             wait.cancel()
         if self._task in done:

@@ -22,8 +22,10 @@ class Account:
 class Part:
     """One process to keep running.
 
-    `probe` asks it something real and says why it is not ready, or "" when it is. `prepare` blocks;
-    it makes what the first start needs and may raise UserError. Times are in seconds.
+    `probe` asks it something real and says why it is not ready, or "" when it is; what it says
+    while the part works off what a crash has left is in `recovering`, and that may take as long as
+    it takes. `prepare` blocks; it makes what the first start needs and may raise UserError. Times
+    are in seconds.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Part:
     prepare: Callable[[], None] = field(default=lambda: None)
     account: Account | None = None
     ready_seconds: float = 60.0
+    recovering: tuple[str, ...] = ()
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 15.0
 

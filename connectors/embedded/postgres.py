@@ -25,6 +25,12 @@ from schemas.errors import UserError
 USER = DATABASE = "foreshock"
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC"}
 _PROBE_SECONDS = 5
+# What it answers while it goes through its log after a crash: minutes, where much was written.
+_RECOVERING = (
+    "the database system is starting up",
+    "the database system is not yet accepting connections",
+    "the database system is in recovery mode",
+)
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -69,6 +75,7 @@ def postgres_server(directory: Directory, *, fsync: bool) -> Server:
         prepare=lambda: _initialize(home, password, fsync=fsync),
         probe=lambda: _probe(address),
         account=home.account,
+        recovering=_RECOVERING,
         stop_signal=signal.SIGINT,  # "fast": open sessions are rolled back
     )
     return Server(part, address)
@@ -130,8 +137,14 @@ async def _probe(address: str) -> str:
             admin = address.removesuffix(DATABASE) + "postgres"
             await _query(admin, f"CREATE DATABASE {DATABASE}")
     except psycopg.Error as error:
-        return str(error).strip().splitlines()[-1]
+        return reason_of(str(error))
     return ""
+
+
+def reason_of(said: str) -> str:
+    """Why the server does not let us in, from the client's words. Pure."""
+    last = (said.strip() or "does not answer").splitlines()[-1]
+    return next((words for words in _RECOVERING if words in said), last)
 
 
 async def _query(address: str, statement: str) -> None:

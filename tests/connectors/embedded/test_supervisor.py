@@ -143,6 +143,28 @@ async def test_a_part_that_does_not_get_ready_fails_the_start_and_all_is_stopped
     assert read_instance(directory.root) is None
 
 
+async def test_the_time_in_which_a_part_recovers_does_not_count(
+    directory: Directory, tmp_path: Path
+) -> None:
+    done, asked = tmp_path / "done", 0
+
+    async def probe() -> str:
+        nonlocal asked
+        asked += 1
+        return "" if done.exists() else "is starting up"
+
+    patient = part("servers", probe=probe, ready_seconds=0.2, recovering=("is starting up",))
+    ready = asyncio.Event()
+    supervising = supervisor(directory, Stage((patient,)))
+    task = asyncio.create_task(supervising.run(ready.set))
+    await until(lambda: asked > 10 or task.done())  # a second, as it is asked ten times in one
+    done.touch()
+    await asyncio.wait([task, asyncio.create_task(ready.wait())], return_when="FIRST_COMPLETED")
+    assert not task.done()
+    supervising.stop()
+    await task
+
+
 async def test_a_part_that_keeps_dying_fails_the_start_with_its_log(directory: Directory) -> None:
     dying = part("agent", ("/bin/sh", "-c", "echo no luck; exit 7"), probe=never_ready)
     with pytest.raises(UserError, match="agent exited with 7") as raised:
