@@ -1,6 +1,10 @@
 """What one worker of the API serves: settings from the environment, the keys, the application."""
 
 import logging
+import multiprocessing
+import os
+import signal
+import threading
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -39,9 +43,23 @@ def _kept(settings: Settings, field: str, file: Path) -> dict[str, str]:
 
 def serve() -> FastAPI:
     """The application of one worker."""
+    end_with_parent()
     settings = process_settings()
     logging.getLogger("uvicorn.error").addFilter(_names_no_ticket)
     return create_app(settings)
+
+
+def end_with_parent() -> None:
+    """From now on a worker is killed when the process that started it is gone, however that ended:
+    nobody else would end it, and it would hold the port. Nothing where there is no other process.
+    """
+    if parent := multiprocessing.parent_process():
+
+        def wait() -> None:
+            parent.join()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
 def _names_no_ticket(record: logging.LogRecord) -> bool:

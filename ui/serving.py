@@ -1,6 +1,10 @@
 """What one worker of the workspace serves: settings from the environment, the application."""
 
 import json
+import multiprocessing
+import os
+import signal
+import threading
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -22,9 +26,23 @@ def process_settings() -> Settings:
 
 def serve() -> ASGIApp:
     """The application of one worker."""
+    end_with_parent()
     settings = process_settings()
     api = api_url(settings)
     return create_app(settings, api, ws_url(settings, api), secret_of(settings))
+
+
+def end_with_parent() -> None:
+    """From now on a worker is killed when the process that started it is gone, however that ended:
+    nobody else would end it, and it would hold the port. Nothing where there is no other process.
+    """
+    if parent := multiprocessing.parent_process():
+
+        def wait() -> None:
+            parent.join()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
 def api_url(settings: Settings) -> str:

@@ -82,6 +82,24 @@ def end(identities: Iterable[Identity], patience_seconds: float) -> bool:
     return bool(waiting)
 
 
+def left_behind(leader: Identity) -> list[Identity]:
+    """What a process that led a session has started and not ended, when it is gone itself.
+
+    Its pid is given to nobody else while there is any of them.
+    """
+    if _is_of_another_boot(leader) or identify(leader.pid):
+        return []
+    found = (identify(pid) for pid in psutil.pids() if _session_of(pid) == leader.pid)
+    return [one for one in found if one and one.started > leader.started - _TOLERANCE_SECONDS]
+
+
+def _session_of(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except (ProcessLookupError, PermissionError):
+        return None
+
+
 def wait_gone(identities: Iterable[Identity], seconds: float) -> bool:
     """Whether all of these processes ended within the time."""
     waiting, deadline = list(identities), time.monotonic() + seconds

@@ -16,7 +16,7 @@ from connectors.embedded.directory import Directory
 from connectors.embedded.keeper import Keeper
 from connectors.embedded.logs import PartLog, View
 from connectors.embedded.part import Part, Stage
-from connectors.embedded.processes import end, identify
+from connectors.embedded.processes import end, identify, left_behind
 from connectors.instance import Instance, instance_file, read_instance, write_instance
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -147,16 +147,18 @@ class Supervisor:
 
 
 def stop_orphans(directory: Directory) -> bool:
-    """Ends the parts that a dead supervisor of this directory left running; False when none.
+    """Ends the parts that a dead supervisor of this directory left running, and what they have
+    started; False when none.
 
     Blocks until they are gone; the last part is asked first.
     """
     left = read_instance(directory.root)
     if left is None:
         return False
-    found = end(
-        [state.process for state in reversed(left.parts) if state.process],
-        _ORPHAN_PATIENCE_SECONDS,
-    )
+    parts = [state.process for state in reversed(left.parts) if state.process]
+    found = end(parts, _ORPHAN_PATIENCE_SECONDS)
+    # Each leads a session, as the keeper starts it; its workers outlive it where it was killed.
+    workers = [worker for part in parts for worker in left_behind(part)]
+    found |= end(workers, _ORPHAN_PATIENCE_SECONDS)
     instance_file(directory.root).unlink(missing_ok=True)
     return found

@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from connectors.embedded.processes import dying_with_parent
 from connectors.publish import batch_headers
 from connectors.sources.cutting import MAX_LINES, MAX_TEXT
 from connectors.sources.edge import Edge
@@ -167,6 +168,7 @@ async def _following(
         stdout=PIPE,
         stderr=DEVNULL,
         limit=_LONGEST_ENTRY,
+        preexec_fn=dying_with_parent(),
     )
     if process.stdout is None:
         raise RuntimeError("journalctl was started without its output")

@@ -16,7 +16,7 @@ import pytest
 
 from connectors.embedded.directory import Directory, open_directory
 from connectors.embedded.part import Part, Stage
-from connectors.embedded.processes import Identity, identify, is_alive, wait_gone
+from connectors.embedded.processes import Identity, end, identify, is_alive, wait_gone
 from connectors.embedded.supervisor import Supervisor
 from connectors.instance import Instance, PartState, read_instance, write_instance
 from schemas.errors import UserError
@@ -212,7 +212,7 @@ def orphan() -> Iterator[Identity]:
     process.wait()
 
 
-def left_behind(directory: Directory, process: Identity) -> None:
+def recorded(directory: Directory, process: Identity) -> None:
     state = PartState(name="agent", version="1", port=0, process=process, ready=True)
     dead = Identity(pid=2**22 + 1, started=0.0)
     write_instance(
@@ -223,7 +223,7 @@ def left_behind(directory: Directory, process: Identity) -> None:
 async def test_an_orphan_of_a_dead_supervisor_is_stopped(
     directory: Directory, orphan: Identity
 ) -> None:
-    left_behind(directory, orphan)
+    recorded(directory, orphan)
     async with running(directory, Stage((part("agent"),))):
         assert not is_alive(orphan)
 
@@ -231,7 +231,7 @@ async def test_an_orphan_of_a_dead_supervisor_is_stopped(
 async def test_a_stranger_with_the_pid_of_an_orphan_is_left_alone(
     directory: Directory, orphan: Identity
 ) -> None:
-    left_behind(directory, Identity(pid=orphan.pid, started=orphan.started - 60))
+    recorded(directory, Identity(pid=orphan.pid, started=orphan.started - 60))
     async with running(directory, Stage((part("agent"),))):
         assert is_alive(orphan)
 
@@ -240,7 +240,7 @@ async def test_a_stranger_with_the_pid_of_an_orphan_is_left_alone(
 async def test_a_stranger_started_as_long_after_another_boot_is_left_alone(
     directory: Directory, orphan: Identity
 ) -> None:
-    left_behind(directory, orphan.model_copy(update={"boot": "the one before"}))
+    recorded(directory, orphan.model_copy(update={"boot": "the one before"}))
     async with running(directory, Stage((part("agent"),))):
         assert is_alive(orphan)
 
@@ -267,3 +267,34 @@ def test_after_kill_9_of_the_supervisor_nothing_stays(directory: Directory) -> N
         assert all(map(is_alive, parts))
         parent.kill()
     assert wait_gone(parts, 5.0)
+
+
+LEADER = """
+import subprocess, time
+subprocess.Popen(["sleep", "1000"])
+time.sleep(1000)
+"""
+
+
+@pytest.fixture
+def abandoned() -> Iterator[tuple[Identity, Identity]]:
+    """A process that was killed, and the one that it had started."""
+    with subprocess.Popen([sys.executable, "-c", LEADER], start_new_session=True) as process:
+        while not (children := psutil.Process(process.pid).children()):
+            time.sleep(0.02)
+        leader, child = identify(process.pid), identify(children[0].pid)
+        process.kill()
+    assert leader is not None
+    assert child is not None
+    yield leader, child
+    end([child], 0.0)
+
+
+async def test_what_a_dead_part_has_started_is_stopped_too(
+    directory: Directory, abandoned: tuple[Identity, Identity]
+) -> None:
+    leader, child = abandoned
+    assert is_alive(child)
+    recorded(directory, leader)
+    async with running(directory, Stage((part("agent"),))):
+        assert not is_alive(child)
