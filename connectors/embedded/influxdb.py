@@ -49,6 +49,11 @@ def find_influxd(settings: Settings) -> tuple[Path, str] | None:
     return None
 
 
+def has_data(directory: Directory) -> bool:
+    """Whether an influxd has run in this data directory."""
+    return _bolt(directory).exists()
+
+
 def influx_server(
     directory: Directory, settings: Settings, binary: Path, version: str
 ) -> InfluxServer:
@@ -59,7 +64,7 @@ def influx_server(
     command = (
         str(binary),
         f"--http-bind-address={LOOPBACK}:{port}",
-        f"--bolt-path={home / 'influxd.bolt'}",
+        f"--bolt-path={_bolt(directory)}",
         f"--sqlite-path={home / 'influxd.sqlite'}",
         f"--engine-path={home / 'engine'}",
         "--reporting-disabled",
@@ -82,6 +87,10 @@ def influx_server(
         probe=lambda: asyncio.to_thread(_probe, port, set_up),
     )
     return InfluxServer(part, f"http://{LOOPBACK}:{port}", token)
+
+
+def _bolt(directory: Directory) -> Path:
+    return directory.influxdb / "influxd.bolt"
 
 
 def _version_of(binary: str) -> str:

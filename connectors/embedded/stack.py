@@ -16,12 +16,12 @@ from pathlib import Path
 
 from connectors.embedded.directory import Directory, held, open_directory
 from connectors.embedded.health import health, readiness, workspace
-from connectors.embedded.influxdb import InfluxServer, find_influxd, influx_server
+from connectors.embedded.influxdb import InfluxServer, find_influxd, has_data, influx_server
 from connectors.embedded.kafka import kafka_server
 from connectors.embedded.logs import View
 from connectors.embedded.part import Part, Stage
 from connectors.embedded.ports import remembered_port
-from connectors.embedded.postgres import postgres_server
+from connectors.embedded.postgres import PostgresServer, postgres_server
 from connectors.embedded.supervisor import Supervisor
 from connectors.embedded.valkey import valkey_server
 from connectors.instance import base_url, with_addresses
@@ -63,6 +63,7 @@ def stores(
 ) -> Stack:
     """The servers that keep: each one whose address is not set; `then` runs on them."""
     parts: list[Part] = []
+    database: PostgresServer | None = None
     postgres = valkey = ""
     if not settings.database_url.get_secret_value():
         database = postgres_server(directory, fsync=settings.fsync)
@@ -71,7 +72,7 @@ def stores(
         redis = valkey_server(directory, fsync=settings.fsync)
         parts, valkey = [*parts, redis.part], redis.address
     influxdb = token = ""
-    if history := _influxdb(settings, directory):
+    if history := _influxdb(settings, directory, database):
         parts, influxdb, token = [*parts, history.part], history.address, history.token
     reached = with_addresses(
         settings,
@@ -147,12 +148,30 @@ def run(
         asyncio.run(supervisor.run(lambda: ready(stack.settings)))
 
 
-def _influxdb(settings: Settings, directory: Directory) -> InfluxServer | None:
-    """None when it is set, or not wanted, or when there is no influxd."""
+def _influxdb(
+    settings: Settings, directory: Directory, database: PostgresServer | None
+) -> InfluxServer | None:
+    """None when it is set, or not wanted, or when there is no influxd.
+
+    One that nobody named does not take over where the metrics are kept elsewhere already.
+    """
     if settings.influxdb_url or not settings.influxdb_enabled:
         return None
     found = find_influxd(settings)
-    return influx_server(directory, settings, *found) if found else None
+    if found is None:
+        return None
+    ours = settings.influxd_binary or has_data(directory) or _keeps_nothing(settings, database)
+    return influx_server(directory, settings, *found) if ours else None
+
+
+def _keeps_nothing(settings: Settings, database: PostgresServer | None) -> bool:
+    """Whether this is the first start, which decides where the metrics are kept."""
+    if database:
+        return database.new
+    # Loaded here: only who has an outside database needs it.
+    from connectors.stores.history.recorded import recorded
+
+    return recorded(settings) is None
 
 
 def _cache(settings: Settings, directory: Directory) -> Path:

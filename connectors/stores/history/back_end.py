@@ -49,7 +49,8 @@ def mismatch(*, recorded: str, wanted: str) -> UserError:
     remedy = "run `foreshock history move` to bring it there, or set INFLUXDB_ENABLED=false to stay"
     if recorded == INFLUXDB:
         remedy = (
-            "set INFLUXDB_URL and INFLUXDB_TOKEN, or INFLUXD_BINARY, as before;"
+            "set INFLUXDB_URL and INFLUXDB_TOKEN, or INFLUXD_BINARY, as before, or put the influxd"
+            " back on PATH;"
             " to leave InfluxDB, set INFLUXDB_ENABLED=false, too, and run `foreshock history move`"
         )
     return UserError(f"the metric history is in {recorded}, the settings ask for {wanted}", remedy)
