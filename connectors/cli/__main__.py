@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from connectors import cli
 from connectors.cli import context
 from connectors.cli.output import errors
+from connectors.embedded.refusals import refusal
 from schemas.errors import Unavailable, UserError
 
 app = typer.Typer(
@@ -61,6 +63,12 @@ def main() -> None:
     except Unavailable as error:
         errors.print(f"[red]error:[/red] {error}", soft_wrap=True)
         errors.print("[dim]remedy:[/dim] `foreshock status` says what runs and why not")
+        sys.exit(1)
+    except OSError as error:
+        refused = refusal(error)
+        errors.print(f"[red]error:[/red] {escape(str(refused))}", soft_wrap=True)
+        if refused.remedy:
+            errors.print(f"[dim]remedy:[/dim] {escape(refused.remedy)}", soft_wrap=True)
         sys.exit(1)
 
 

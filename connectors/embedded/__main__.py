@@ -2,8 +2,10 @@
 
 import os
 import sys
+import traceback
 
 from connectors.embedded.detached import Outcome
+from connectors.embedded.refusals import refusal
 from connectors.embedded.stack import run
 from schemas.errors import Unavailable, UserError
 from schemas.settings import Settings, load
@@ -18,6 +20,11 @@ def main() -> None:
         sys.exit(1)
     except Unavailable as error:
         _answer(Outcome(fault=str(error)))
+        sys.exit(1)
+    except OSError as error:
+        traceback.print_exc()  # kept beside the log, for after the start
+        refused = refusal(error)
+        _answer(Outcome(fault=str(refused), remedy=refused.remedy))
         sys.exit(1)
 
 

@@ -1,6 +1,5 @@
 """Starting and stopping a supervisor that runs in the background, from another process."""
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -66,16 +65,27 @@ def _outcome(child: subprocess.Popen[bytes], directory: Directory) -> Outcome:
 def stop_instance(directory: Directory) -> bool:
     """Stops what runs in a data directory, orphans of a dead supervisor too; False when nothing.
 
-    Returns when all is gone. Raises UserError when the supervisor does not end.
+    Returns when all is gone. Raises UserError when the supervisor does not end, or is another
+    user's.
     """
     pid = holder(directory)
     supervisor = identify(pid) if pid else None
     if supervisor is None:
         return stop_orphans(directory)
     for patience in (_ORDERLY_SECONDS, _HURRIED_SECONDS):  # asked twice, it kills
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(supervisor.pid, signal.SIGTERM)
+        _ask_to_end(supervisor.pid)
         if wait_gone([supervisor], patience):
             stop_orphans(directory)
             return True
     raise UserError(f"the supervisor (pid {supervisor.pid}) does not end", f"kill {supervisor.pid}")
+
+
+def _ask_to_end(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return
+    except PermissionError as error:
+        raise UserError(
+            f"the supervisor (pid {pid}) belongs to another user", "run this as that user"
+        ) from error

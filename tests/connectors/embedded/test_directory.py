@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.embedded.detached import stop_instance
 from connectors.embedded.directory import held, holder, open_directory
 from connectors.embedded.disk import free_disk_fault
 from schemas.errors import UserError
@@ -31,3 +32,40 @@ def test_the_directory_of_another_user_is_refused(tmp_path: Path) -> None:
 def test_low_disk_is_said_with_the_setting_that_decides(tmp_path: Path) -> None:
     assert free_disk_fault(tmp_path, 0.0) is None
     assert "DISK_FLOOR_GIB=1e+09" in (free_disk_fault(tmp_path, 1e9) or "")
+
+
+def test_a_file_where_the_directory_should_be_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for wanted in (file, file / "below"):
+        with pytest.raises(UserError, match=f"{file}.*: ") as raised:
+            open_directory(wanted)
+        assert "--data" in raised.value.remedy
+
+
+def test_a_lock_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
+    directory = open_directory(tmp_path / "data")
+    directory.lock.mkdir()
+    with pytest.raises(UserError, match=str(directory.lock)), held(directory):
+        pass
+    with pytest.raises(UserError, match=str(directory.lock)):
+        holder(directory)
+
+
+def test_what_fails_while_the_directory_is_held_is_no_fault_of_its_lock(tmp_path: Path) -> None:
+    directory = open_directory(tmp_path / "data")
+    with pytest.raises(BrokenPipeError), held(directory):
+        raise BrokenPipeError
+
+
+def test_the_supervisor_of_another_user_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = open_directory(tmp_path / "data")
+
+    def refuse(_pid: int, _number: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuse)
+    with held(directory), pytest.raises(UserError, match=f"pid {os.getpid()}.* another user"):
+        stop_instance(directory)
