@@ -17,11 +17,12 @@ from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaError
 
 from connectors.kafka import client_options, security_options, servers
-from schemas.errors import UserError
+from schemas.errors import Unavailable, UserError
 from schemas.settings import Settings
 
 _SECONDS: Final = 8.0
 _CLOSE_SECONDS: Final = 0.2
+_ADDRESS: Final = "correct the address, or see why nothing answers there"
 
 Fault = tuple[str, str]  # what is wrong, what to do
 
@@ -99,6 +100,28 @@ async def _advertised(settings: Settings) -> list[str]:
         await client.close()
 
 
+def reach_influxdb(settings: Settings) -> None:
+    """Returns when INFLUXDB_URL lets us in and has our bucket, which is made where it is missing.
+
+    Raises UserError after 8 s at the most.
+    """
+    asyncio.run(_reach_influxdb(settings))
+
+
+async def _reach_influxdb(settings: Settings) -> None:
+    # Loaded here: its client takes a second, and most installations have none.
+    from connectors.stores.history.influx import open_influx
+
+    try:
+        async with asyncio.timeout(_SECONDS), open_influx(settings):
+            return
+    except TimeoutError as error:
+        what = f"{settings.influxdb_url} {_no_connection(error)}"
+        raise UserError(f"INFLUXDB_URL: {what}", _ADDRESS) from error
+    except Unavailable as error:
+        raise UserError(f"INFLUXDB_URL: {error}", _ADDRESS) from error
+
+
 def kafka_fault(error: BaseException | None, settings: Settings) -> Fault:
     """What a failed attempt to connect means in terms of our settings. Pure."""
     protocol, mechanism = settings.kafka_security_protocol, settings.kafka_sasl_mechanism
@@ -117,7 +140,7 @@ def kafka_fault(error: BaseException | None, settings: Settings) -> Fault:
             "set the protocol of that listener; one that asks for a client's certificate also"
             " needs KAFKA_SSL_CERTFILE and KAFKA_SSL_KEYFILE",
         )
-    return _no_connection(error), "correct the address, or see why nothing answers there"
+    return _no_connection(error), _ADDRESS
 
 
 def _tls_fault(error: ssl.SSLError) -> Fault:

@@ -25,7 +25,7 @@ from connectors.embedded.postgres import PostgresServer, postgres_server
 from connectors.embedded.supervisor import Supervisor
 from connectors.embedded.valkey import valkey_server
 from connectors.instance import base_url, with_addresses
-from connectors.reaching import reach_named
+from connectors.reaching import reach_influxdb, reach_named
 from connectors.redis_address import is_named, is_wanted, url_of
 from connectors.topics import ensure_topics
 from schemas.settings import Settings, as_environment, child_environment, user_cache
@@ -130,6 +130,8 @@ def run(
     # A broker that starts refuses connections: expected, and the reason stands in the status.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     reach_named(settings)
+    if settings.influxdb_enabled and settings.influxdb_url:
+        reach_influxdb(settings)
     directory = open_directory(settings.data_dir)
     with held(directory):
         stack = compose(settings, directory)
