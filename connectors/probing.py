@@ -1,6 +1,6 @@
 """One question to a server that the API needs: does it answer now. The caller bounds the time."""
 
-from connectors.embedded.disk import free_disk_fault
+from connectors.embedded.disk import instance_disk_fault
 from connectors.stores.postgres import Pool, transaction
 from schemas.errors import Unavailable
 from schemas.settings import Settings
@@ -30,6 +30,5 @@ async def ask_influxdb(settings: Settings) -> None:
 
 async def ask_disk(settings: Settings) -> None:
     """Raises Unavailable when the embedded broker's disk is too full to take more."""
-    data = settings.data_dir
-    if data.exists() and (fault := free_disk_fault(data, settings.disk_floor_gib)):
+    if fault := instance_disk_fault(settings.data_dir, settings.disk_floor_gib):
         raise Unavailable("the disk", fault)

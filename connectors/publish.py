@@ -20,7 +20,7 @@ from aiokafka.structs import RecordMetadata
 from prometheus_client import Counter
 
 from connectors import metadata
-from connectors.embedded.disk import free_disk_fault
+from connectors.embedded.disk import instance_disk_fault
 from connectors.kafka import producer_options, topic_name
 from connectors.refusing import Refused
 from schemas import headers
@@ -241,11 +241,11 @@ class Publisher:
         _RECORDS.inc()
 
     def _refuse_on_full_disk(self) -> None:
-        """Only where the broker's data lies on this machine; looked at every few seconds."""
+        """Only where the broker is the embedded one; looked at every few seconds."""
         now = time.monotonic()
-        if now - self._disk_checked < _DISK_CHECK_SECONDS or not self._settings.data_dir.exists():
+        if now - self._disk_checked < _DISK_CHECK_SECONDS:
             return
-        fault = free_disk_fault(self._settings.data_dir, self._settings.disk_floor_gib)
+        fault = instance_disk_fault(self._settings.data_dir, self._settings.disk_floor_gib)
         if fault is not None:
             raise Unavailable(DISK, fault, retry_after=_DISK_CHECK_SECONDS)
         self._disk_checked = now

@@ -179,7 +179,7 @@ class Settings(BaseSettings):
         5.0, ge=0.2, description="What the topics may fill on the broker, together."
     )
     disk_floor_gib: float = Field(
-        1.0, ge=0.05, description="Below this much free disk the edges refuse new data."
+        1.0, ge=0.05, description="With less free disk for an embedded broker, edges refuse data."
     )
     ingest_workers: int = Field(1, ge=1, le=64, description="Ingest processes of `up`.")
     metrics_workers: int = Field(1, ge=1, le=64, description="Metrics processes of `up`.")

@@ -21,6 +21,7 @@ from tests.api.serving import Served, lines, serving
 from tests.api.test_refusals import problem
 from tests.bench.servers import running_servers
 from tests.connectors.sources.support import fresh, until
+from tests.disks import embedded_broker
 from tests.stack import RunningStack
 
 pytestmark = pytest.mark.stack
@@ -183,6 +184,7 @@ def test_no_broker_at_all(tmp_path: Path) -> None:
 async def test_a_full_disk_refuses_and_says_so(stack: RunningStack, tmp_path: Path) -> None:
     settings = await fresh(stack, tmp_path)
     full = settings.model_copy(update={"disk_floor_gib": 1e9})
+    embedded_broker(full.data_dir)
     with serving(full, ready=False) as api, api.producer() as client:
         await asyncio.to_thread(api.wait_down, "disk")
         for path in ("generic", "telegraf"):

@@ -12,6 +12,7 @@ from schemas.metrics import MetricBatch, decode_metrics
 from schemas.settings import load
 from schemas.topics import METRICS_RAW
 from tests.connectors.sources.support import arrived, fresh
+from tests.disks import embedded_broker
 from tests.flows.detecting import records
 from tests.stack import RunningStack
 
@@ -83,9 +84,19 @@ async def test_a_host_keeps_its_partition_whoever_shares_its_record(
 @pytest.mark.stack
 async def test_a_full_disk_refuses(stack: RunningStack, tmp_path: Path) -> None:
     settings = (await fresh(stack, tmp_path)).model_copy(update={"disk_floor_gib": 1e9})
+    embedded_broker(settings.data_dir)
     async with Publisher(settings) as publisher:
         with pytest.raises(Unavailable, match="DISK_FLOOR_GIB"):
             await publisher.send(BATCH, batch_headers(BATCH, None))
+
+
+@pytest.mark.stack
+async def test_the_disk_of_an_outside_broker_is_not_ours_to_watch(
+    stack: RunningStack, tmp_path: Path
+) -> None:
+    settings = (await fresh(stack, tmp_path)).model_copy(update={"disk_floor_gib": 1e9})
+    async with Publisher(settings) as publisher:
+        await (await publisher.send(BATCH, batch_headers(BATCH, None)))
 
 
 async def test_no_broker_is_unavailable(tmp_path: Path) -> None:

@@ -1,14 +1,18 @@
 """A data directory has one owner and one holder; low disk is said before it hurts."""
 
+import json
 import os
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from connectors.embedded.detached import stop_instance
 from connectors.embedded.directory import held, holder, open_directory
-from connectors.embedded.disk import free_disk_fault
+from connectors.embedded.disk import free_disk_fault, instance_disk_fault
 from schemas.errors import UserError
+from tests.disks import embedded_broker
 
 
 def test_a_second_holder_is_refused_by_the_pid_of_the_first(tmp_path: Path) -> None:
@@ -32,6 +36,27 @@ def test_the_directory_of_another_user_is_refused(tmp_path: Path) -> None:
 def test_low_disk_is_said_with_the_setting_that_decides(tmp_path: Path) -> None:
     assert free_disk_fault(tmp_path, 0.0) is None
     assert "DISK_FLOOR_GIB=1e+09" in (free_disk_fault(tmp_path, 1e9) or "")
+
+
+def test_the_disks_of_the_broker_and_of_a_database_elsewhere_are_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data_dir, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    free = {data_dir: 50, elsewhere: 50}
+
+    def usage(path: Path) -> SimpleNamespace:
+        return SimpleNamespace(free=free[path] * 1024**3)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    assert instance_disk_fault(data_dir, 100) is None  # nothing of ours lies there
+    embedded_broker(data_dir)
+    assert instance_disk_fault(data_dir, 10) is None
+    assert str(data_dir) in (instance_disk_fault(data_dir, 100) or "")
+    (data_dir / "postgres.json").write_text(json.dumps({"home": str(elsewhere)}))
+    free[elsewhere] = 1
+    assert instance_disk_fault(data_dir, 10) is None  # gone: its start says so
+    elsewhere.mkdir()
+    assert str(elsewhere) in (instance_disk_fault(data_dir, 10) or "")
 
 
 def test_a_file_where_the_directory_should_be_is_said(tmp_path: Path) -> None:
