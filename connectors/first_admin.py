@@ -33,7 +33,7 @@ class FirstLogin(BaseModel):
 
 def login_file(data_dir: Path) -> Path:
     """Where a password that was made lies."""
-    return data_dir.expanduser().resolve() / "admin.login.json"
+    return data_dir.resolve() / "admin.login.json"
 
 
 def first_login(data_dir: Path) -> FirstLogin | None:

@@ -48,7 +48,7 @@ class Instance(BaseModel):
 
 def instance_file(data_dir: Path) -> Path:
     """Where the supervisor of a data directory writes."""
-    return data_dir.expanduser().resolve() / "instance.json"
+    return data_dir.resolve() / "instance.json"
 
 
 def write_instance(data_dir: Path, instance: Instance) -> None:
@@ -74,22 +74,22 @@ def read_instance(data_dir: Path) -> Instance | None:
 
 def key_file(data_dir: Path) -> Path:
     """Where the key of the API lies, unless API_KEY gives it."""
-    return data_dir.expanduser().resolve() / "api.key"
+    return data_dir.resolve() / "api.key"
 
 
 def key_secret_file(data_dir: Path) -> Path:
     """Where the secret lies under which kept keys are hashed, unless API_KEY_SECRET gives it."""
-    return data_dir.expanduser().resolve() / "keys.secret"
+    return data_dir.resolve() / "keys.secret"
 
 
 def ui_secret_file(data_dir: Path) -> Path:
     """Where the secret lies by which the API knows the UI, unless UI_SERVICE_SECRET gives it."""
-    return data_dir.expanduser().resolve() / "ui.secret"
+    return data_dir.resolve() / "ui.secret"
 
 
 def signing_key_file(data_dir: Path) -> Path:
     """Where the key that signs access tokens lies, unless JWT_SECRET_KEY gives it."""
-    return data_dir.expanduser().resolve() / "jwt.key"
+    return data_dir.resolve() / "jwt.key"
 
 
 def base_url(host: str, port: int) -> str:

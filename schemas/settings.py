@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from schemas.demo import FaultWish
 from schemas.errors import UserError
 from schemas.networks import CHECKS, Brokers, check_protocol, postgres_url
+from schemas.places import HomePath
 from schemas.secrets import is_careless, secret_fault
 from schemas.timezones import TimezoneName
 from schemas.users import PASSWORD_CHARACTERS, USERNAME, check_length
@@ -47,7 +48,7 @@ class Settings(BaseSettings):
         env_file=".env", env_file_encoding="utf-8", extra="ignore", populate_by_name=True
     )
 
-    data_dir: Path = Field(
+    data_dir: HomePath = Field(
         Path(".foreshock"),
         validation_alias=AliasChoices("FORESHOCK_DATA"),
         description="Where this instance keeps everything: servers, offsets, logs.",
@@ -82,9 +83,9 @@ class Settings(BaseSettings):
     )
     kafka_sasl_username: str = Field("", description="With SASL_*.")
     kafka_sasl_password: SecretStr = Field(SecretStr(""), description="With SASL_*.")
-    kafka_ssl_cafile: Path | None = Field(None, description="Authority of the broker, PEM.")
-    kafka_ssl_certfile: Path | None = Field(None, description="Our certificate, PEM.")
-    kafka_ssl_keyfile: Path | None = Field(None, description="Our key, PEM.")
+    kafka_ssl_cafile: HomePath | None = Field(None, description="Authority of the broker, PEM.")
+    kafka_ssl_certfile: HomePath | None = Field(None, description="Our certificate, PEM.")
+    kafka_ssl_keyfile: HomePath | None = Field(None, description="Our key, PEM.")
     topic_prefix: str = Field(
         "", pattern=r"^[A-Za-z0-9._-]*$", description="Before every topic and group, e.g. `prod.`."
     )
@@ -118,7 +119,7 @@ class Settings(BaseSettings):
     influxdb_bucket: str = Field(
         "telemetry", min_length=1, description="Made when it is not there."
     )
-    influxd_binary: Path | None = Field(
+    influxd_binary: HomePath | None = Field(
         None, description="The influxd (2.x) to embed; empty: the one on PATH, if any."
     )
     metric_retention_days: int = Field(
@@ -137,7 +138,7 @@ class Settings(BaseSettings):
     redis_db: int = Field(0, ge=0, description="With REDIS_HOST.")
     redis_username: str = Field("", description="Where REDIS_URL names none.")
     redis_password: SecretStr = Field(SecretStr(""), description="Where REDIS_URL has none.")
-    redis_ssl_cafile: Path | None = Field(
+    redis_ssl_cafile: HomePath | None = Field(
         None, description="Authority of a rediss:// server, PEM; empty: those of this machine."
     )
     redis_max_connections: int = Field(50, ge=4, description="To Redis, kept open a process.")
@@ -167,7 +168,7 @@ class Settings(BaseSettings):
         60.0, ge=0.05, description="A consumer silent for so long counts as dead."
     )
 
-    cache_dir: Path | None = Field(
+    cache_dir: HomePath | None = Field(
         None,
         validation_alias=AliasChoices("FORESHOCK_CACHE"),
         description="Where the embedded broker is downloaded to; empty: the user's cache.",

@@ -117,7 +117,7 @@ def _first_login(request: Request, gate: Gate, data_dir: Path) -> tuple[str, str
     if forwarded or not (_arrival(request, gate).site.is_loopback and is_loopback(peer)):
         return None
     try:
-        text = (data_dir.expanduser() / "admin.login.json").read_bytes()
+        text = (data_dir / "admin.login.json").read_bytes()
         login = FirstLogin.model_validate_json(text)
     except (OSError, ValidationError):
         return None  # the password was changed or given, or the file is not ours to read

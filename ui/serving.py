@@ -77,7 +77,7 @@ def secret_of(settings: Settings) -> str:
     """
     if secret := settings.ui_service_secret.get_secret_value():
         return secret
-    file = settings.data_dir.expanduser() / "ui.secret"
+    file = settings.data_dir / "ui.secret"
     try:
         return file.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
@@ -89,7 +89,7 @@ def secret_of(settings: Settings) -> str:
 def _remembered(data_dir: Path, name: str) -> int:
     """The port that an instance in this directory has chosen; 0 where there is none."""
     try:
-        known = json.loads((data_dir.expanduser() / "ports.json").read_text(encoding="utf-8"))
+        known = json.loads((data_dir / "ports.json").read_text(encoding="utf-8"))
         return int(known.get(name, 0))
     except (OSError, ValueError, AttributeError):
         return 0

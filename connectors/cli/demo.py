@@ -139,7 +139,7 @@ def following_this_machine(settings: Settings) -> Settings:
 
     The data directory becomes absolute.
     """
-    directory = Directory(settings.data_dir.expanduser().resolve())
+    directory = Directory(settings.data_dir.resolve())
     # A comma would end the path in FILE_SOURCES, where `?` stands for any character.
     logs = glob.escape(str(directory.logs)).replace(",", "?")
     chosen: dict[str, Any] = {

@@ -13,6 +13,6 @@ def run() -> None:
 
     Exit codes: 0 nothing runs any more; 1 something does not end.
     """
-    directory = Directory(context.settings().data_dir.expanduser().resolve())
+    directory = Directory(context.settings().data_dir.resolve())
     stopped = stop_instance(directory)
     console.print("stopped" if stopped else f"nothing runs in {directory.root}", soft_wrap=True)

@@ -75,7 +75,7 @@ def open_directory(root: Path) -> Directory:
     Root's directory may be crossed (not listed) by others, because its Postgres runs as nobody;
     what lies inside is closed by its own modes.
     """
-    directory = Directory(root.expanduser().resolve())
+    directory = Directory(root.resolve())
     with refused_for(directory.root):
         if not directory.root.exists():
             directory.root.mkdir(parents=True)

@@ -37,7 +37,7 @@ def find_influxd(settings: Settings) -> tuple[Path, str] | None:
     Raises UserError when INFLUXD_BINARY names something else.
     """
     named = settings.influxd_binary
-    found = str(named.expanduser().resolve()) if named else shutil.which("influxd")
+    found = str(named.resolve()) if named else shutil.which("influxd")
     version = _version_of(found) if found else ""
     if found and version.startswith(f"{_MAJOR}."):
         return Path(found), version

@@ -56,6 +56,19 @@ def test_wrong_settings_end_a_command_with_2(monkeypatch: pytest.MonkeyPatch) ->
     assert "Traceback" not in answer.output
 
 
+def test_a_home_is_found_wherever_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (Path.cwd() / ".env").write_text("FORESHOCK_DATA=~/data\nINFLUXD_BINARY=~/bin/influxd\n")
+    settings = load()
+    assert (settings.data_dir, settings.cache_dir) == (tmp_path / "data", None)
+    assert settings.influxd_binary == tmp_path / "bin/influxd"
+    assert load(data_dir=Path("~/other")).data_dir == tmp_path / "other"
+    with pytest.raises(UserError, match=r"FORESHOCK_DATA: ~no-such-user/x"):
+        load(data_dir=Path("~no-such-user/x"))
+
+
 @pytest.mark.parametrize("name", ["KAFKA_BOOTSTRAP_SERVERS", "KAFKA_BROKERS"])
 def test_brokers_have_two_names(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "a:9092,b:9093")
