@@ -1,6 +1,7 @@
 """The embedded broker: Apache Kafka, KRaft, one node, loopback only, sized for a laptop."""
 
 import base64
+import json
 import subprocess
 import uuid
 from pathlib import Path
@@ -62,13 +63,15 @@ log.retention.check.interval.ms=60000
 def kafka_server(directory: Directory, cache: Path) -> Server:
     """The broker of a data directory; its jars are on disk and checked when this returns.
 
-    Raises UserError when Java or a jar cannot be had.
+    Raises UserError when Java or a jar cannot be had, or the broker cannot use the directory.
     """
     java, jars = find_java(), checked_jars(cache)
     port = remembered_port(directory.ports, "kafka")
     controller = remembered_port(directory.ports, "kafka_controller")
     topics, properties = directory.kafka / "topics", directory.kafka / "server.properties"
-    text = _PROPERTIES.format(host=LOOPBACK, port=port, controller=controller, topics=topics)
+    text = _PROPERTIES.format(
+        host=LOOPBACK, port=port, controller=controller, topics=log_dirs(topics)
+    )
     write_private(properties, text)
     classpath = ("-cp", ":".join(map(str, jars)))
     address = f"{LOOPBACK}:{port}"
@@ -86,6 +89,19 @@ def kafka_server(directory: Directory, cache: Path) -> Server:
         probe=lambda: _probe(address),
     )
     return Server(part, address)
+
+
+def log_dirs(topics: Path) -> str:
+    """The directory as the broker's configuration names it: in Latin-1 with escapes, in a list.
+
+    Raises UserError when a list would tear it apart.
+    """
+    if "," in str(topics):
+        raise UserError(
+            f"Kafka cannot use {topics}: it would read two directories",
+            "choose a directory without a comma with --data DIR",
+        )
+    return json.dumps(str(topics))[1:-1]  # the same escapes, for whatever a path may hold
 
 
 def _cluster_id() -> str:
