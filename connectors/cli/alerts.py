@@ -85,14 +85,14 @@ def show(settings: Settings, alert_id: str, json: bool) -> None:
         changes = [one.model_dump(mode="json") for one in versions]
         write_json(alert.model_dump(mode="json") | {"history": changes})
         return
-    console.print(f"{alert.severity} {_state(alert)}: {_title(alert)}", markup=False)
+    console.print(f"{alert.severity} {_state(alert)}: {_title(alert)}")
     for line in alert.description.splitlines():
-        console.print(f"  {shown(line)}", markup=False, soft_wrap=True)
+        console.print(f"  {shown(line)}", soft_wrap=True)
     for name, text in [*alert.labels.items(), *alert.annotations.items()]:
-        console.print(f"  {shown(name)} = {shown(text)}", markup=False, soft_wrap=True)
+        console.print(f"  {shown(name)} = {shown(text)}", soft_wrap=True)
     for one in versions:
         told = f"version {one.version}: {_line(one)}{_change(one)}"
-        console.print(told, markup=False, soft_wrap=True)
+        console.print(told, soft_wrap=True)
 
 
 def _change(alert: Alert) -> str:
@@ -115,7 +115,7 @@ async def _follow(settings: Settings, closed: bool, json: bool) -> None:
         if json:
             write_json(alert.model_dump(mode="json"))
         else:
-            console.print(_line(alert), markup=False, soft_wrap=True)
+            console.print(_line(alert), soft_wrap=True)
 
 
 def run(

@@ -181,7 +181,7 @@ def _report(intake: Intake, seconds: float, as_json: bool) -> None:
 
 
 def _tell(text: str) -> None:
-    errors.print(shown(text), markup=False, soft_wrap=True)
+    errors.print(shown(text), soft_wrap=True)
 
 
 def _follow(settings: Settings, patterns: list[str], wish: Wish, as_json: bool) -> None:

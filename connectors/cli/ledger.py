@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from connectors.cli import context
 from connectors.cli.output import console, errors, write_json
@@ -117,10 +118,11 @@ def run(
             console.print(metrics_table(ledger))
         for fault in ledger.faults:
             where = f"{shown(fault.source)}: " if fault.source else ""
-            errors.print(f"[red]not balanced[/red] {fault.kind}: {where}{shown(fault.detail)}")
+            what = f" {fault.kind}: {where}{shown(fault.detail)}"
+            errors.print(Text.assemble(("not balanced", "red"), what))
         for line in ledger.sources:
             if said := _of_times(line):
-                console.print(f"[dim]{shown(line.source)}: {said}[/dim]", soft_wrap=True)
+                console.print(f"{shown(line.source)}: {said}", style="dim", soft_wrap=True)
         console.print(of_alerts(ledger.alerts))
         state = "balanced" if ledger.balanced else "NOT balanced"
         console.print(f"{state}, {ledger.in_flight:,} records in flight")
