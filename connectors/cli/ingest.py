@@ -25,6 +25,7 @@ from connectors.sources.edge import Wish, open_edge
 from connectors.sources.filetail import follow as follow_files
 from connectors.sources.intake import Intake, plan, take_in
 from connectors.sources.local_timezone import of_files
+from schemas.demo import SOURCE_PREFIX
 from schemas.display import shown
 from schemas.errors import UserError
 from schemas.formats import FORMATS, check_hint
@@ -75,6 +76,7 @@ def run(
     or --timezone says.
     """
     settings = context.settings()
+    _check_source(source)
     check_hint(format_, settings.extra_formats)
     zone = _checked(timezone) or of_files(settings)
     settings, wish = _settings(wait > 0), Wish(source, format_, again, timezone=zone)
@@ -95,6 +97,12 @@ def run(
 
 
 run.__doc__ = (run.__doc__ or "").replace("{FORMATS}", ", ".join(FORMATS))
+
+
+def _check_source(source: str) -> None:
+    if source.startswith(SOURCE_PREFIX):
+        said = f"--source {shown(source)}: `demo --remove` deletes what begins with {SOURCE_PREFIX}"
+        raise UserError(said, "take another name", exit_code=_WRONG_USE)
 
 
 def _checked(timezone: str) -> str:

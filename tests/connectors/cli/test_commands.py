@@ -94,3 +94,10 @@ def test_ingest_refuses_a_time_zone_that_there_is_not() -> None:
     answer = invoke("ingest", "x", "--timezone", "Mars/Olympus")
     assert answer.exit_code == 2
     assert "--timezone 'Mars/Olympus' is no time zone" in answer.stderr
+
+
+def test_ingest_refuses_the_names_of_made_up_data(tmp_path: Path) -> None:
+    answer = invoke("ingest", str(tmp_path), "--source", "demo/web-1")
+    assert answer.exit_code == 2
+    assert "--source demo/web-1: `demo --remove` deletes what begins with demo/" in answer.stderr
+    assert "remedy: take another name" in answer.stderr
