@@ -10,7 +10,7 @@ from typing import Final
 
 from connectors.stores.history import back_end
 from connectors.stores.history.choice import open_named
-from connectors.stores.postgres import Pool, new_pool, transaction
+from connectors.stores.postgres import Pool, new_pool, stand_idle, transaction
 from schemas.errors import UserError
 from schemas.settings import Settings
 
@@ -38,6 +38,7 @@ async def move(settings: Settings, target: str, report: Callable[[Move], None]) 
     own = settings.model_copy(update={"database_pool_size": _CONNECTIONS})
     async with new_pool(own) as pool:
         async with transaction(pool) as holder:
+            await stand_idle(holder)  # for hours where there are many points
             done = Move(await back_end.hold(holder) or target, target)
             if done.source == target:
                 return done

@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from connectors.stores import postgres
 from connectors.stores.history.choice import open_named, settle
 from connectors.stores.history.moving import Move, move
 from connectors.stores.postgres import new_pool
@@ -87,6 +88,21 @@ async def test_there_and_back_again(stack: RunningStack) -> None:
         newer = point(NOW, 1.0, (0, 0, 0), *names)
         assert (await kept.write([newer, newer])).rejected == []
         assert await kept.read(NOW, NOW + 1, names=names) == {NOW: 1.0}
+
+
+async def test_a_move_may_take_long(stack: RunningStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_for(stack, "influxdb")
+    async with opened(disabled(settings)) as kept:
+        await kept.write(points(100))
+    limits = "set local lock_timeout = '60s'; set local idle_in_transaction_session_timeout = '1s'"
+    monkeypatch.setattr(postgres, "_LIMITS", limits)
+
+    def slowly(_done: Move) -> None:
+        time.sleep(2)
+
+    assert (await move(settings, "influxdb", slowly)).points == 100
+    assert (await move(settings, "postgres", slowly)).points == 100
+    await settle(disabled(settings))
 
 
 async def test_a_move_that_was_cut_off_is_gone_on_with(stack: RunningStack) -> None:
