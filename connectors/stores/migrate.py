@@ -5,24 +5,33 @@ from pathlib import Path
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
+from connectors.stores.refusals import check_version, newer, refusal
 from schemas import migrations
-from schemas.errors import Unavailable
 
 _LOCK = 7_203_114  # an advisory lock of ours, so that two starts do not migrate together
+_CONNECT_SECONDS = 10
 
 
 def migrate(database_url: str) -> None:
-    """Raises Unavailable when the database does not answer."""
+    """Raises Unavailable when the database does not answer, UserError when it refuses."""
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     config.set_main_option("path_separator", "os")
-    # The client library gets the URL as it is, with all that it understands (hosts, TLS).
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(database_url))
+
+    def connected() -> psycopg.Connection[tuple[object, ...]]:
+        # The client library gets the URL as it is, with all that it understands (hosts, TLS).
+        return psycopg.connect(database_url, connect_timeout=_CONNECT_SECONDS)
+
+    engine = create_engine("postgresql+psycopg://", creator=connected)
     try:
         with engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            if isinstance(raw, psycopg.Connection):
+                check_version(raw.info.server_version)
             connection.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
             connection.commit()
             config.attributes["connection"] = connection
@@ -30,7 +39,9 @@ def migrate(database_url: str) -> None:
             connection.commit()
             connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _LOCK})
             connection.commit()
-    except OperationalError as error:
-        raise Unavailable("postgres", str(error.orig)) from error
+    except DBAPIError as error:
+        raise refusal(error.orig) from error
+    except CommandError as error:
+        raise newer(str(error)) from error
     finally:
         engine.dispose()
