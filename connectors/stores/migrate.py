@@ -14,6 +14,7 @@ from schemas import migrations
 
 _LOCK = 7_203_114  # an advisory lock of ours, so that two starts do not migrate together
 _CONNECT_SECONDS = 10
+_PATIENCE = "120s"  # for each lock: what holds one for longer goes on with its work
 
 
 def migrate(database_url: str) -> None:
@@ -24,7 +25,9 @@ def migrate(database_url: str) -> None:
 
     def connected() -> psycopg.Connection[tuple[object, ...]]:
         # The client library gets the URL as it is, with all that it understands (hosts, TLS).
-        return psycopg.connect(database_url, connect_timeout=_CONNECT_SECONDS)
+        return psycopg.connect(
+            database_url, connect_timeout=_CONNECT_SECONDS, prepare_threshold=None
+        )
 
     engine = create_engine("postgresql+psycopg://", creator=connected)
     try:
@@ -32,12 +35,11 @@ def migrate(database_url: str) -> None:
             raw = connection.connection.driver_connection
             if isinstance(raw, psycopg.Connection):
                 check_version(raw.info.server_version)
-            connection.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
-            connection.commit()
+            # All in one transaction: behind a transaction pooler the next may be another session.
+            connection.execute(text(f"set local lock_timeout = '{_PATIENCE}'"))
+            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            connection.commit()
-            connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _LOCK})
             connection.commit()
     except DBAPIError as error:
         raise refusal(error.orig) from error

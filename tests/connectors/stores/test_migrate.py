@@ -1,11 +1,13 @@
 """First days with a database of somebody else: each refusal is a sentence with a remedy."""
 
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 from connectors.first_admin import first_admin_at_start
+from connectors.stores import migrate as migrating
 from connectors.stores.migrate import migrate
 from connectors.stores.refusals import check_version
 from schemas.errors import Unavailable, UserError
@@ -85,3 +87,40 @@ def test_tables_of_a_newer_version(stack: RunningStack) -> None:
     with pytest.raises(UserError, match="a newer version of Foreshock") as refused:
         migrate(url)
     assert "newer one" in refused.value.remedy
+
+
+@pytest.mark.stack
+def test_several_starts_at_once_make_the_tables_once(stack: RunningStack) -> None:
+    url = url_of(stack.settings())
+    with ThreadPoolExecutor(4) as starts:
+        assert list(starts.map(migrate, [url] * 4)) == [None] * 4
+    with psycopg.connect(url) as connection:
+        assert connection.execute("select count(*) from alembic_version").fetchone() == (1,)
+        held = connection.execute(
+            "select count(*) from pg_locks join pg_database on pg_database.oid = database"
+            " where locktype = 'advisory' and datname = current_database()"
+        )
+        assert held.fetchone() == (0,)
+
+
+@pytest.mark.stack
+def test_a_held_lock_is_not_waited_for_for_ever(
+    stack: RunningStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = url_of(stack.settings())
+    monkeypatch.setattr(migrating, "_PATIENCE", "100ms")
+    with psycopg.connect(url) as holder:
+        holder.execute("select pg_advisory_xact_lock(%s)", (migrating._LOCK,))
+        with pytest.raises(UserError, match="something else holds the tables"):
+            migrate(url)
+    migrate(url)
+
+
+@pytest.mark.stack
+def test_the_lock_is_held_in_the_transaction_that_makes_the_tables(stack: RunningStack) -> None:
+    """A session-wide lock would be another session's behind a transaction pooler."""
+    url = url_of(stack.settings())
+    migrate(url)
+    with psycopg.connect(url) as connection:
+        made = "select distinct xmin::text from pg_class where relname in ('users', 'alerts')"
+        assert len(connection.execute(made).fetchall()) == 1
