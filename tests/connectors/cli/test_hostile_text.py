@@ -44,10 +44,16 @@ def view(text: str) -> PatternView:
     )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "_width", 400)
+    monkeypatch.setattr(console, "_height", 60)
+
+
 def printed(what: object) -> str:
-    """As a wide terminal has it, without colours and columns."""
+    """As a wide terminal has it, without colours."""
     with console.capture() as captured:
-        console.print(what, width=400)
+        console.print(what)
     return re.sub(r"\x1b\[[0-9;]*m", "", captured.get())
 
 
@@ -80,7 +86,7 @@ def test_in_errors_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: st
     empty_environment(monkeypatch, tmp_path)
     answer = invoke("--data", text, "ledger")
     assert answer.exit_code == 1
-    assert f"error: no instance runs in {text}\n" in answer.stderr
+    assert f"error: no instance runs in {Path(text)}\n" in answer.stderr
     assert "remedy: start one: foreshock up --detach" in answer.stderr
 
 
@@ -92,6 +98,6 @@ def test_an_error_in_several_lines_keeps_them(
     monkeypatch.setenv("LOG_FORMAT", "xml")
     answer = invoke("config")
     assert answer.exit_code == 2
-    assert "error: wrong settings:\n  KAFKA_BOOTSTRAP_SERVERS: '[/x]" in answer.stderr
-    assert "\n  LOG_FORMAT: " in answer.stderr
+    assert "error: wrong settings:\n  LOG_FORMAT: " in answer.stderr
+    assert "\n  KAFKA_BOOTSTRAP_SERVERS: '[/x]" in answer.stderr
     assert "\x1b" not in answer.stderr
