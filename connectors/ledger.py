@@ -9,7 +9,7 @@ from connectors import alert_books
 from connectors.kafka import topic_name
 from connectors.stores import postgres
 from connectors.stores.epochs import Epoch, LogEnd, loss
-from connectors.stores.ledger import Books, books
+from connectors.stores.ledger import Books, books, newest_epochs
 from connectors.topic_log import Logs, OwnLogs, TopicLog
 from schemas import headers
 from schemas.batches import Chain
@@ -52,6 +52,27 @@ async def draw_up(
     alerts, wrong = await alert_books.draw_up(settings, logs)
     ledger = _ledger(found, stages, [*faults, *wrong], source)
     return ledger.model_copy(update={"alerts": alerts})
+
+
+async def unread(settings: Settings, logs: Logs) -> int:
+    """About how many records wait to be read, from the ends of the logs alone. Raises Unavailable.
+
+    It costs next to nothing, and says nothing of whose they are.
+    """
+    epochs = await asyncio.to_thread(_epochs, settings)
+    found = 0
+    for kind in (LINES, POINTS):
+        async with logs.open(topic_name(settings, kind.topic)) as log:
+            for partition, (start, end) in (await log.bounds()).items():
+                epoch = epochs.get((log.topic, partition))
+                applied = epoch.applied if epoch and epoch.applied is not None else -1
+                found += max(end - max(applied + 1, start), 0)
+    return found
+
+
+def _epochs(settings: Settings) -> dict[tuple[str, int], Epoch]:
+    with postgres.connect(settings) as connection:
+        return newest_epochs(connection)
 
 
 def _stored(settings: Settings) -> Books:
