@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from connectors.cli import context
 from connectors.cli.ledger import wait_balanced
 from connectors.cli.output import console, errors, write_json
+from connectors.descriptors import allow_many
 from connectors.logging import configure
 from connectors.reaching import reach_kafka
 from connectors.sources.carrying import Tally
@@ -195,6 +196,7 @@ def _tell(text: str) -> None:
 def _follow(settings: Settings, patterns: list[str], wish: Wish, as_json: bool) -> None:
     tally = Tally()
     started = time.monotonic()
+    allow_many()
     if not as_json:
         errors.print("following; Ctrl-C ends it")
     try:
