@@ -9,7 +9,7 @@ from connectors.kafka import topic_name
 from connectors.ledger import draw_up, stage_of
 from connectors.patterns import PatternView, join
 from connectors.stores import patterns as store
-from connectors.stores.alerts import listed
+from connectors.stores.alerts import Numbers, listed, numbers
 from connectors.stores.epochs import Epoch, LogEnd
 from connectors.stores.ledger import books
 from connectors.stores.patterns import Counted
@@ -32,9 +32,9 @@ def patterns(connection: Connection) -> tuple[list[PatternView], list[Counted]]:
     return views, counted
 
 
-def alerts(connection: Connection) -> list[Alert]:
-    """Open alerts, the worst first, then those that are over."""
-    return listed(connection, closed=True, limit=_ALERTS)
+def alerts(connection: Connection) -> tuple[list[Alert], Numbers]:
+    """Open alerts, the worst first, then those that are over; and how many there are in all."""
+    return listed(connection, closed=True, limit=_ALERTS), numbers(connection)
 
 
 async def ledger(settings: Settings, connection: Connection, logs: Sequence[TopicLog]) -> Ledger:

@@ -151,7 +151,7 @@ class Watch:
             over = self._is_over()  # then one last look, whatever the pace
             if over or self._soon.is_due():
                 began = time.monotonic()
-                self.picture.alerts = glimpse.alerts(connection)
+                self.picture.take_alerts(*glimpse.alerts(connection))
                 self._soon.looked(began)
             if over or self._often.is_due():
                 began = time.monotonic()

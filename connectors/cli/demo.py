@@ -21,7 +21,6 @@ from connectors.cli.output import console, errors, write_json
 from connectors.cli.screen import screen, status_line
 from connectors.embedded.directory import Directory
 from connectors.embedded.stack import run as run_stack
-from connectors.instance import connected
 from connectors.live import Phase, Picture, verdict
 from connectors.milestones import Milestones
 from connectors.removal import remove_demo
@@ -72,7 +71,7 @@ def run(
     if json and not once:
         raise UserError("--json goes with --once", "add --once", exit_code=2)
     if remove:
-        _remove(connected(context.settings()))
+        _remove(context.connected(broker=False))
         return
     settings = following_this_machine(context.settings())
     if once:

@@ -98,7 +98,10 @@ def replay(
     count = asyncio.run(deadletters.replay(settings, fit))
     console.print(f"{count} dead letters sent again")
     if len(fit) < len(chosen):
-        console.print(f"{len(chosen) - len(fit)} cannot be: they never were lines of a topic")
+        left = f"{len(chosen) - len(fit)} cannot be: they never were lines of a topic, or were cut"
+        console.print(left)
+    if count < len(fit):
+        console.print(f"{len(fit) - count} cannot be: they are larger than the broker takes")
 
 
 @app.command()

@@ -92,12 +92,20 @@ def run(
         return
     intake = plan(paths, settings.data_dir)
     _take_in(settings, intake, wish, json)
-    code = wait_balanced(settings, intake.sources, wait)[1] if wait else 0
+    code = _wait(settings, intake.sources, wait) if wait else 0
     if intake.faults or code:
         raise typer.Exit(1 if intake.faults else code)
 
 
 run.__doc__ = (run.__doc__ or "").replace("{FORMATS}", ", ".join(FORMATS))
+
+
+def _wait(settings: Settings, sources: list[str], seconds: float) -> int:
+    try:
+        return wait_balanced(settings, sources, seconds)[1]
+    except KeyboardInterrupt:
+        errors.print("no longer waiting; `foreshock ledger` shows how far they are")
+        raise typer.Exit(_INTERRUPTED) from None
 
 
 def _check_source(source: str) -> None:

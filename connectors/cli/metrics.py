@@ -16,7 +16,6 @@ from connectors.cli.charts import Frame, chart, short, sparkline
 from connectors.cli.durations import duration_ms, spoken, step_for
 from connectors.cli.output import console, write_json
 from connectors.cli.units import measured
-from connectors.instance import connected
 from connectors.stores.history.choice import open_history
 from connectors.stores.history.port import History
 from connectors.stores.postgres import new_pool
@@ -54,7 +53,7 @@ def run(
     """
     span = duration_ms(last)
     width = duration_ms(step) if step else None
-    settings = connected(context.settings())
+    settings = context.connected(broker=False)
     if host is None:
         _show_hosts(_ask(settings, lambda history: history.series()), json)
     elif metric is None:
