@@ -33,16 +33,20 @@ POINTS: Final = Kind(METRICS_RAW, METRIC_BATCH.decode(), headers.POINTS)
 
 
 async def draw_up(
-    settings: Settings, source: str | None = None, logs: Logs | None = None
+    settings: Settings,
+    source: str | None = None,
+    logs: Logs | None = None,
+    stored: Books | None = None,
 ) -> Ledger:
     """The ledger of now, of all sources or of one. Raises Unavailable.
 
     The unread tails of the logs are read for their headers, so that it is exact per record.
-    `logs` are those of a process that has clients open.
+    `logs` are those of a process that has clients open; `stored` is what Postgres has, for whoever
+    has just asked.
     """
     logs = logs or OwnLogs(settings)
     cluster = await logs.cluster_id()
-    found = await asyncio.to_thread(_stored, settings)
+    found = stored or await asyncio.to_thread(_stored, settings)
     faults = list(found.faults)
     stages: list[StageLine] = []
     for kind in (LINES, POINTS):
