@@ -46,7 +46,9 @@ async def draw_up(
     """
     logs = logs or OwnLogs(settings)
     cluster = await logs.cluster_id()
-    found = stored or await asyncio.to_thread(_stored, settings)
+    found = stored
+    if found is None:
+        found = await asyncio.to_thread(_stored, settings)
     faults = list(found.faults)
     stages: list[StageLine] = []
     for kind in (LINES, POINTS):
