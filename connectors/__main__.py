@@ -10,6 +10,7 @@ import sys
 
 import structlog
 
+from connectors.descriptors import allow_many
 from connectors.health import health_page
 from connectors.instance import connected
 from connectors.logging import configure
@@ -36,6 +37,7 @@ def main() -> int:
     try:
         settings = load()
         configure(settings, "pollers")
+        allow_many()  # each followed file is held open
         if not settings.kafka_bootstrap_servers:
             settings = connected(settings)
         health = Health()

@@ -17,10 +17,10 @@ from schemas.topics import ALERTS
 _PAUSE_SECONDS = 0.3
 
 
-def load(settings: Settings, *, closed: bool) -> list[Alert]:
+def load(settings: Settings, *, closed: bool, limit: int) -> list[Alert]:
     """Open ones, the worst first; with `closed` the others after them. Raises Unavailable."""
     with postgres.connect(settings) as connection:
-        return store.listed(connection, closed=closed)
+        return store.listed(connection, closed=closed, limit=limit)
 
 
 def history(settings: Settings, alert_id: str) -> list[Alert]:
@@ -39,17 +39,18 @@ def history(settings: Settings, alert_id: str) -> list[Alert]:
 
 
 async def follow(
-    settings: Settings, *, closed: bool, first: Callable[[Sequence[Alert]], None]
+    settings: Settings, *, closed: bool, limit: int, first: Callable[[Sequence[Alert]], None]
 ) -> AsyncGenerator[Alert, None]:
-    """Gives what there is to `first`, then yields every change from there on. Raises Unavailable.
+    """Gives what there is to `first`, up to `limit`, then yields every change from there on.
 
     The end of the topic is taken before the list is read, so nothing is missed between the two;
-    what the list has already is not yielded again.
+    what the list has already is not yielded again. Raises Unavailable.
     """
     async with open_log(settings, topic_name(settings, ALERTS)) as log:
         ends = {partition: end for partition, (_, end) in (await log.bounds()).items()}
-        known = {alert.id: alert.version for alert in load(settings, closed=True)}
-        first(load(settings, closed=closed))
+        with postgres.connect(settings) as connection:
+            known = store.versions(connection)
+        first(load(settings, closed=closed, limit=limit))
         while True:
             for alert in await _news(log, ends):
                 if alert.version > known.get(alert.id, 0):

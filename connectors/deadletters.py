@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from pydantic import BaseModel
 
@@ -18,7 +18,7 @@ from schemas.errors import Unavailable
 from schemas.headers import Headers, number, text
 from schemas.logs import LOG_BATCH, LogBatch, encode_batch
 from schemas.settings import Settings
-from schemas.topics import DLQ, LOGS_RAW, METRICS_RAW, Topic
+from schemas.topics import DLQ, LETTER_BYTES, LOGS_RAW, METRICS_RAW, Topic
 
 
 class DeadLetter(BaseModel):
@@ -116,7 +116,8 @@ def letter_of(record: ConsumerRecord) -> DeadLetter:
 async def replay(settings: Settings, letters: Sequence[DeadLetter]) -> int:
     """Send letters to the raw topic that they came from; returns how many. Raises Unavailable.
 
-    Letters of other stages than these are not for this: see `can_be_replayed`.
+    One that is too large for the broker is left out. Letters of other stages than these are not for
+    this: see `can_be_replayed`.
 
     Each carries its id, or the range that it always had; Postgres takes either once, so a second
     replay changes nothing.
@@ -127,9 +128,12 @@ async def replay(settings: Settings, letters: Sequence[DeadLetter]) -> int:
         await producer.start()
         for letter in letters:
             again = as_sent_again(settings, letter)
-            await producer.send_and_wait(
-                again.topic, again.value, key=again.key, headers=again.headers
-            )
+            try:
+                await producer.send_and_wait(
+                    again.topic, again.value, key=again.key, headers=again.headers
+                )
+            except MessageSizeTooLargeError:
+                continue
             sent += 1
     except (KafkaError, OSError) as error:
         raise Unavailable("kafka", str(error)) from error
@@ -158,8 +162,11 @@ def as_sent_again(settings: Settings, letter: DeadLetter) -> Again:
 
 
 def can_be_replayed(letter: DeadLetter) -> bool:
-    """Whether its bytes came from outside; what our own workers made can only be told to us."""
-    return letter.stage in ("parse", "keep", "bridge")
+    """Whether its bytes came from outside, and all of them are there.
+
+    What our own workers made can only be told to us; of what was cut there is no way back.
+    """
+    return letter.stage in ("parse", "keep", "bridge") and len(letter.value) < LETTER_BYTES
 
 
 def _way_back(letter: DeadLetter) -> tuple[Topic, str, int]:

@@ -17,11 +17,13 @@ from connectors.embedded.atomic import write_private
 from connectors.passwords import hash_password
 from connectors.stores import audit, users
 from connectors.stores.postgres import Connection
+from connectors.stores.refusals import refusal
 from schemas.errors import UserError
 from schemas.roles import Role
 from schemas.settings import Settings
 
 _ACTOR: Final = audit.Actor("bootstrap", "bootstrap", "nobody")
+_CONNECT_SECONDS: Final = 10
 
 
 class FirstLogin(BaseModel):
@@ -83,7 +85,15 @@ def _keep(data_dir: Path, login: FirstLogin) -> None:
 
 
 async def first_admin_at_start(settings: Settings) -> None:
-    """The same on a connection of its own."""
+    """The same on a connection of its own.
+
+    Raises Unavailable when the database does not answer, UserError also when it refuses.
+    """
     url = settings.database_url.get_secret_value()
-    async with await psycopg.AsyncConnection.connect(url, prepare_threshold=None) as connection:
-        await ensure_first_admin(connection, settings)
+    try:
+        async with await psycopg.AsyncConnection.connect(
+            url, prepare_threshold=None, connect_timeout=_CONNECT_SECONDS
+        ) as connection:
+            await ensure_first_admin(connection, settings)
+    except psycopg.Error as error:
+        raise refusal(error) from error

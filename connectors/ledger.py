@@ -9,7 +9,7 @@ from connectors import alert_books
 from connectors.kafka import topic_name
 from connectors.stores import postgres
 from connectors.stores.epochs import Epoch, LogEnd, loss
-from connectors.stores.ledger import Books, books
+from connectors.stores.ledger import Books, books, newest_epochs
 from connectors.topic_log import Logs, OwnLogs, TopicLog
 from schemas import headers
 from schemas.batches import Chain
@@ -33,16 +33,22 @@ POINTS: Final = Kind(METRICS_RAW, METRIC_BATCH.decode(), headers.POINTS)
 
 
 async def draw_up(
-    settings: Settings, source: str | None = None, logs: Logs | None = None
+    settings: Settings,
+    source: str | None = None,
+    logs: Logs | None = None,
+    stored: Books | None = None,
 ) -> Ledger:
     """The ledger of now, of all sources or of one. Raises Unavailable.
 
     The unread tails of the logs are read for their headers, so that it is exact per record.
-    `logs` are those of a process that has clients open.
+    `logs` are those of a process that has clients open; `stored` is what Postgres has, for whoever
+    has just asked.
     """
     logs = logs or OwnLogs(settings)
     cluster = await logs.cluster_id()
-    found = await asyncio.to_thread(_stored, settings)
+    found = stored
+    if found is None:
+        found = await asyncio.to_thread(_stored, settings)
     faults = list(found.faults)
     stages: list[StageLine] = []
     for kind in (LINES, POINTS):
@@ -52,6 +58,27 @@ async def draw_up(
     alerts, wrong = await alert_books.draw_up(settings, logs)
     ledger = _ledger(found, stages, [*faults, *wrong], source)
     return ledger.model_copy(update={"alerts": alerts})
+
+
+async def unread(settings: Settings, logs: Logs) -> int:
+    """About how many records wait to be read, from the ends of the logs alone. Raises Unavailable.
+
+    It costs next to nothing, and says nothing of whose they are.
+    """
+    epochs = await asyncio.to_thread(_epochs, settings)
+    found = 0
+    for kind in (LINES, POINTS):
+        async with logs.open(topic_name(settings, kind.topic)) as log:
+            for partition, (start, end) in (await log.bounds()).items():
+                epoch = epochs.get((log.topic, partition))
+                applied = epoch.applied if epoch and epoch.applied is not None else -1
+                found += max(end - max(applied + 1, start), 0)
+    return found
+
+
+def _epochs(settings: Settings) -> dict[tuple[str, int], Epoch]:
+    with postgres.connect(settings) as connection:
+        return newest_epochs(connection)
 
 
 def _stored(settings: Settings) -> Books:

@@ -12,12 +12,14 @@ from typing import Any, Final, NamedTuple
 
 from connectors.instance import PartState
 from connectors.patterns import PatternView
+from connectors.stores.alerts import Numbers
 from connectors.stores.patterns import Counted
 from schemas.alerts import Alert
 from schemas.ledger import Ledger, SourceLine
 
 _RATE_SECONDS: Final = 5.0  # a rate is the mean of so long: steady to read, soon true
 _POINTS_SECONDS: Final = 30.0  # points come every so often, all at once
+_NO_ALERTS: Final = Numbers(0, 0)
 _BEFORE_US: Final = float("-inf")
 
 
@@ -41,8 +43,9 @@ class WayIn(NamedTuple):
 class Picture:
     """All that is shown; the newest of everything, and the little history that rates need.
 
-    `fault` says what could not be read at the last look; what is shown is older then. `workspace`
-    is where people look in a browser, "" while there is none.
+    `alerts` are the worst, `numbers` are of all. `fault` says what could not be read at the last
+    look; what is shown is older then. `workspace` is where people look in a browser, "" while there
+    is none.
     """
 
     phase: Phase = Phase.STARTING
@@ -51,6 +54,7 @@ class Picture:
     patterns: Sequence[PatternView] = ()
     ledger: Ledger | None = None
     alerts: Sequence[Alert] = ()
+    numbers: Numbers = _NO_ALERTS
     fault: str = ""
     workspace: str = ""
     _looks: deque[tuple[float, dict[str, int]]] = field(default_factory=deque)
@@ -69,6 +73,10 @@ class Picture:
         _forget(self._looks, now - _RATE_SECONDS)
         self.patterns = views
         self._note_found(_BEFORE_US if first else now)
+
+    def take_alerts(self, alerts: Sequence[Alert], numbers: Numbers) -> None:
+        """The worst alerts of now, and how many there are in all."""
+        self.alerts, self.numbers = alerts, numbers
 
     def take_ledger(self, ledger: Ledger, now: float) -> None:
         """The books of now; of metric points they say how fast they come."""
@@ -111,11 +119,6 @@ class Picture:
             return 0.0
         (began, old), (ended, new) = self._points[0], self._points[-1]
         return (new - old) / (ended - began) if ended > began else 0.0
-
-    @property
-    def open_alerts(self) -> int:
-        """How many of the alerts are a matter of now."""
-        return sum(alert.state.is_open for alert in self.alerts)
 
     def newest(self, limit: int) -> list[tuple[PatternView, float | None]]:
         """Patterns found last, each with when; None for what was there before the first look."""

@@ -51,7 +51,7 @@ class Milestones:
             "first_alert_s": _between(self.ready, self.first_alert),
             "patterns": len(picture.patterns),
             "lines": picture.lines,
-            "alerts": sum(alert.demo for alert in picture.alerts),
+            "alerts": picture.numbers.demo,
         }
 
 

@@ -36,10 +36,14 @@ async def open_redis(
     Who cannot wait gives it fewer `answer_seconds` to connect and to answer. Whatever happens
     inside surfaces as `answering` says.
     """
-    with answering(settings):
+    try:
         pool = BlockingConnectionPool.from_url(
             _login(settings), **_options(settings, answer_seconds)
         )
+    except ValueError as error:  # of a value after `?`; the rest was looked at before
+        raise UserError(
+            f"Redis at {_where(settings)}: {error}", "correct what follows `?` in REDIS_URL"
+        ) from error
     client = Redis.from_pool(pool)
     try:
         with answering(settings):

@@ -1,7 +1,7 @@
 """Looks at a running stack about once a second, from a thread of its own, and has it painted.
 
-It must not disturb what it watches: its connections stay open, and after each look it rests ten
-times as long as the look took.
+It must not disturb what it watches: its clients stay, and after each look it rests ten times as
+long as the look took.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -18,17 +18,16 @@ from typing import Final, Self
 from connectors import glimpse
 from connectors.glimpse import Connection
 from connectors.instance import base_url, read_instance
-from connectors.kafka import topic_name
 from connectors.live import Phase, Picture
+from connectors.shared_logs import SharedLogs
 from connectors.stores import postgres
-from connectors.topic_log import TopicLog, open_log
 from schemas.errors import Unavailable
 from schemas.settings import Settings
-from schemas.topics import LOGS_RAW, METRICS_RAW
 
 _PAINT_SECONDS: Final = 0.5
 _LOOK_SECONDS: Final = 1.0
 _BOOKS_SECONDS: Final = 2.0
+_BROKER_SECONDS: Final = 30.0
 _REST: Final = 10  # times what a look took
 
 
@@ -132,26 +131,25 @@ class Watch:
     async def _look(self, settings: Settings) -> None:
         """Look again and again, with new connections after a fault, until the time is up."""
         while not self._is_over():
+            logs = SharedLogs(settings, _BROKER_SECONDS)
             try:
                 with postgres.connect(settings) as connection:
-                    async with (
-                        open_log(settings, topic_name(settings, LOGS_RAW)) as lines,
-                        open_log(settings, topic_name(settings, METRICS_RAW)) as points,
-                    ):
-                        await self._look_until_over(settings, connection, (lines, points))
+                    await self._look_until_over(settings, connection, logs)
             except Unavailable as error:
                 self.picture.fault = str(error)
                 await asyncio.sleep(_LOOK_SECONDS)
+            finally:
+                await logs.close()
 
     async def _look_until_over(
-        self, settings: Settings, connection: Connection, logs: Sequence[TopicLog]
+        self, settings: Settings, connection: Connection, logs: SharedLogs
     ) -> None:
         over = False
         while not over:
             over = self._is_over()  # then one last look, whatever the pace
             if over or self._soon.is_due():
                 began = time.monotonic()
-                self.picture.alerts = glimpse.alerts(connection)
+                self.picture.take_alerts(*glimpse.alerts(connection))
                 self._soon.looked(began)
             if over or self._often.is_due():
                 began = time.monotonic()

@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 SOURCE_PREFIX: Final = "demo/"  # no other edge names a source so
+_OUTSIDE: Final = "outside/"
 RANGE_PREFIX: Final = "demo:"
 
 FaultWish = Literal[
@@ -14,3 +15,8 @@ FaultWish = Literal[
     "memory_leak",
     "certificate_expired",
 ]
+
+
+def of_strangers(name: str) -> str:
+    """A source's name as a stranger gave it, unless it would count, and be deleted, as made up."""
+    return _OUTSIDE + name if name.startswith(SOURCE_PREFIX) else name

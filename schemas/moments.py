@@ -2,6 +2,9 @@
 
 import math
 from datetime import UTC, datetime
+from typing import Final
+
+_NUMBER_DIGITS: Final = 9  # 20240102 is a day
 
 
 def from_number(value: float) -> int | None:
@@ -19,6 +22,9 @@ def from_number(value: float) -> int | None:
 
 def from_text(text: str) -> int | None:
     """ISO 8601, without a zone taken as UTC; or a number in quotes. None when it is neither."""
+    # As ISO 8601 without separators, nine digits or more are a date and a time that nobody means.
+    if len(text) >= _NUMBER_DIGITS and text.isascii() and text.isdigit():
+        return from_number(float(text))
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

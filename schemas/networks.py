@@ -1,16 +1,19 @@
-"""Addresses and names as settings give them: brokers, a database, origins, networks, streams."""
+"""Addresses and names as settings give them: brokers, databases, origins, networks, streams."""
 
 import re
 from collections.abc import Callable, Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, SecretStr
 
 _STREAM_NAME_BYTES: Final = 200  # the name is part of the header `range`
 _DATABASE_HOST: Final = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:\d*)?")
+
+_REDIS_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]*)(:(?P<port>[0-9]{0,5}))?")
+_LAST_PORT: Final = 65_535
 
 
 def check_brokers(servers: str) -> str:
@@ -32,10 +35,41 @@ def postgres_url(url: str) -> str:
     if url and not url.startswith("postgresql://"):
         raise ValueError("must start with postgresql://")
     # A bare / @ or : in the password shifts the rest, and a client would quote it in an error.
-    login, _, hosts = urlsplit(url).netloc.rpartition("@")
+    wrong = "percent-encode the password; write postgresql://user:password@host/name"
+    login, _, hosts = _parts(url, wrong).netloc.rpartition("@")
     if "@" in login or not all(map(_DATABASE_HOST.fullmatch, hosts.split(","))):
-        raise ValueError("percent-encode the password; write postgresql://user:password@host/name")
+        raise ValueError(wrong)
     return url
+
+
+def _parts(url: str, wrong: str) -> SplitResult:
+    """Raises ValueError(wrong) where the library would quote what it cannot split."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise ValueError(wrong) from None
+
+
+def redis_url(url: SecretStr) -> SecretStr:
+    """The same. Raises ValueError, which quotes nothing of it, for what a client cannot read."""
+    text = url.get_secret_value()
+    if not text:
+        return url
+    if not text.startswith(("redis://", "rediss://")):
+        raise ValueError("must start with redis:// or rediss://")
+    # A bare / # ? @ or : in the password shifts the rest, and a client would quote it in an error.
+    wrong = "percent-encode the password; write redis://user:password@host:port/db"
+    parts = _parts(text, wrong)
+    login, _, server = parts.netloc.rpartition("@")
+    host = _REDIS_HOST.fullmatch(server)
+    port = int(host["port"] or 0) if host else -1
+    shifted = "@" in login + parts.query or parts.fragment
+    if shifted or not 0 <= port <= _LAST_PORT or not re.fullmatch("/?[0-9]*/?", parts.path):
+        raise ValueError(wrong)
+    return url
+
+
+RedisUrl = Annotated[SecretStr, AfterValidator(redis_url)]
 
 
 def check_origins(origins: list[str]) -> list[str]:

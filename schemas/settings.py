@@ -21,7 +21,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.demo import FaultWish
 from schemas.errors import UserError
-from schemas.networks import CHECKS, Brokers, check_protocol, postgres_url
+from schemas.networks import CHECKS, Brokers, RedisUrl, check_protocol, postgres_url
 from schemas.places import HomePath
 from schemas.secrets import is_careless, secret_fault
 from schemas.timezones import TimezoneName
@@ -129,7 +129,7 @@ class Settings(BaseSettings):
     redis_enabled: bool = Field(
         True, description="False: no Redis at all, neither the embedded one nor another."
     )
-    redis_url: SecretStr = Field(
+    redis_url: RedisUrl = Field(
         SecretStr(""),
         description="redis://user:password@host:port/db, rediss:// with TLS; empty: embedded.",
     )
@@ -407,14 +407,6 @@ class Settings(BaseSettings):
     def _is_a_password(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value():
             check_length(value.get_secret_value())
-        return value
-
-    @field_validator("redis_url")
-    @classmethod
-    def _is_redis(cls, value: SecretStr) -> SecretStr:
-        url = value.get_secret_value()
-        if url and not url.startswith(("redis://", "rediss://")):
-            raise ValueError("must start with redis:// or rediss://")
         return value
 
 

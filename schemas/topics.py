@@ -148,6 +148,8 @@ DLQ: Final = Topic(
     share=0.05,
     max_record_mib=5,  # the largest input record and what is said about it
 )
+# What was compressed may have come as less than it is: of it a dead letter holds no more than this.
+LETTER_BYTES: Final = (DLQ.max_record_mib - 1) * 1024 * 1024
 
 TOPICS: Final = (
     LOGS_RAW,

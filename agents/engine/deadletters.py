@@ -1,6 +1,6 @@
 """The record that a dead line or point becomes: its bytes, and headers that say all about it."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from faust.types import TP
 
@@ -9,10 +9,7 @@ from agents.parsing.record import Record
 from schemas import headers
 from schemas.errors import InvalidEvent
 from schemas.headers import TRACEPARENT, Headers, text
-from schemas.topics import DLQ
-
-# What was compressed may have come as less than it is: of it the topic takes no more than this.
-_MOST_BYTES: Final = (DLQ.max_record_mib - 1) * 1024 * 1024
+from schemas.topics import LETTER_BYTES
 
 
 class Origin(NamedTuple):
@@ -64,7 +61,7 @@ def dead_letter(topic: str, record: Record, origin: Origin, dead: Dead) -> Send:
     if schema:
         about[headers.SCHEMA] = schema
     pairs: Headers = [(name, value.encode("utf-8", "replace")) for name, value in about.items()]
-    return Send(topic, record.topic.encode(), dead.value[:_MOST_BYTES], pairs)
+    return Send(topic, record.topic.encode(), dead.value[:LETTER_BYTES], pairs)
 
 
 def dead_record(
@@ -82,10 +79,10 @@ def dead_record(
         headers.DEAD_DETAIL: _detail(error.detail, value),
     }
     pairs: Headers = [(name, text.encode()) for name, text in about.items()]
-    return Send(topic, tp.topic.encode(), value[:_MOST_BYTES], pairs)
+    return Send(topic, tp.topic.encode(), value[:LETTER_BYTES], pairs)
 
 
 def _detail(detail: str, value: bytes) -> str:
     """What is said of the bytes; also when the letter does not hold them all."""
-    cut = f" (the first {_MOST_BYTES} of {len(value)} bytes)" if len(value) > _MOST_BYTES else ""
+    cut = f" (the first {LETTER_BYTES} of {len(value)} bytes)" if len(value) > LETTER_BYTES else ""
     return detail[:500] + cut

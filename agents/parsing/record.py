@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from schemas import headers
+from schemas.demo import of_strangers
 from schemas.errors import InvalidEvent
 from schemas.headers import Headers
 from schemas.logs import LOG_BATCH, LogBatch, decode_batch
@@ -36,10 +37,16 @@ class Record(NamedTuple):
 
     @property
     def source(self) -> str:
-        """Whose lines these are: header `source`, else the key, else the topic's name."""
+        """Whose lines these are: header `source`, else the key, else the topic's name.
+
+        What comes back from the dead letters keeps the name under which it was counted.
+        """
         key = self.key.decode("utf-8", "replace") if self.key else ""
         named = headers.text(self.headers, headers.SOURCE) or key or self.topic
-        return named.replace("\x00", "")[:_SOURCE_CHARACTERS] or self.topic
+        named = named.replace("\x00", "")
+        if not self.ours and self.replay is None:
+            named = of_strangers(named)
+        return named[:_SOURCE_CHARACTERS] or self.topic
 
     @property
     def stated_lines(self) -> int | None:

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
+from rich.text import Text
 
 from connectors import cli
 from connectors.cli import context
 from connectors.cli.output import errors
 from connectors.embedded.refusals import refusal
+from schemas.display import shown
 from schemas.errors import Unavailable, UserError
 
 app = typer.Typer(
@@ -56,20 +57,23 @@ def main() -> None:
     try:
         app(prog_name="foreshock")
     except UserError as error:
-        errors.print(f"[red]error:[/red] {error}", soft_wrap=True)
-        if error.remedy:
-            errors.print(f"[dim]remedy:[/dim] {error.remedy}", soft_wrap=True)
+        _say(str(error), error.remedy)
         sys.exit(error.exit_code)
     except Unavailable as error:
-        errors.print(f"[red]error:[/red] {error}", soft_wrap=True)
-        errors.print("[dim]remedy:[/dim] `foreshock status` says what runs and why not")
+        _say(str(error), "`foreshock status` says what runs and why not")
         sys.exit(1)
     except OSError as error:
         refused = refusal(error)
-        errors.print(f"[red]error:[/red] {escape(str(refused))}", soft_wrap=True)
-        if refused.remedy:
-            errors.print(f"[dim]remedy:[/dim] {escape(refused.remedy)}", soft_wrap=True)
+        _say(str(refused), refused.remedy)
         sys.exit(1)
+
+
+def _say(error: str, remedy: str) -> None:
+    """Both may hold text from outside, in several lines."""
+    for word, style, said in (("error", "red", error), ("remedy", "dim", remedy)):
+        text = "\n".join(map(shown, said.split("\n")))
+        if text:
+            errors.print(Text.assemble((f"{word}:", style), f" {text}"), soft_wrap=True)
 
 
 if __name__ == "__main__":

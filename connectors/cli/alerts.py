@@ -12,7 +12,6 @@ from rich.text import Text
 from connectors import alerts
 from connectors.cli import context
 from connectors.cli.output import console, write_json
-from connectors.instance import connected
 from schemas.alerts import Alert, AlertSeverity
 from schemas.display import shown
 from schemas.errors import UserError
@@ -69,9 +68,11 @@ def _line(alert: Alert) -> str:
     )
 
 
-def _print_list(listed: Sequence[Alert], closed: bool) -> None:
+def _print_list(listed: Sequence[Alert], closed: bool, limit: int) -> None:
     if listed:
-        console.print(table(listed, datetime.now(UTC).date()))
+        console.print(table(listed[:limit], datetime.now(UTC).date()))
+        if len(listed) > limit:
+            console.print(f"there are more than these {limit:,}; see --limit", style="dim")
         console.print("times are UTC; --show ID tells all of one", style="dim")
     else:
         console.print("no alerts" if closed else "no open alerts; --all shows closed ones, too")
@@ -85,14 +86,14 @@ def show(settings: Settings, alert_id: str, json: bool) -> None:
         changes = [one.model_dump(mode="json") for one in versions]
         write_json(alert.model_dump(mode="json") | {"history": changes})
         return
-    console.print(f"{alert.severity} {_state(alert)}: {_title(alert)}", markup=False)
+    console.print(f"{alert.severity} {_state(alert)}: {_title(alert)}")
     for line in alert.description.splitlines():
-        console.print(f"  {shown(line)}", markup=False, soft_wrap=True)
+        console.print(f"  {shown(line)}", soft_wrap=True)
     for name, text in [*alert.labels.items(), *alert.annotations.items()]:
-        console.print(f"  {shown(name)} = {shown(text)}", markup=False, soft_wrap=True)
+        console.print(f"  {shown(name)} = {shown(text)}", soft_wrap=True)
     for one in versions:
         told = f"version {one.version}: {_line(one)}{_change(one)}"
-        console.print(told, markup=False, soft_wrap=True)
+        console.print(told, soft_wrap=True)
 
 
 def _change(alert: Alert) -> str:
@@ -104,18 +105,18 @@ def _change(alert: Alert) -> str:
     return f" ({change.kind} by {shown(change.by)}{said})"
 
 
-async def _follow(settings: Settings, closed: bool, json: bool) -> None:
+async def _follow(settings: Settings, closed: bool, limit: int, json: bool) -> None:
     def first(listed: Sequence[Alert]) -> None:
         if not json:
-            _print_list(listed, closed)
-        for alert in listed if json else ():
+            _print_list(listed, closed, limit)
+        for alert in listed[:limit] if json else ():
             write_json(alert.model_dump(mode="json"))
 
-    async for alert in alerts.follow(settings, closed=closed, first=first):
+    async for alert in alerts.follow(settings, closed=closed, limit=limit + 1, first=first):
         if json:
             write_json(alert.model_dump(mode="json"))
         else:
-            console.print(_line(alert), markup=False, soft_wrap=True)
+            console.print(_line(alert), soft_wrap=True)
 
 
 def run(
@@ -125,6 +126,7 @@ def run(
         str | None,
         typer.Option("--show", metavar="ID", help="One, with its history; the first digits do."),
     ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many of those there are.")] = 1_000,
     json: Annotated[
         bool, typer.Option("--json", help="As JSON; with --follow an object a line.")
     ] = False,
@@ -138,17 +140,17 @@ def run(
     """
     if follow and alert_id is not None:
         raise UserError("--follow and --show exclude each other", "leave one out", exit_code=2)
-    settings = connected(context.settings())
+    settings = context.connected(broker=follow)
     if alert_id is not None:
         show(settings, alert_id, json)
     elif follow:
         try:
-            asyncio.run(_follow(settings, closed, json))
+            asyncio.run(_follow(settings, closed, limit, json))
         except KeyboardInterrupt:
             raise typer.Exit(0) from None
     else:
-        listed = alerts.load(settings, closed=closed)
+        listed = alerts.load(settings, closed=closed, limit=limit + 1)
         if json:
-            write_json([alert.model_dump(mode="json") for alert in listed])
+            write_json([alert.model_dump(mode="json") for alert in listed[:limit]])
         else:
-            _print_list(listed, closed)
+            _print_list(listed, closed, limit)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from connectors import instance
-from connectors.reaching import reach_named
+from connectors.reaching import reach_named, reach_postgres
 from schemas.settings import Settings, load
 
 _overrides: dict[str, Path] = {}
@@ -21,11 +21,15 @@ def settings() -> Settings:
     return load(**_overrides)
 
 
-def connected() -> Settings:
-    """The settings with the addresses of the servers, each one outside asked whether it lets us in.
+def connected(*, broker: bool = True) -> Settings:
+    """The settings with the addresses of the servers, each one outside asked whether it lets us in;
+    without `broker` Kafka is not, for commands that do not need it.
 
     Raises UserError when it does not, or when an address is missing and no instance runs.
     """
     chosen = settings()
-    reach_named(chosen)
+    if broker:
+        reach_named(chosen)
+    elif chosen.database_url.get_secret_value():
+        reach_postgres(chosen)
     return instance.connected(chosen)

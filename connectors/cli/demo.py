@@ -21,7 +21,6 @@ from connectors.cli.output import console, errors, write_json
 from connectors.cli.screen import screen, status_line
 from connectors.embedded.directory import Directory
 from connectors.embedded.stack import run as run_stack
-from connectors.instance import connected
 from connectors.live import Phase, Picture, verdict
 from connectors.milestones import Milestones
 from connectors.removal import remove_demo
@@ -72,7 +71,7 @@ def run(
     if json and not once:
         raise UserError("--json goes with --once", "add --once", exit_code=2)
     if remove:
-        _remove(connected(context.settings()))
+        _remove(context.connected(broker=False))
         return
     settings = following_this_machine(context.settings())
     if once:
@@ -121,8 +120,7 @@ def _remove(settings: Settings) -> None:
     if gone.kept_hosts:
         console.print(
             f"kept the metric points of {', '.join(map(shown, gone.kept_hosts))}, made up or not:"
-            " others measure hosts of the same name",
-            markup=False,
+            " others measure hosts of the same name"
         )
 
 
@@ -182,10 +180,10 @@ class _StatusLines:
         now = time.monotonic()
         if picture.phase is Phase.RUNNING is not self._phase:
             login = how_to_log_in(self._settings)
-            self._where.print(login, markup=False, soft_wrap=True, end="\n" if login else "")
+            self._where.print(login, soft_wrap=True, end="\n" if login else "")
         if picture.phase is not self._phase or now - self._said_at >= _STATUS_SECONDS:
             self._phase, self._said_at = picture.phase, now
-            self._where.print(status_line(picture), markup=False, soft_wrap=True)
+            self._where.print(status_line(picture), soft_wrap=True)
 
 
 def _say_how_to_go_on(picture: Picture, data_dir: Path) -> None:
@@ -198,7 +196,7 @@ def _say_how_to_go_on(picture: Picture, data_dir: Path) -> None:
         command += f" --data {shlex.quote(str(data_dir))}"
     said = [f"Everything is stopped.{counted}", f"The data is kept in {data_dir}. Go on:"]
     said += [f"  {command} {words}" for words in ("up --detach", "ingest FILE", "patterns")]
-    console.print("\n".join(said), markup=False, soft_wrap=True)
+    console.print("\n".join(said), soft_wrap=True)
 
 
 def _own_command() -> str:

@@ -1,6 +1,7 @@
 """`foreshock dlq`: what could not be used, why, and how it gets another chance."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -26,6 +27,22 @@ def _as_dict(letter: DeadLetter, whole: bool) -> dict[str, object]:
     }
 
 
+def table(letters: Sequence[DeadLetter]) -> Table:
+    """One row a letter, with how its bytes begin."""
+    drawn = Table("at (UTC)", "id", "reason", "lines", "points", "back", "bytes", box=None)
+    for letter in letters:
+        drawn.add_row(
+            f"{letter.at:%m-%d %H:%M:%S}",
+            shown(letter.id),
+            shown(letter.reason),
+            f"{letter.lines:,}" if letter.lines else "",
+            f"{letter.points:,}" if letter.points else "",
+            "yes" if letter.brought_back else "no",
+            _preview(letter.value),
+        )
+    return drawn
+
+
 def _preview(value: bytes) -> str:
     return shown(value[:80].decode("utf-8", "backslashreplace"))
 
@@ -47,18 +64,7 @@ def list_letters(
     if json:
         write_json([_as_dict(letter, whole=False) for letter in letters])
         return
-    drawn = Table("at (UTC)", "id", "reason", "lines", "points", "back", "bytes", box=None)
-    for letter in letters:
-        drawn.add_row(
-            f"{letter.at:%m-%d %H:%M:%S}",
-            shown(letter.id),
-            shown(letter.reason),
-            f"{letter.lines:,}" if letter.lines else "",
-            f"{letter.points:,}" if letter.points else "",
-            "yes" if letter.brought_back else "no",
-            _preview(letter.value),
-        )
-    console.print(drawn if letters else "no dead letters")
+    console.print(table(letters) if letters else "no dead letters")
 
 
 @app.command()
@@ -69,7 +75,7 @@ def show(identity: Annotated[str, typer.Argument(metavar="ID")], json: Json = Fa
         write_json(_as_dict(letter, whole=True))
         return
     for name, value in _as_dict(letter, whole=True).items():
-        console.print(f"{name}: {shown(str(value))}", markup=False, soft_wrap=True)
+        console.print(f"{name}: {shown(str(value))}", soft_wrap=True)
 
 
 @app.command()
@@ -92,7 +98,10 @@ def replay(
     count = asyncio.run(deadletters.replay(settings, fit))
     console.print(f"{count} dead letters sent again")
     if len(fit) < len(chosen):
-        console.print(f"{len(chosen) - len(fit)} cannot be: they never were lines of a topic")
+        left = f"{len(chosen) - len(fit)} cannot be: they never were lines of a topic, or were cut"
+        console.print(left)
+    if count < len(fit):
+        console.print(f"{len(fit) - count} cannot be: they are larger than the broker takes")
 
 
 @app.command()

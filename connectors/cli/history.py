@@ -71,7 +71,6 @@ async def _move(settings: Settings, json: bool, reached: Settings) -> None:
         errors.print(
             f"{done.refused:,} points could not be taken ({shown(done.reason)});"
             f" {done.source} still has everything",
-            markup=False,
             soft_wrap=True,
         )
 

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from connectors.cli import context
 from connectors.cli.ledger import wait_balanced
 from connectors.cli.output import console, errors, write_json
+from connectors.descriptors import allow_many
 from connectors.logging import configure
 from connectors.reaching import reach_kafka
 from connectors.sources.carrying import Tally
@@ -25,6 +26,7 @@ from connectors.sources.edge import Wish, open_edge
 from connectors.sources.filetail import follow as follow_files
 from connectors.sources.intake import Intake, plan, take_in
 from connectors.sources.local_timezone import of_files
+from schemas.demo import SOURCE_PREFIX
 from schemas.display import shown
 from schemas.errors import UserError
 from schemas.formats import FORMATS, check_hint
@@ -75,6 +77,7 @@ def run(
     or --timezone says.
     """
     settings = context.settings()
+    _check_source(source)
     check_hint(format_, settings.extra_formats)
     zone = _checked(timezone) or of_files(settings)
     settings, wish = _settings(wait > 0), Wish(source, format_, again, timezone=zone)
@@ -89,12 +92,26 @@ def run(
         return
     intake = plan(paths, settings.data_dir)
     _take_in(settings, intake, wish, json)
-    code = wait_balanced(settings, intake.sources, wait)[1] if wait else 0
+    code = _wait(settings, intake.sources, wait) if wait else 0
     if intake.faults or code:
         raise typer.Exit(1 if intake.faults else code)
 
 
 run.__doc__ = (run.__doc__ or "").replace("{FORMATS}", ", ".join(FORMATS))
+
+
+def _wait(settings: Settings, sources: list[str], seconds: float) -> int:
+    try:
+        return wait_balanced(settings, sources, seconds)[1]
+    except KeyboardInterrupt:
+        errors.print("no longer waiting; `foreshock ledger` shows how far they are")
+        raise typer.Exit(_INTERRUPTED) from None
+
+
+def _check_source(source: str) -> None:
+    if source.startswith(SOURCE_PREFIX):
+        said = f"--source {shown(source)}: `demo --remove` deletes what begins with {SOURCE_PREFIX}"
+        raise UserError(said, "take another name", exit_code=_WRONG_USE)
 
 
 def _checked(timezone: str) -> str:
@@ -181,12 +198,13 @@ def _report(intake: Intake, seconds: float, as_json: bool) -> None:
 
 
 def _tell(text: str) -> None:
-    errors.print(shown(text), markup=False, soft_wrap=True)
+    errors.print(shown(text), soft_wrap=True)
 
 
 def _follow(settings: Settings, patterns: list[str], wish: Wish, as_json: bool) -> None:
     tally = Tally()
     started = time.monotonic()
+    allow_many()
     if not as_json:
         errors.print("following; Ctrl-C ends it")
     try:

@@ -3,20 +3,28 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from connectors.cli import context
 from connectors.cli.output import console, errors, write_json
-from connectors.ledger import draw_up
+from connectors.ledger import draw_up, unread
+from connectors.shared_logs import SharedLogs
 from schemas.display import shown
 from schemas.ledger import AlertBooks, Ledger, SourceLine
 from schemas.settings import Settings
 
 BALANCED, IN_FLIGHT, NOT_BALANCED = 0, 3, 4
-_PAUSE_SECONDS = 0.3
+_PAUSE_SECONDS: Final = 0.3
+_FEW: Final = 50  # records are read in no time
+# To draw the books up is to read all that waits, and takes from those that work on it. So with
+# much to read, five times as long as the last time is spent on waiting.
+_FIRST_REST_SECONDS: Final = 5.0
+_REST_SHARE: Final = 5
+_LOOK_SECONDS: Final = 30.0
 
 
 def wait_balanced(
@@ -25,16 +33,36 @@ def wait_balanced(
     """The ledger once nothing (of these sources) is in flight, or when the time is up, and what
     the command ends with.
     """
-    until = time.monotonic() + seconds
-    while True:
-        ledger = asyncio.run(draw_up(settings, sources[0] if len(sources) == 1 else None))
-        waiting = ledger.in_flight_of(sources) if sources else ledger.in_flight
-        if not waiting or time.monotonic() >= until:
-            break
-        time.sleep(_PAUSE_SECONDS)
+    ledger, waiting = asyncio.run(_waited(settings, sources, time.monotonic() + seconds))
     if not ledger.balanced:
         return ledger, NOT_BALANCED
     return ledger, IN_FLIGHT if waiting else BALANCED
+
+
+async def _waited(settings: Settings, sources: Sequence[str], until: float) -> tuple[Ledger, int]:
+    """The books, and how much of these sources is in flight at `until`, of time.monotonic()."""
+    logs = SharedLogs(settings, _LOOK_SECONDS)
+    rest = _FIRST_REST_SECONDS
+    try:
+        while True:
+            await _rest(settings, logs, min(time.monotonic() + rest, until))
+            started = time.monotonic()
+            ledger = await draw_up(settings, sources[0] if len(sources) == 1 else None)
+            waiting = ledger.in_flight_of(sources) if sources else ledger.in_flight
+            if not waiting or time.monotonic() >= until:
+                return ledger, waiting
+            rest = (time.monotonic() - started) * _REST_SHARE
+            await asyncio.sleep(_PAUSE_SECONDS)
+    finally:
+        await logs.close()
+
+
+async def _rest(settings: Settings, logs: SharedLogs, until: float) -> None:
+    """Until little is left to read, but no longer than `until`."""
+    while time.monotonic() < until:
+        if await unread(settings, logs) <= _FEW:
+            return
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 def table(ledger: Ledger) -> Table:
@@ -117,10 +145,11 @@ def run(
             console.print(metrics_table(ledger))
         for fault in ledger.faults:
             where = f"{shown(fault.source)}: " if fault.source else ""
-            errors.print(f"[red]not balanced[/red] {fault.kind}: {where}{shown(fault.detail)}")
+            what = f" {fault.kind}: {where}{shown(fault.detail)}"
+            errors.print(Text.assemble(("not balanced", "red"), what))
         for line in ledger.sources:
             if said := _of_times(line):
-                console.print(f"[dim]{shown(line.source)}: {said}[/dim]", soft_wrap=True)
+                console.print(f"{shown(line.source)}: {said}", style="dim", soft_wrap=True)
         console.print(of_alerts(ledger.alerts))
         state = "balanced" if ledger.balanced else "NOT balanced"
         console.print(f"{state}, {ledger.in_flight:,} records in flight")

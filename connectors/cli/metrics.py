@@ -16,7 +16,6 @@ from connectors.cli.charts import Frame, chart, short, sparkline
 from connectors.cli.durations import duration_ms, spoken, step_for
 from connectors.cli.output import console, write_json
 from connectors.cli.units import measured
-from connectors.instance import connected
 from connectors.stores.history.choice import open_history
 from connectors.stores.history.port import History
 from connectors.stores.postgres import new_pool
@@ -54,7 +53,7 @@ def run(
     """
     span = duration_ms(last)
     width = duration_ms(step) if step else None
-    settings = connected(context.settings())
+    settings = context.connected(broker=False)
     if host is None:
         _show_hosts(_ask(settings, lambda history: history.series()), json)
     elif metric is None:
@@ -94,8 +93,8 @@ def _show_hosts(series: list[Series], json: bool) -> None:
     table = Table("host", "series", "newest (UTC)", box=None, header_style="dim")
     table.columns[1].justify = "right"
     for host, own in hosts:
-        table.add_row(_name(host), f"{len(own):,}", _time(max(one.last_ms for one in own)))
-    console.print(table if hosts else "[dim]no metric has arrived yet[/dim]")
+        table.add_row(shown(host), f"{len(own):,}", _time(max(one.last_ms for one in own)))
+    console.print(table if hosts else Text("no metric has arrived yet", "dim"))
 
 
 def _show_host(settings: Settings, host: str, frame: Frame, json: bool) -> None:
@@ -122,7 +121,7 @@ def _show_host(settings: Settings, host: str, frame: Frame, json: bool) -> None:
     table.columns[1].justify = "right"
     for one, line in found:
         last = measured(one.last, unit_of(one.metric))
-        table.add_row(_name(one.metric), last, _time(one.last_ms), line)
+        table.add_row(shown(one.metric), last, _time(one.last_ms), line)
     console.print(table)
 
 
@@ -171,15 +170,10 @@ def _draw(rows: list[dict[str, float]], frame: Frame, columns: int, unit: str) -
         label = labels.get(number, "")
         console.print(Text.assemble((f"{label:>{_LABELS}} ", "dim"), (line, "cyan")))
     left, right = _time(frame.start), _time(frame.end)
-    console.print(f"[dim]{'':{_LABELS}} {left}{right:>{columns - len(left)}}[/dim]")
+    console.print(f"{'':{_LABELS}} {left}{right:>{columns - len(left)}}", style="dim")
     least = measured(min(row["min"] for row in rows), unit)
     most = measured(max(row["max"] for row in rows), unit)
-    console.print(f"[dim]means of {spoken(frame.step)}; least {least}, most {most}[/dim]")
-
-
-def _name(text: str) -> Text:
-    """A name from outside; brackets in it are no markup."""
-    return Text(shown(text))
+    console.print(f"means of {spoken(frame.step)}; least {least}, most {most}", style="dim")
 
 
 def _time(time_ms: int) -> str:

@@ -6,8 +6,10 @@ from typing import Any
 
 from rich.console import Console
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+# What is printed is text: log lines hold brackets and colons that would be markup and emoji codes.
+# Colour comes as `style` or in a `rich.text.Text`.
+console = Console(highlight=False, markup=False, emoji=False)
+errors = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def write_json(data: Any) -> None:

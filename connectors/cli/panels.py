@@ -120,7 +120,7 @@ def alerts(picture: Picture, rows: int) -> RenderableType:
             Text(f"{marked}{shown(alert.title)}"),
             style="" if alert.state.is_open else "dim",
         )
-    heading = f"Alerts: {picture.open_alerts} open (began, UTC)"
+    heading = f"Alerts: {picture.numbers.open} open (began, UTC)"
     return _list(heading, drawn, "none: nothing is out of the ordinary")
 
 

@@ -39,16 +39,16 @@ def show(settings: Settings, uid: str, json: bool) -> None:
             view.model_dump(mode="json") | {"samples": [line.model_dump() for line in lines]}
         )
         return
-    console.print(f"[bold]{shown(view.template)}[/bold]", markup=True, soft_wrap=True)
+    console.print(shown(view.template), style="bold", soft_wrap=True)
     console.print(f"uid {view.uid}, {view.count:,} lines, {view.events:,} events")
     console.print(f"first seen {view.first_seen:%F %T} UTC, last seen {view.last_seen:%F %T} UTC")
-    console.print(f"sources {', '.join(map(shown, view.sources))}", markup=False)
-    console.print(f"services {', '.join(map(shown, view.services)) or 'none named'}", markup=False)
+    console.print(f"sources {', '.join(map(shown, view.sources))}")
+    console.print(f"services {', '.join(map(shown, view.services)) or 'none named'}")
     for line in lines:
         place = f"{line.topic}-{line.partition}@{line.offset}#{line.line}"
         text = shown(line.text) if line.text is not None else "past retention"
-        console.print(f"  {place}  {text}", markup=False, soft_wrap=True)
-    console.print(f"  kept sample  {shown(view.sample)}", markup=False, soft_wrap=True)
+        console.print(f"  {place}  {text}", soft_wrap=True)
+    console.print(f"  kept sample  {shown(view.sample)}", soft_wrap=True)
 
 
 def run(
@@ -73,4 +73,4 @@ def run(
         return
     console.print(table(views[:limit]))
     if len(views) > limit:
-        console.print(f"[dim]{len(views) - limit:,} more; see --limit[/dim]")
+        console.print(f"{len(views) - limit:,} more; see --limit", style="dim")

@@ -55,10 +55,10 @@ def status_line(picture: Picture) -> str:
 
 def _alerts(picture: Picture) -> list[str]:
     """How many are open, and the worst of them."""
-    if not picture.open_alerts:
+    if not picture.numbers.open or not picture.alerts:
         return ["no open alerts"]
     worst = picture.alerts[0]
-    return [f"{picture.open_alerts} open alerts, {worst.severity}: {shown(worst.title)}"]
+    return [f"{picture.numbers.open} open alerts, {worst.severity}: {shown(worst.title)}"]
 
 
 def _fill_narrow(body: Layout, picture: Picture, height: int, now: float) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import psutil
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from connectors.cli import context
 from connectors.cli.logins import how_to_log_in
@@ -67,7 +68,7 @@ def run(
     else:
         _show(instance, rows, key_file(settings.data_dir))
         if login := how_to_log_in(settings, password=False):
-            console.print(login, markup=False, soft_wrap=True)
+            console.print(login, soft_wrap=True)
     if not instance.supervised:
         errors.print(
             f"the supervisor (pid {instance.supervisor.pid}) died; "
@@ -114,13 +115,16 @@ def _show(instance: Instance, rows: list[Row], key: Path) -> None:
             "-" if row.uptime_s is None else f"{row.uptime_s:.0f} s",
             "-" if row.rss_bytes is None else f"{row.rss_bytes / _MIB:.0f}",
             str(row.restarts),
-            "[green]yes[/green]" if row.ready else f"[red]no[/red]: {shown(row.reason)}",
+            Text("yes", "green")
+            if row.ready
+            else Text.assemble(("no", "red"), f": {shown(row.reason)}"),
         )
     console.print(table)
     if instance.api:
         where = f"; its key is in {key}" if key.exists() else ""
-        console.print(f"API {instance.api}{where}", markup=False, soft_wrap=True)
+        console.print(f"API {instance.api}{where}", soft_wrap=True)
     if instance.ui:
-        console.print(f"Workspace {instance.ui}", markup=False, soft_wrap=True)
+        console.print(f"Workspace {instance.ui}", soft_wrap=True)
     redis = f"; Redis {shown(without_password(instance.redis))}" if instance.redis else ""
-    console.print(f"[dim]Kafka {instance.kafka}{redis}; supervisor {instance.supervisor.pid}[/dim]")
+    servers = f"Kafka {instance.kafka}{redis}; supervisor {instance.supervisor.pid}"
+    console.print(servers, style="dim")

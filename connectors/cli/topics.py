@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from connectors.cli import context
 from connectors.cli.output import console, write_json
@@ -49,7 +50,7 @@ def run(
     for row in rows:
         kept = "-" if row.retention_s is None else str(timedelta(seconds=row.retention_s))
         records = "-" if row.records is None else f"{row.records:,}"
-        state = "exists" if row.exists else "[red]missing[/red]"
+        state = Text("exists") if row.exists else Text("missing", "red")
         table.add_row(row.name, str(row.partitions), row.cleanup, kept, records, state)
     console.print(table)
 

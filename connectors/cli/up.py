@@ -42,7 +42,7 @@ def run(
     if workers:
         settings = settings.model_copy(update={"ingest_workers": workers})
     errors.print(
-        f"[dim]starting in {settings.data_dir}; the first time, the broker is fetched[/dim]"
+        f"starting in {settings.data_dir}; the first time, the broker is fetched", style="dim"
     )
     if detach:
         start_detached(settings)
@@ -55,7 +55,7 @@ def run(
 
 def _say_login(settings: Settings, started: float) -> None:
     if said := first_words(settings, started):
-        console.print(said, markup=False, soft_wrap=True)
+        console.print(said, soft_wrap=True)
 
 
 class _MergedLog:
@@ -71,7 +71,7 @@ class _MergedLog:
         """Says that everything is ready; shows lines from now on."""
         if reached.ui_enabled:
             workspace = base_url(reached.ui_host, reached.ui_port)
-            console.print(f"Workspace: {workspace}", markup=False, soft_wrap=True)
+            console.print(f"Workspace: {workspace}", soft_wrap=True)
         console.print(
             f"ready: Kafka on {reached.kafka_bootstrap_servers}, API on "
             f"{base_url(reached.api_host, reached.api_port)}; Ctrl-C stops what was started",

@@ -1,7 +1,7 @@
 """The filetail source: follows files, folders and globs, also those that appear while it runs.
 
 A file is read from its first byte when it is first seen, so that counts equal the file. Whatever
-cannot be read is said once and tried again.
+cannot be read is said once and tried again. Each file is held open, so that there are limits.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 
 import structlog
 
+from connectors.descriptors import room_for_files
 from connectors.sources.carrying import Tally
 from connectors.sources.edge import Edge, Wish
 from connectors.sources.finding import Skipped, files_named, own_log, unfit
@@ -75,6 +76,7 @@ class _Followed:
         self._first_seen: dict[Inode, float] = {}
         self._listed: set[Inode] = set()
         self._said: dict[Path, str] = {}
+        self._room = room_for_files()
 
     async def scan(self) -> None:
         """Look for files that are not followed yet, and forget those that are gone."""
@@ -130,6 +132,8 @@ class _Followed:
             return reason
         if not found.st_size or self._may_be_a_copy(path, inode):
             return ""
+        if len(self._tails) >= self._room:
+            return f"{self._room} files are followed already: raise the limit of open files"
         opened = await open_tail(self._edge, self._wish, place_of(path), self._tally)
         if opened is None:
             return "is being read by another process of this instance"

@@ -5,6 +5,7 @@ Below the data directory only the logs of the embedded servers are open.
 """
 
 import glob
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Final
 from connectors.sources.opening import CorruptError
 from connectors.sources.recognising import first_kib
 
+_SOURCE_CHARACTERS: Final = 200
 _SERVERS_LOGS: Final = ("kafka*.log", "postgres*.log")
 
 
@@ -71,5 +73,13 @@ def unfit(path: Path) -> str:
 
 
 def source_of(path: Path) -> str:
-    """The name of a file's source where none is given: file: and its absolute path."""
-    return "file:" + os.fsencode(path.absolute()).decode("utf-8", "backslashreplace")
+    """The name of a file's source where none is given: file: and its absolute path.
+
+    Agents count under 200 characters: a longer name lacks its middle, and ends with a hash of all.
+    """
+    name = "file:" + os.fsencode(path.absolute()).decode("utf-8", "backslashreplace")
+    if len(name) <= _SOURCE_CHARACTERS:
+        return name
+    digest = hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
+    ends = (_SOURCE_CHARACTERS - len(digest) - 2) // 2
+    return f"{name[:ends]}…{name[-ends:]}#{digest}"

@@ -15,13 +15,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-import msgspec
 import structlog
 
 from connectors.embedded.processes import dying_with_parent
 from connectors.publish import batch_headers
 from connectors.sources.cutting import MAX_LINES, MAX_TEXT
 from connectors.sources.edge import Edge
+from connectors.sources.journal_entries import LIMIT, Fields, bounded, fields_of, rest_of
 from connectors.sources.registry import source
 from schemas.errors import Unavailable, UserError
 from schemas.logs import LogBatch
@@ -29,19 +29,9 @@ from schemas.settings import Settings
 
 _SILENCE_SECONDS: Final = 0.2
 _STANDING_SECONDS: Final = 60.0  # with a cold cache too, just after a crash
-_LONGEST_ENTRY: Final = 2 * 1024 * 1024  # journalctl leaves out fields beyond 4 KiB
 _OWN: Final = "foreshock"
 
 _log = structlog.get_logger()
-
-
-class _Fields(msgspec.Struct, rename={"cursor": "__CURSOR", "unit": "_SYSTEMD_UNIT"}):
-    cursor: str
-    unit: object = None
-    SYSLOG_IDENTIFIER: object = None
-
-
-_fields = msgspec.json.Decoder(_Fields)
 
 
 @dataclass
@@ -53,9 +43,13 @@ class Window:
     size: int = 0
     lines: list[bytes] = field(default_factory=list)
 
-    def add(self, line: bytes) -> None:
-        """Raises msgspec.DecodeError when the line is no entry of a journal."""
-        entry = _fields.decode(line)
+    def add(self, line: bytes, entry: Fields | None = None) -> None:
+        """`entry` is what we read of a line that is cut already.
+
+        Raises msgspec.DecodeError when the line is no entry of a journal.
+        """
+        entry = entry or fields_of(line)
+        line = bounded(line)
         self.cursor = entry.cursor
         self.entries += 1
         self.size += len(line)
@@ -129,15 +123,19 @@ async def _window(output: asyncio.StreamReader, until: str = "") -> Window:
     """Entries until the window is full or the journal silent; or up to the cursor `until`."""
     window = Window()
     patience = _STANDING_SECONDS if until else _SILENCE_SECONDS
-    while not window.full and (not until or window.cursor != until):
-        try:
-            async with asyncio.timeout(patience):
-                line = await output.readline()
-        except TimeoutError:
-            break
-        if not line:
-            raise Unavailable("the journal", "journalctl has ended")
-        window.add(line.rstrip(b"\n"))
+    try:
+        while not window.full and (not until or window.cursor != until):
+            try:
+                async with asyncio.timeout(patience):
+                    line = await output.readuntil(b"\n")
+            except asyncio.LimitOverrunError as error:
+                window.add(*await rest_of(output, error.consumed))
+            else:
+                window.add(line.rstrip(b"\n"))
+    except TimeoutError:
+        pass  # it is silent
+    except asyncio.IncompleteReadError as error:
+        raise Unavailable("the journal", "journalctl has ended") from error
     return window
 
 
@@ -163,11 +161,11 @@ async def _following(
 ) -> AsyncGenerator[asyncio.StreamReader, None]:
     since = f"--after-cursor={taken}" if taken else "--boot"
     process = await asyncio.create_subprocess_exec(
-        *(*journalctl, "--follow", "--no-tail", "--output=json", since),
+        *(*journalctl, "--follow", "--no-tail", "--output=json", "--all", since),
         stdin=DEVNULL,
         stdout=PIPE,
         stderr=DEVNULL,
-        limit=_LONGEST_ENTRY,
+        limit=LIMIT,
         preexec_fn=dying_with_parent(),
     )
     if process.stdout is None:

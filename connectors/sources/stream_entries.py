@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from connectors.sources.cutting import CUT_TO, LONGEST_WHOLE, MAX_LINES, MAX_TEXT
+from schemas.demo import of_strangers
 from schemas.logs import LogBatch
 from schemas.strangers import read
 
@@ -63,7 +64,7 @@ class Unit:
 def shape(entry: StreamEntry, stream: str) -> Shaped:
     """Takes any bytes. An entry of a text field alone is read as a record of logs.raw would be."""
     named = entry.fields.get(_SOURCE, b"").decode("utf-8", "replace").replace("\x00", "")
-    source = named[:_SOURCE_CHARACTERS] or f"redis/{stream}"[:_SOURCE_CHARACTERS]
+    source = (of_strangers(named) or f"redis/{stream}")[:_SOURCE_CHARACTERS]
     others = [name for name in entry.fields if name != _SOURCE]
     if len(others) == 1 and others[0] in _TEXT_FIELDS:
         lines = read(entry.fields[others[0]])

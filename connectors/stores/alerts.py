@@ -149,6 +149,27 @@ def listed(
     return [Alert.model_validate(row[0]) for row in connection.execute(_LISTED, asked)]
 
 
+class Numbers(NamedTuple):
+    """How many alerts are open, and how many are of demo data, open or not."""
+
+    open: int
+    demo: int
+
+
+def numbers(connection: Connection) -> Numbers:
+    """Of all alerts."""
+    row = connection.execute(
+        "select count(*) filter (where state in ('pending', 'firing')),"
+        " count(*) filter (where demo) from alerts"
+    ).fetchone()
+    return Numbers(*row) if row else Numbers(0, 0)
+
+
+def versions(connection: Connection) -> dict[str, int]:
+    """The newest version of every alert, by its id."""
+    return dict(connection.execute("select id, version from alerts").fetchall())
+
+
 def one(connection: Connection, alert_id: str) -> Alert | None:
     """The newest version of an alert; None when there is no such alert."""
     row = connection.execute("select document from alerts where id = %s", (alert_id,)).fetchone()
@@ -181,7 +202,11 @@ def remove_demo(connection: Connection) -> int:
     Returns how many alerts there were.
     """
     with connection.transaction():
-        connection.execute("insert into alerts_removed select id from alerts where demo")
+        # In the order of `store`: who has looked already whether an alert is removed is waited for.
+        connection.execute("lock table alert_events, alerts in share row exclusive mode")
+        connection.execute(
+            "insert into alerts_removed select id from alerts where demo on conflict do nothing"
+        )
         connection.execute(
             "delete from alert_events using alerts_removed r where r.id = alert_events.id"
         )

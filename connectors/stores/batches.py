@@ -7,6 +7,7 @@ offset); the first row for it wins whole.
 from collections.abc import Sequence
 from datetime import datetime
 
+from connectors.stores.columns import columns
 from connectors.stores.postgres import Connection
 from schemas.batches import Chain, Row
 
@@ -71,7 +72,7 @@ async def insert(connection: Connection, rows: Sequence[Row]) -> set[tuple[Chain
     """The keys of the rows that were new; the others had been there and stay as they were."""
     if not rows:
         return set()
-    cursor = await connection.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
+    cursor = await connection.execute(_INSERT, columns(rows))
     return {(Chain(r[0], r[1], r[2]), r[3]) for r in await cursor.fetchall()}
 
 
@@ -95,12 +96,12 @@ async def claim_replays(
     connection: Connection, replays: Sequence[tuple[str, str, int]]
 ) -> set[str]:
     """Which dead letters (id, source, parsed lines) were never brought back before."""
-    columns = [list(column) for column in zip(*sorted(replays), strict=True)]
+    asked = columns(sorted(replays))
     cursor = await connection.execute(
         "insert into replays (dead_id, source, parsed)"
         " select * from unnest(%s::text[], %s::text[], %s::bigint[])"
         " on conflict do nothing returning dead_id",
-        columns,
+        asked,
     )
     return {row[0] for row in await cursor.fetchall()}
 

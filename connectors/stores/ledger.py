@@ -116,6 +116,11 @@ order by 1, 2, 3, 4
 """
 
 
+def newest_epochs(connection: Connection) -> dict[tuple[str, int], Epoch]:
+    """The newest epoch of each partition, by (topic, partition)."""
+    return {(row[0], row[1]): Epoch(*row[2:]) for row in connection.execute(_EPOCHS)}
+
+
 def books(connection: Connection) -> Books:
     """Everything in one snapshot of the database."""
     with connection.transaction():
@@ -132,7 +137,7 @@ def books(connection: Connection) -> Books:
             )
             for row in connection.execute(_SOURCES)
         }
-        epochs = {(row[0], row[1]): Epoch(*row[2:]) for row in connection.execute(_EPOCHS)}
+        epochs = newest_epochs(connection)
         beyond: dict[Chain, list[tuple[int, int]]] = {}
         for topic, partition, epoch, prev_offset, offset in connection.execute(_BEYOND):
             beyond.setdefault(Chain(topic, partition, epoch), []).append((prev_offset, offset))

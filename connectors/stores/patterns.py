@@ -1,10 +1,11 @@
 """Patterns and their counts: written by persist in its transaction, read by people's commands."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import psycopg
 
+from connectors.stores.columns import columns
 from connectors.stores.postgres import Connection
 from schemas.counts import HourKey, LineTimes, MinuteKey, Sighted
 
@@ -53,20 +54,16 @@ set guessed = line_times.guessed + excluded.guessed,
 """
 
 
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
 async def add_minutes(connection: Connection, counts: Mapping[MinuteKey, tuple[int, int]]) -> None:
     """Add (lines, events); keys in sorted order, so that two writers cannot deadlock."""
     if counts:
-        await connection.execute(_MINUTES, _columns((*k, *counts[k]) for k in sorted(counts)))
+        await connection.execute(_MINUTES, columns((*k, *counts[k]) for k in sorted(counts)))
 
 
 async def add_hours(connection: Connection, counts: Mapping[HourKey, int]) -> None:
     """Add lines by place and hour, in sorted order."""
     if counts:
-        await connection.execute(_HOURS, _columns((*k, counts[k]) for k in sorted(counts)))
+        await connection.execute(_HOURS, columns((*k, counts[k]) for k in sorted(counts)))
 
 
 async def add_sightings(
@@ -75,27 +72,27 @@ async def add_sightings(
     """Widen the times of (source, uid) and point to its newest line, in sorted order."""
     if sightings:
         await connection.execute(
-            _SIGHTINGS, _columns((*k, *sightings[k]) for k in sorted(sightings))
+            _SIGHTINGS, columns((*k, *sightings[k]) for k in sorted(sightings))
         )
 
 
 async def add_times(connection: Connection, times: Mapping[str, LineTimes]) -> None:
     """Add what is to be said of the times of sources' lines, in sorted order."""
     if times:
-        await connection.execute(_TIMES, _columns((k, *times[k]) for k in sorted(times)))
+        await connection.execute(_TIMES, columns((k, *times[k]) for k in sorted(times)))
 
 
 async def add_births(connection: Connection, births: Mapping[str, tuple[str, str]]) -> None:
     """Make uids known with (template, sample); a known one keeps its sample."""
     if births:
         rows = ((uid, *map(_storable, births[uid])) for uid in sorted(births))
-        await connection.execute(_BIRTHS, _columns(rows))
+        await connection.execute(_BIRTHS, columns(rows))
 
 
 async def add_aliases(connection: Connection, aliases: set[tuple[str, str]]) -> None:
     """Add edges of the set union of uids."""
     if aliases:
-        await connection.execute(_ALIASES, _columns(sorted(aliases)))
+        await connection.execute(_ALIASES, columns(sorted(aliases)))
 
 
 def _storable(text: str) -> str:

@@ -5,6 +5,7 @@ All functions work inside the caller's transaction. Frontiers, ranges and replay
 
 from collections.abc import Mapping, Sequence
 
+from connectors.stores.columns import columns
 from connectors.stores.postgres import Connection
 from schemas.batches import Chain, PointRow
 from schemas.counts import Seen
@@ -41,7 +42,7 @@ async def insert(connection: Connection, rows: Sequence[PointRow]) -> set[tuple[
     """The keys of the rows that were new; the others had been there and stay as they were."""
     if not rows:
         return set()
-    cursor = await connection.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
+    cursor = await connection.execute(_INSERT, columns(rows))
     return {(Chain(r[0], r[1], r[2]), r[3]) for r in await cursor.fetchall()}
 
 
@@ -52,7 +53,7 @@ async def correct(connection: Connection, rows: Sequence[PointRow]) -> None:
     told = [
         (r.topic, r.partition, r.epoch, r.offset, r.stored, r.deduplicated, r.dead) for r in rows
     ]
-    await connection.execute(_CORRECT, [list(column) for column in zip(*told, strict=True)])
+    await connection.execute(_CORRECT, columns(told))
 
 
 async def note_hosts(connection: Connection, found: Mapping[tuple[str, str], Seen]) -> None:
@@ -60,4 +61,4 @@ async def note_hosts(connection: Connection, found: Mapping[tuple[str, str], See
     if found:
         ordered = sorted(found)  # two writers cannot wait in a circle
         rows = ((*pair, *found[pair]) for pair in ordered)
-        await connection.execute(_HOSTS, [list(column) for column in zip(*rows, strict=True)])
+        await connection.execute(_HOSTS, columns(rows))

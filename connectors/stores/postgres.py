@@ -70,6 +70,11 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
         raise Unavailable("postgres", str(error).strip() or type(error).__name__) from error
 
 
+async def stand_idle(connection: Connection) -> None:
+    """Lets the transaction wait for as long as it has to for what its caller does elsewhere."""
+    await connection.execute("set local idle_in_transaction_session_timeout = 0")
+
+
 @contextmanager
 def connect(settings: Settings) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """A plain connection for a command, autocommit. Raises Unavailable."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import psycopg
 
+from connectors.stores.columns import columns
 from connectors.stores.postgres import Connection
 
 Place = tuple[int, int, int]  # partition, offset, Unix ms of the record
@@ -49,7 +50,7 @@ async def hide(connection: Connection, hidden: Collection[Place]) -> None:
         await connection.execute(
             'insert into purged_letters (partition, "offset", stamp)'
             " select * from unnest(%s::int[], %s::bigint[], %s::bigint[]) on conflict do nothing",
-            [list(column) for column in zip(*rows, strict=True)],
+            columns(rows),
         )
 
 

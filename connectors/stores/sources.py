@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from psycopg.sql import SQL
 
+from connectors.stores.columns import columns
 from connectors.stores.filtering import Column, order, unix_ms, where
 from connectors.stores.postgres import Connection
 from schemas.demo import SOURCE_PREFIX
@@ -103,7 +104,7 @@ async def add(connection: Connection, kind: SourceKind, sums: Mapping[str, Sourc
     if not sums:
         return
     rows = [(source, kind, *added) for source, added in sorted(sums.items())]
-    await connection.execute(_ADD, [list(column) for column in zip(*rows, strict=True)])
+    await connection.execute(_ADD, columns(rows))
 
 
 async def silent(connection: Connection, now: datetime) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import psycopg
 import pytest
 
-from connectors import alert_books
+from connectors import alert_books, glimpse
 from connectors.stores import alerts as store
 from connectors.stores.alerts import Record
 from schemas.alerts import Alert, AlertSeverity, AlertState
@@ -113,6 +113,54 @@ def test_lists_show_open_ones_the_worst_first(settings: Settings) -> None:
     assert [alert.id for alert in listed(settings, severity=AlertSeverity.HIGH)] == ["a3", "a2"]
     assert [alert.id for alert in listed(settings, host="db-1")] == ["a2"]
     assert [alert.id for alert in listed(settings, limit=1)] == ["a3"]
+
+
+def test_all_are_counted_however_few_are_listed(settings: Settings) -> None:
+    many = [
+        HISTORY[0].model_copy(update={"id": f"a{n}", "demo": n % 2 == 0, "state": state})
+        for n, state in enumerate([AlertState.FIRING] * 120 + [AlertState.RESOLVED] * 3)
+    ]
+    asyncio.run(keep(settings, records(many)))
+    with psycopg.connect(settings.database_url.get_secret_value()) as connection:
+        listed_, numbers = glimpse.alerts(connection)
+        assert (len(listed_), numbers.open, numbers.demo) == (100, 120, 62)
+        assert store.versions(connection) == {alert.id: alert.version for alert in many}
+
+
+def test_an_alert_that_was_removed_before_may_be_removed_again(settings: Settings) -> None:
+    demo = HISTORY[0].model_copy(update={"id": "demo", "demo": True})
+    asyncio.run(keep(settings, records([demo])))
+    assert execute(settings, "insert into alerts_removed (id) values ('demo')")
+    with psycopg.connect(settings.database_url.get_secret_value()) as connection:
+        assert store.remove_demo(connection) == 1
+
+
+async def test_what_is_stored_while_it_is_removed_does_not_stay(settings: Settings) -> None:
+    url = settings.database_url.get_secret_value()
+    demo = [alert.model_copy(update={"id": "demo", "demo": True}) for alert in HISTORY[:2]]
+    came = records(demo)
+    await keep(settings, came[:1])
+
+    def remove() -> int:
+        with psycopg.connect(url) as connection:
+            return store.remove_demo(connection)
+
+    async with await psycopg.AsyncConnection.connect(url) as writer:
+        await store.store(writer, came[1:])
+        removing = asyncio.create_task(asyncio.to_thread(remove))
+        waits = "select count(*) from pg_locks where not granted"
+        while not await asyncio.to_thread(_one, url, waits):
+            assert not removing.done()
+            await asyncio.sleep(0.05)
+    assert await removing == 1
+    assert _one(url, "select count(*) from alerts") == 0
+    assert _one(url, "select count(*) from alert_events") == 0
+
+
+def _one(url: str, query: str) -> int:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(query.encode()).fetchone()
+    return int(row[0]) if row else 0
 
 
 def test_removed_demo_alerts_stay_removed_and_the_books_agree(settings: Settings) -> None:

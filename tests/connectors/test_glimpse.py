@@ -3,16 +3,14 @@
 import pytest
 
 from connectors import glimpse
-from connectors.kafka import topic_name
 from connectors.ledger import draw_up
 from connectors.live import total
+from connectors.shared_logs import SharedLogs
 from connectors.stores import postgres
-from connectors.topic_log import open_log
 from schemas.headers import Headers
 from schemas.ledger import UNATTRIBUTED, Ledger
 from schemas.logs import LogBatch
 from schemas.settings import Settings
-from schemas.topics import LOGS_RAW
 from tests.stack import RunningStack
 from tests.workers import installation, produce, publish
 
@@ -26,9 +24,12 @@ def settings(stack: RunningStack) -> Settings:
 
 
 async def look(settings: Settings) -> Ledger:
-    with postgres.connect(settings) as connection:
-        async with open_log(settings, topic_name(settings, LOGS_RAW)) as log:
-            return await glimpse.ledger(settings, connection, (log,))
+    logs = SharedLogs(settings, 60)
+    try:
+        with postgres.connect(settings) as connection:
+            return await glimpse.ledger(settings, connection, logs)
+    finally:
+        await logs.close()
 
 
 async def test_while_little_is_unread_it_is_the_ledger(settings: Settings) -> None:

@@ -7,9 +7,7 @@ import pytest
 from connectors.live import Picture, WayIn, age, total, verdict
 from connectors.patterns import PatternView
 from connectors.stores.patterns import Counted
-from schemas.alerts import AlertState
 from schemas.ledger import Fault, Ledger, MetricLine, SourceLine, StageLine
-from tests.connectors.alerting import alert
 
 WHEN = datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -135,8 +133,3 @@ def test_points_come_in_bursts_and_are_counted_over_half_a_minute() -> None:
         )
     assert picture.points_rate == 12.0
     assert Picture().points_rate == 0.0
-
-
-def test_alerts_that_are_over_are_not_open() -> None:
-    picture = Picture(alerts=[alert(1), alert(2, state=AlertState.RESOLVED)])
-    assert picture.open_alerts == 1

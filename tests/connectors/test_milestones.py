@@ -7,6 +7,7 @@ import pytest
 
 from connectors.live import Picture
 from connectors.milestones import Milestones
+from connectors.stores.alerts import Numbers
 from schemas.alerts import AlertSeverity, AlertState
 from tests.connectors.alerting import WHEN, alert
 from tests.connectors.test_live import counted, pattern
@@ -20,7 +21,7 @@ def test_it_waits_for_a_pattern_and_for_the_alert_and_counts_from_being_up() -> 
     assert not reached.note(picture, 16.0)
     picture.take_patterns([pattern("a")], [counted("s", "a", 7)], 17.0)
     assert not reached.note(picture, 17.5)
-    picture.alerts = [alert(demo=True), alert(2)]
+    picture.take_alerts([alert(demo=True), alert(2)], Numbers(200, 150))
     assert reached.note(picture, 30.0)
     assert reached.note(picture, 31.0)
     assert reached.as_json(picture) == {
@@ -29,7 +30,7 @@ def test_it_waits_for_a_pattern_and_for_the_alert_and_counts_from_being_up() -> 
         "first_alert_s": 15.0,
         "patterns": 1,
         "lines": 7,
-        "alerts": 1,
+        "alerts": 150,
     }
 
 

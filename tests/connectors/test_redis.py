@@ -161,3 +161,11 @@ async def test_a_cancellation_that_was_swallowed_is_heeded() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_wrong_option_in_the_address_is_said() -> None:
+    wrong = load(_env_file=None, redis_url="redis://:secret@127.0.0.1/0?socket_timeout=soon")
+    with pytest.raises(UserError, match="Invalid value for 'socket_timeout'") as raised:
+        await ask_once(wrong)
+    assert "REDIS_URL" in raised.value.remedy
+    assert "secret" not in str(raised.value)

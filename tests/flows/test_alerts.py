@@ -133,7 +133,7 @@ async def _followed(settings: Settings, count: int) -> tuple[list[Alert], list[A
         ready.set()
 
     async def read() -> None:
-        async with aclosing(follow(settings, closed=False, first=first)) as changes:
+        async with aclosing(follow(settings, closed=False, limit=100, first=first)) as changes:
             async for alert in changes:
                 news.append(alert)
                 if len(news) == count:

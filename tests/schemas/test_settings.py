@@ -102,7 +102,7 @@ def test_a_secret_may_stand_in_a_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, field: str, name: str
 ) -> None:
     secret = tmp_path / "secret"
-    said = f"{'redis' if field == 'redis_url' else 'postgresql'}://u:{SECRET}@h/d"
+    said = f"{'redis' if field == 'redis_url' else 'postgresql'}://u:{SECRET}@h/0"
     secret.write_text(f"{said}\n")
     monkeypatch.setenv(f"{name}_FILE", str(secret))
     assert getattr(load(), field).get_secret_value() == said
@@ -120,6 +120,56 @@ def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch, words: tuple[s
 
 def test_a_wrong_secret_is_not_shown_either(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", f"mysql://u:{SECRET}@h/d")
+    answer = invoke("config")
+    assert answer.exit_code == 2
+    assert SECRET not in answer.output
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:p#{secret}@cache:6379/0",
+        "redis://:1#{secret}@cache:6379/0",
+        "redis://:1/{secret}@cache:6379/0",
+        "redis://:1?{secret}@cache:6379/0",
+        "redis://:p@{secret}@cache:6379/0",
+        "redis://:\u2100{secret}@cache:6379/0",
+        "redis://{secret}:p:6379/0",
+        "redis://cache:{secret}",
+        "redis://cache:65536",
+        "redis://cache/first",
+        "redis://[::1/0",
+        "http://{secret}",
+    ],
+)
+def test_an_address_of_redis_that_no_client_can_read_is_refused(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("REDIS_URL", url.format(secret=SECRET))
+    answer = invoke("config")
+    assert answer.exit_code == 2
+    assert "  REDIS_URL: " in answer.stderr
+    assert SECRET not in answer.output
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "redis://cache",
+        "redis://cache:6379/",
+        "rediss://someone:p%23%2F%40%3A%3F@cache.example.com:6380/15",
+        "redis://:p:q@[::1]:6379/0",
+        "redis://10.0.0.1:6379/0?socket_timeout=5&health_check_interval=10",
+    ],
+)
+def test_an_address_of_redis_stays_as_it_is(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("REDIS_URL", url)
+    assert load().redis_url.get_secret_value() == url
+
+
+def test_a_database_that_cannot_be_split_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://u:\u2100{SECRET}@h/d")
     answer = invoke("config")
     assert answer.exit_code == 2
     assert SECRET not in answer.output

@@ -39,9 +39,23 @@ async def hold(connection: Connection) -> str | None:
     return await _read(connection, "select name from history_back_end for update")
 
 
-async def change(connection: Connection, name: str) -> None:
-    """Records another back end; the caller holds the record."""
-    await connection.execute("update history_back_end set name = %s, since = now()", (name,))
+async def change(connection: Connection, name: str, leftover: str) -> None:
+    """Records another back end, and in which one points are left to be deleted ("": in none); the
+    caller holds the record.
+    """
+    await connection.execute(
+        "update history_back_end set name = %s, since = now(), leftover = %s", (name, leftover)
+    )
+
+
+async def leftover(connection: Connection) -> str:
+    """The back end in which points of an earlier move are left, "" when there is none."""
+    return await _read(connection, "select leftover from history_back_end") or ""
+
+
+async def forget_leftover(connection: Connection) -> None:
+    """They are deleted now."""
+    await connection.execute("update history_back_end set leftover = ''")
 
 
 def mismatch(*, recorded: str, wanted: str) -> UserError:

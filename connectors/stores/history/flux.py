@@ -32,3 +32,4 @@ FIRST_OF: Final = f"{_HOST} |> first(){_NAMED}"
 LAST: Final = f"{_ALL} |> last(){_NAMED}"
 LAST_OF: Final = f"{_HOST} |> last(){_NAMED}"
 EVERYTHING: Final = _ALL + _NAMED
+HOW_MANY: Final = f"{_ALL} |> count() |> group() |> sum()"

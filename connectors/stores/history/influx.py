@@ -163,18 +163,23 @@ class InfluxHistory:
             await self._deletes.delete(first, last, predicate, self._bucket)
 
     async def everything(self) -> AsyncIterator[list[Point]]:
-        """All points in the order of time; a window grows while there is little in it."""
+        """All points in the order of time; a window is counted before it is read as one answer."""
         series = await self.series()
         time_ms = min((one.first_ms for one in series), default=0)
         end_ms = max((one.last_ms for one in series), default=-1) + 1
         width = _FIRST_WINDOW_MS
         while time_ms < end_ms:
-            rows = await self._rows(flux.EVERYTHING, time_ms, time_ms + width)
-            pack = [moved(row) for row in rows]
-            if pack:
-                yield pack
+            while (count := await self._count(time_ms, time_ms + width)) > _PACK and width > 1:
+                width //= 2
+            if count:
+                rows = await self._rows(flux.EVERYTHING, time_ms, time_ms + width)
+                yield [moved(row) for row in rows]
             time_ms += width
-            width = max(width // 2, 1_000) if len(pack) > _PACK else min(width * 2, DAY_MS)
+            width = min(width * 2, DAY_MS)
+
+    async def _count(self, from_ms: int, to_ms: int) -> int:
+        rows = await self._rows(flux.HOW_MANY, from_ms, to_ms)
+        return sum(int(row["_value"]) for row in rows)
 
     async def _rows(self, text: str, from_ms: int, to_ms: int, **places: Any) -> list[Any]:
         """The rows of an answer, by name of column; none when the range is empty."""

@@ -1,7 +1,8 @@
 """Moves the history to another back end; cut off, it is run again from the start.
 
 Bringing a point twice changes nothing, and who keeps points where is changed last. Until then
-every writer waits, and stops when it sees that the history is elsewhere.
+every writer waits, and stops when it sees that the history is elsewhere. With that change it is
+written down where points are left, so that a move that ends there is gone on with by the next.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Final
 
 from connectors.stores.history import back_end
 from connectors.stores.history.choice import open_named
-from connectors.stores.postgres import Pool, new_pool, transaction
+from connectors.stores.postgres import Pool, new_pool, stand_idle, transaction
 from schemas.errors import UserError
 from schemas.settings import Settings
 
@@ -38,16 +39,27 @@ async def move(settings: Settings, target: str, report: Callable[[Move], None]) 
     own = settings.model_copy(update={"database_pool_size": _CONNECTIONS})
     async with new_pool(own) as pool:
         async with transaction(pool) as holder:
+            await stand_idle(holder)  # for hours where there are many points
             done = Move(await back_end.hold(holder) or target, target)
-            if done.source == target:
-                return done
-            _check_reachable(settings, done)
-            await _copy(settings, pool, done, report)
-            await back_end.change(holder, target)
-        if not done.refused:
-            async with open_named(done.source, settings, pool) as source:
-                await source.delete(_END_MS)
+            leftover = await back_end.leftover(holder)
+            if done.source != target:
+                _check_reachable(settings, done)
+                if leftover == target:  # what was forgotten since must not come back
+                    await _empty(settings, pool, target)
+                await _copy(settings, pool, done, report)
+                leftover = "" if done.refused else done.source
+                await back_end.change(holder, target, leftover)
+        if leftover:
+            _check_reachable(settings, Move(leftover, target))
+            await _empty(settings, pool, leftover)
+            async with transaction(pool) as connection:
+                await back_end.forget_leftover(connection)
     return done
+
+
+async def _empty(settings: Settings, pool: Pool, name: str) -> None:
+    async with open_named(name, settings, pool) as history:
+        await history.delete(_END_MS)
 
 
 def _check_reachable(settings: Settings, wanted: Move) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from connectors.stores.history import back_end, days, reading, writing
 from connectors.stores.history.admission import refused_names, refused_value
-from connectors.stores.postgres import Connection, Pool, transaction
+from connectors.stores.postgres import Connection, Pool, stand_idle, transaction
 from schemas.history import RAW, Aggregate, Point, Series, Track, Written
 
 _REMEMBERED: Final = 200_000  # series whose number need not be computed again
@@ -120,6 +120,7 @@ class PostgresHistory:
     async def everything(self) -> AsyncIterator[list[Point]]:
         """All points with their places, in packs that fit in memory."""
         async with transaction(self._pool) as connection:
+            await stand_idle(connection)  # between packs it depends on whoever takes them
             async for pack in reading.everything(connection):
                 yield pack
 

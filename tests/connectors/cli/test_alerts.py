@@ -67,6 +67,13 @@ def test_scripts_get_open_ones_and_with_all_the_others(settings: Settings) -> No
     assert [one["state"] for one in everything] == ["firing", "resolved"]
 
 
+def test_no_more_are_listed_than_asked_for(settings: Settings) -> None:
+    some = json.loads(alerts(settings, "--json", "--all", "--limit", "1").stdout)
+    assert [one["id"] for one in some] == [OPEN[0].id]
+    assert "more than these 1; see --limit" in alerts(settings, "--all", "--limit", "1").stdout
+    assert "--limit" not in alerts(settings, "--all", "--limit", "2").stdout
+
+
 def test_one_is_shown_with_its_history(settings: Settings) -> None:
     found = json.loads(alerts(settings, "--json", "--show", CLOSED[0].id).stdout)
     assert [one["version"] for one in found["history"]] == [1, 2]

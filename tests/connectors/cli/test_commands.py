@@ -2,10 +2,14 @@
 
 import re
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+import typer
 
+from connectors.cli import ingest
 from schemas.formats import FORMATS
+from schemas.settings import load
 from tests.connectors.cli.application import commands, empty_environment, invoke
 from tests.schemas.tables import README
 
@@ -94,3 +98,33 @@ def test_ingest_refuses_a_time_zone_that_there_is_not() -> None:
     answer = invoke("ingest", "x", "--timezone", "Mars/Olympus")
     assert answer.exit_code == 2
     assert "--timezone 'Mars/Olympus' is no time zone" in answer.stderr
+
+
+def test_ingest_refuses_the_names_of_made_up_data(tmp_path: Path) -> None:
+    answer = invoke("ingest", str(tmp_path), "--source", "demo/web-1")
+    assert answer.exit_code == 2
+    assert "--source demo/web-1: `demo --remove` deletes what begins with demo/" in answer.stderr
+    assert "remedy: take another name" in answer.stderr
+
+
+@pytest.mark.parametrize("command", ["metrics", "alerts", "demo --remove"])
+def test_a_database_that_cannot_be_had_is_named(
+    monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("KAFKA_BROKERS", "127.0.0.1:1")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://a:b@127.0.0.1:1/x")
+    answer = invoke(*command.split())
+    assert answer.exit_code == 1
+    assert "error: DATABASE_URL: " in answer.stderr
+
+
+def test_an_interrupted_wait_ends_as_an_interrupted_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_of: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ingest, "wait_balanced", interrupted)
+    with pytest.raises(typer.Exit) as ended:
+        ingest._wait(load(), ["app"], 30)
+    assert ended.value.exit_code == 130

@@ -89,6 +89,9 @@ def _look() -> None:
     missing = invoke("metrics", "web-1", "nothing")
     assert (missing.exit_code, missing.stdout) == (1, "")
     assert "there is no metric nothing of web-1" in missing.stderr
+    missing = invoke("metrics", "web-1", "disk_used_percent[/data]")
+    assert (missing.exit_code, missing.stdout) == (1, "")
+    assert "there is no metric disk_used_percent[/data] of web-1" in missing.stderr
     wrong = invoke("metrics", "web-1", "--last", "soon")
     assert wrong.exit_code == 2
 

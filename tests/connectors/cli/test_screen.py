@@ -11,6 +11,7 @@ from connectors.cli.screen import screen, status_line
 from connectors.instance import PartState
 from connectors.live import Phase, Picture
 from connectors.patterns import PatternView
+from connectors.stores.alerts import Numbers
 from connectors.stores.patterns import Counted
 from schemas.alerts import AlertSeverity, AlertState
 from schemas.ledger import Fault, Ledger, MetricLine, SourceLine
@@ -47,11 +48,12 @@ def busy() -> Picture:
             Ledger(balanced=False, sources=[line], stages=[], faults=[fault], metrics=[some]),
             second,
         )
-    picture.alerts = [
+    worst = [
         alert(1, severity=AlertSeverity.CRITICAL, title=f"disk full {HOSTILE}"),
         alert(2, severity=AlertSeverity.WARNING, title="slow", demo=True),
         *(alert(n, state=AlertState.RESOLVED, title=f"over {n}") for n in range(3, 40)),
     ]
+    picture.take_alerts(worst, Numbers(102, 1))
     return picture
 
 
@@ -89,7 +91,7 @@ def test_states_are_words(width: int, height: int) -> None:
     assert "✗ NOT balanced: lost" in text
     assert "1,234,567,890" in text
     assert re.search(r"and \d+ more", text), "sixty sources do not fit"
-    assert "Alerts: 2 open" in text
+    assert "Alerts: 102 open" in text
     assert re.search(r"critical\s+firing\s+03:04:05  disk full \\x1b\[2J", text)
     assert "12.0 metric points/s" in text
 
@@ -119,7 +121,7 @@ def test_the_status_line_is_one_line_without_escapes() -> None:
     line = status_line(picture)
     assert line.isprintable()
     assert line.startswith("running, 1 of 2 parts ready; persist-1 ")
-    assert "60 sources; 420 lines (0/s); 200 patterns; 2 open alerts, critical: disk full" in line
+    assert "60 sources; 420 lines (0/s); 200 patterns; 102 open alerts, critical: disk full" in line
     assert "; NOT balanced" in line
 
 

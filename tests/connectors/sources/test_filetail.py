@@ -9,8 +9,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
-from connectors.sources import tail
+from connectors.sources import filetail, tail
 from connectors.sources.edge import Wish
 from schemas.settings import Settings
 from tests.connectors.sources.support import (
@@ -73,6 +74,25 @@ async def test_what_is_appended_arrives_and_a_half_line_waits(
     assert lines_of(records) == counted(0, 20) + Counter([b"half a line"])
     assert_every_byte_once(records, log.stat().st_size)
     assert not any(record.batch.imported for record in records)
+
+
+async def test_where_no_more_files_can_be_held_open_it_says_which_wait(
+    settings: Settings, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filetail, "room_for_files", lambda: 2)
+    monkeypatch.setattr(tail, "LINGER_SECONDS", 0.5)
+    names = [log.with_name(f"{letter}.log") for letter in "abc"]
+    for name in names:
+        append(name, numbered(0, 10))
+    with capture_logs() as said:
+        async with following(settings, log.parent) as tally:
+            await until(lambda: tally.lines == 20)
+            await until(lambda: any(one["event"] == "file_not_followed" for one in said))
+            names[0].unlink()
+            await until(lambda: tally.lines == 30)
+    refusals = [one for one in said if one["event"] == "file_not_followed"]
+    assert [one["path"] for one in refusals] == [str(names[2])]
+    assert "raise the limit of open files" in refusals[0]["reason"]
 
 
 async def test_rotation_by_rename_loses_nothing(

@@ -13,9 +13,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from connectors.sources.cutting import CUT_TO, LONGEST_WHOLE
 from connectors.sources.edge import open_edge, open_files
-from connectors.sources.journald import Window, follow_journal, is_own, range_of
+from connectors.sources.journal_entries import LIMIT
+from connectors.sources.journald import Window, _window, follow_journal, is_own, range_of
 from schemas.errors import UserError
+from schemas.logs import MAX_LINE_BYTES
 from schemas.settings import Settings
 from tests.connectors.sources.support import Record, arrived, fresh
 from tests.stack import RunningStack
@@ -47,6 +50,46 @@ def test_a_window_is_full_at_a_thousand_entries() -> None:
         assert not window.full
         window.add(entry(number, SYSLOG_IDENTIFIER="foreshock"))
     assert window.full
+
+
+async def read_all(*lines: bytes, limit: int = LIMIT) -> Window:
+    """As from a journalctl that writes these lines, in chunks, and is silent then."""
+    output = asyncio.StreamReader(limit=limit)
+
+    async def write() -> None:
+        written = b"".join(line + b"\n" for line in lines)
+        for at in range(0, len(written), 100_003):
+            output.feed_data(written[at : at + 100_003])
+            await asyncio.sleep(0)
+
+    writing = asyncio.create_task(write())
+    window = Window()
+    while window.entries < len(lines):
+        found = await _window(output)
+        window.cursor = found.cursor or window.cursor
+        window.entries += found.entries
+        window.lines += found.lines
+    await writing
+    return window
+
+
+@pytest.mark.parametrize("size", [5_000, 300_000, MAX_LINE_BYTES, LONGEST_WHOLE, 20_000_000])
+@pytest.mark.parametrize("cursor_last", [False, True])
+async def test_an_entry_of_any_length_is_one_line(size: int, cursor_last: bool) -> None:
+    quoted = f'"__CURSOR":"s=wrong" {"x" * size}'
+    about = {"__CURSOR": CURSOR % 2, "SYSLOG_IDENTIFIER": "test", "MESSAGE": quoted}
+    names = sorted(about, reverse=not cursor_last)
+    long = msgspec.json.encode({name: about[name] for name in names})
+    window = await read_all(entry(1), long, entry(3))
+    assert (window.entries, window.cursor) == (3, CURSOR % 3)
+    kept = long if len(long) <= LONGEST_WHOLE else long[:CUT_TO]
+    assert window.lines == [entry(1), kept, entry(3)]
+
+
+async def test_our_own_long_entries_are_left_out_too() -> None:
+    own = entry(2, MESSAGE="x" * 20_000_000, _SYSTEMD_UNIT="foreshock.service")
+    window = await read_all(entry(1), own)
+    assert (window.entries, window.cursor, window.lines) == (2, CURSOR % 2, [entry(1)])
 
 
 def test_a_range_is_named_by_what_makes_cursors_unique() -> None:
@@ -136,6 +179,17 @@ async def test_entries_arrive_once_over_a_restart_in_order(
     records = await arrived(settings)
     assert messages(records) == expected
     assert {record.batch.source for record in records} == {"journald:box"}
+
+
+@pytest.mark.stack
+async def test_long_messages_arrive_whole(
+    stack: RunningStack, tmp_path: Path, journal: Journal
+) -> None:
+    settings = await fresh(stack, tmp_path)
+    journal.write(*(written := ["short", "x" * 40_000, "y" * 120_000, "after"]))
+    async with polled(settings, journal):
+        await asyncio.sleep(1.5)
+    assert messages(await arrived(settings)) == written
 
 
 @pytest.mark.stack

@@ -56,6 +56,12 @@ def test_a_field_names_the_source() -> None:
     assert len(shaped({b"message": b"m", b"source": b"x" * 500}).source) == 200
 
 
+def test_no_field_makes_lines_count_as_made_up() -> None:
+    named = shaped({b"message": b"m", b"source": b"demo/web-1"})
+    assert named.source == "outside/demo/web-1"
+    assert shaped({b"message": b"m", b"source": b"demolition"}).source == "demolition"
+
+
 @given(FIELDS)
 def test_any_bytes_become_lines_that_keep_them(fields: dict[bytes, bytes]) -> None:
     found = shaped(fields)

@@ -46,13 +46,27 @@ async def write_lines(kept: Opened, lines: str) -> None:
         assert answer.status_code == 204, answer.text
 
 
-async def test_the_bucket_is_made_with_the_retention(kept: Opened) -> None:
+async def retention_days(kept: Opened) -> float:
     async with authorized(kept) as client:
         query = {"org": "aiops", "name": kept.settings.influxdb_bucket}
         [bucket] = (await client.get("/api/v2/buckets", params=query)).json()["buckets"]
-    assert [rule["everySeconds"] for rule in bucket["retentionRules"]] == [90 * 86_400]
+    [rule] = bucket["retentionRules"]
+    return float(rule["everySeconds"]) / 86_400
+
+
+async def test_the_bucket_is_made_with_the_retention(kept: Opened) -> None:
+    assert await retention_days(kept) == 90
     async with opened(kept.settings) as again:
         assert await again.history.series() == []
+
+
+async def test_a_bucket_that_keeps_less_than_the_settings_say_is_changed(kept: Opened) -> None:
+    await kept.write([point(NOW, 1.5)])
+    for wanted, days in ((120, 120), (30, 120)):  # what keeps more is left to its administrator
+        changed = kept.settings.model_copy(update={"metric_retention_days": wanted})
+        async with opened(changed) as again:
+            assert await retention_days(kept) == days
+            assert await again.read(NOW, NOW + 1) == {NOW: 1.5}
 
 
 async def test_measurement_tag_and_field_are_the_agreed_ones(kept: Opened) -> None:

@@ -9,6 +9,8 @@ from typing import Final
 
 import pytest
 
+from connectors.stores import postgres
+from connectors.stores.history import influx, moving
 from connectors.stores.history.choice import open_named, settle
 from connectors.stores.history.moving import Move, move
 from connectors.stores.postgres import new_pool
@@ -89,6 +91,21 @@ async def test_there_and_back_again(stack: RunningStack) -> None:
         assert await kept.read(NOW, NOW + 1, names=names) == {NOW: 1.0}
 
 
+async def test_a_move_may_take_long(stack: RunningStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_for(stack, "influxdb")
+    async with opened(disabled(settings)) as kept:
+        await kept.write(points(100))
+    limits = "set local lock_timeout = '60s'; set local idle_in_transaction_session_timeout = '1s'"
+    monkeypatch.setattr(postgres, "_LIMITS", limits)
+
+    def slowly(_done: Move) -> None:
+        time.sleep(2)
+
+    assert (await move(settings, "influxdb", slowly)).points == 100
+    assert (await move(settings, "postgres", slowly)).points == 100
+    await settle(disabled(settings))
+
+
 async def test_a_move_that_was_cut_off_is_gone_on_with(stack: RunningStack) -> None:
     settings = settings_for(stack, "influxdb")
     written = points(22_000)
@@ -107,6 +124,59 @@ async def test_a_move_that_was_cut_off_is_gone_on_with(stack: RunningStack) -> N
     assert len(await everything(settings, "influxdb")) == len(written)
     again = await move(settings, "influxdb", ignore)
     assert (again.source, again.points) == ("influxdb", 0)
+
+
+@pytest.mark.parametrize(("source", "target"), [("postgres", "influxdb"), ("influxdb", "postgres")])
+async def test_what_a_move_had_still_to_delete_is_deleted_by_the_next(
+    stack: RunningStack, monkeypatch: pytest.MonkeyPatch, source: str, target: str
+) -> None:
+    settings = settings_for(stack, "influxdb")
+    async with opened(settings if source == "influxdb" else disabled(settings)) as kept:
+        await kept.write(points(50))
+    with monkeypatch.context() as cut:
+        cut.setattr(moving, "_empty", _cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            await move(settings, target, ignore)
+    assert len(await everything(settings, source)) == 50
+    assert len(await everything(settings, target)) == 50
+    again = await move(settings, target, ignore)
+    assert (again.source, again.points) == (target, 0)
+    assert await everything(settings, source) == {}
+    assert len(await everything(settings, target)) == 50
+
+
+async def test_what_was_forgotten_meanwhile_does_not_come_back(
+    stack: RunningStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_for(stack, "influxdb")
+    async with opened(disabled(settings)) as kept:
+        await kept.write(points(50))
+    with monkeypatch.context() as cut:
+        cut.setattr(moving, "_empty", _cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            await move(settings, "influxdb", ignore)
+    async with opened(settings) as kept:
+        await kept.forget(["host 3"])
+    await move(settings, "postgres", ignore)
+    hosts = {host for host, _, _ in await everything(settings, "postgres")}
+    assert hosts == {f"host {n}" for n in (0, 1, 2, 4, 5, 6)}
+
+
+async def _cut_off(*_of: object) -> None:
+    raise KeyboardInterrupt
+
+
+async def test_many_points_of_an_hour_are_read_in_parts(
+    stack: RunningStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(influx, "_PACK", 10)
+    settings = settings_for(stack, "influxdb")
+    written = [point(NOW - n * 1_000, 1.0, (0, n, 0), f"host {n % 7}") for n in range(300)]
+    async with opened(settings) as kept:
+        await kept.write(written)
+        packs = [pack async for pack in kept.history.everything()]
+    assert max(map(len, packs)) <= 10
+    assert sorted(p.time_ms for pack in packs for p in pack) == sorted(p.time_ms for p in written)
 
 
 async def test_what_cannot_be_taken_is_said_and_stays(stack: RunningStack) -> None:

@@ -178,7 +178,7 @@ async def test_nobody_writes_while_the_record_is_held_nor_after_it_changed(kept:
         assert await back_end.hold(mover) == back_end.POSTGRES
         waiting = asyncio.create_task(kept.write([point(START, 1.0)]))
         await until_blocked(kept)
-        await back_end.change(mover, back_end.INFLUXDB)
+        await back_end.change(mover, back_end.INFLUXDB, "")
     with pytest.raises(UserError, match="the metric history is in influxdb"):
         await waiting
     assert await kept.history.series() == []
