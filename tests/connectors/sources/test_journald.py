@@ -161,6 +161,15 @@ def messages(records: list[Record]) -> list[str]:
     return [line["MESSAGE"] for line in lines if line.get("SYSLOG_IDENTIFIER") == "test"]
 
 
+async def reached(settings: Settings, entries: int) -> list[Record]:
+    """What has arrived once it holds so many entries of the test; waits in vain for a minute."""
+    end = time.monotonic() + 60
+    while len(messages(records := await arrived(settings))) < entries:
+        assert time.monotonic() < end, f"{len(messages(records))} of {entries} entries"
+        await asyncio.sleep(0.2)
+    return records
+
+
 @pytest.mark.stack
 async def test_entries_arrive_once_over_a_restart_in_order(
     stack: RunningStack, tmp_path: Path, journal: Journal
@@ -172,10 +181,10 @@ async def test_entries_arrive_once_over_a_restart_in_order(
         journal.write("our own", identifier="foreshock")
         expected += written
         async with polled(settings, journal):
-            await asyncio.sleep(1.2)
+            await reached(settings, len(expected))
             journal.write(last := f"part {part} live")
             expected.append(last)
-            await asyncio.sleep(0.8)
+            await reached(settings, len(expected))
     records = await arrived(settings)
     assert messages(records) == expected
     assert {record.batch.source for record in records} == {"journald:box"}
@@ -188,8 +197,7 @@ async def test_long_messages_arrive_whole(
     settings = await fresh(stack, tmp_path)
     journal.write(*(written := ["short", "x" * 40_000, "y" * 120_000, "after"]))
     async with polled(settings, journal):
-        await asyncio.sleep(1.5)
-    assert messages(await arrived(settings)) == written
+        assert messages(await reached(settings, 4)) == written
 
 
 @pytest.mark.stack
@@ -199,14 +207,13 @@ async def test_what_was_planned_and_not_acknowledged_is_sent_again_exactly(
     settings = await fresh(stack, tmp_path)
     journal.write(*[f"entry {n}" for n in range(1500)])
     async with polled(settings, journal):
-        await asyncio.sleep(1.5)
-    first, *others = await arrived(settings)
+        first, *others = await reached(settings, 1500)
     end = msgspec.json.decode(first.batch.lines[-1])["__CURSOR"]
     with open_files(settings) as (book, _claims):
         book.set_cursors("journald:box", "", end)
     async with polled(settings, journal):
-        await asyncio.sleep(1.5)
-    repeats = [record for record in await arrived(settings) if record.range == first.range]
+        found = await reached(settings, 1500 + len(first.batch.lines))
+    repeats = [record for record in found if record.range == first.range]
     once, again = (list(map(msgspec.json.decode, record.batch.lines)) for record in repeats)
     assert once == again  # journalctl writes the fields of an entry in any order
     assert others
