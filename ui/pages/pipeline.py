@@ -4,7 +4,20 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update, register_page
+from dash import (
+    ALL,
+    ClientsideFunction,
+    Input,
+    Output,
+    State,
+    callback,
+    clientside_callback,
+    ctx,
+    dcc,
+    html,
+    no_update,
+    register_page,
+)
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import InvalidEvent, Unavailable
@@ -282,7 +295,8 @@ async def show_drawer(
 async def ask(clicks: list[int | None], chosen: list[str], search: str) -> tuple[Any, Any]:
     """What would happen, before it happens."""
     which = ctx.triggered_id
-    if not any(clicks) or not isinstance(which, dict):
+    # Buttons that are drawn anew call too, without a click.
+    if not isinstance(which, dict) or not ctx.triggered[0]["value"]:
         raise PreventUpdate
     try:
         wanted = letters.filter_in(search)
@@ -292,22 +306,31 @@ async def ask(clicks: list[int | None], chosen: list[str], search: str) -> tuple
     return deeds.question(choice), choice
 
 
+# Only then: a sheet that opened at once would show the question before, and do what that said.
+clientside_callback(
+    ClientsideFunction("pipeline", "asked"),
+    Input("pipeline-sheet-body", "children"),
+    prevent_initial_call=True,
+)
+
+
 @callback(
     Output("pipeline-sheet-body", "children", allow_duplicate=True),
     Output("pipeline-changed", "data"),
     Input({"type": "letter-go", "deed": ALL}, "n_clicks"),
     State("pipeline-choice", "data"),
+    running=[(Output({"type": "letter-go", "deed": ALL}, "disabled"), True, False)],
     prevent_initial_call=True,
 )
 async def go(clicks: list[int | None], choice: Mapping[str, Any] | None) -> tuple[Any, Any]:
-    """Does it; what became of each letter stands where the question stood."""
+    """Does it; what became of each letter stands where the question stood.
+
+    The page asks again even when it failed: some of it may have been done before, or without an
+    answer.
+    """
     if not any(clicks) or not choice:
         raise PreventUpdate
-    try:
-        results, more = await deeds.act(choice)
-    except _BROKEN as error:
-        return deeds.sheet("This did not work", failed("The answer", error)), no_update
-    return deeds.outcome(results, more=more), datetime.now(UTC).isoformat()
+    return deeds.outcome(await deeds.act(choice)), datetime.now(UTC).isoformat()
 
 
 def _tab(search: str) -> str:

@@ -11,7 +11,6 @@ from schemas.dead_letters import GRAMMAR
 from schemas.filters import Condition, Filter, to_query
 from schemas.roles import Permission, Role, may
 from ui.address import first, with_params
-from ui.components.attributes import hyphened
 from ui.components.button import button, csv_link
 from ui.components.drawer import drawer_content
 from ui.components.grid import column, grid
@@ -145,9 +144,8 @@ def tools(role: Role) -> list[Any]:
 
 
 def deed_button(words: str, deed: str, on: str, **looks: Any) -> html.Button:
-    """Opens the sheet that asks; `on` is a letter, or `chosen`."""
-    id = {"type": "letter-deed", "deed": deed, "on": on}
-    return button(words, id=id, **hyphened({"data-sheet": SHEET}), **looks)
+    """Asks in the sheet, which opens with the question; `on` is a letter, or `chosen`."""
+    return button(words, id={"type": "letter-deed", "deed": deed, "on": on}, **looks)
 
 
 async def details(id: str, role: Role) -> list[Any]:
