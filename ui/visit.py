@@ -98,10 +98,3 @@ def view_of(cookie: str) -> tuple[ZoneInfo, bool]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         zone = _UTC
     return zone, said.get("phone") == "1"
-
-
-def resync_of(live: Mapping[str, Any] | None, known: Mapping[str, Any] | None) -> Any:
-    """Which call to load again a page follows: that of the store `live`, or the last it knows."""
-    if live and live.get("resync"):
-        return live.get("seq") or live.get("poll") or "again"
-    return known["resync"] if known else None

@@ -1,14 +1,26 @@
 """/fleet: every host by how it does, and one of them closer."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import dash_mantine_components as dmc
-from dash import Input, Output, State, callback, dcc, html, no_update, register_page
+from dash import (
+    ClientsideFunction,
+    Input,
+    Output,
+    State,
+    callback,
+    clientside_callback,
+    dcc,
+    html,
+    no_update,
+    register_page,
+)
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import InvalidEvent, Unavailable
 from ui.address import first, period, stay_on, with_params
+from ui.clocks import beat, busy, clockwork, news
 from ui.components.drawer import drawer, drawer_content
 from ui.components.grid import column, grid, grid_style
 from ui.components.page import page, page_head
@@ -24,7 +36,6 @@ register_page(__name__, path="/fleet", name="Fleet", icon="fleet", order=50, key
 
 _PATH: Final = "/fleet"
 _TICK_MS: Final = 10_000
-_FRESH: Final = timedelta(seconds=3)
 _SORTS: Final = {"cpu": "cpu_usage", "memory": "memory_used_percent", "disk": "disk_used_percent"}
 _FIELDS: Final = {sort: field for field, sort in _SORTS.items()}
 
@@ -48,7 +59,8 @@ def layout(search: str = "", **_: str) -> html.Div:
         drawer("fleet-drawer"),
         dcc.Store(id="fleet-shown"),
         dcc.Store(id="fleet-again"),
-        dcc.Interval(id="fleet-tick", interval=_TICK_MS),
+        dcc.Store(id="fleet-rows"),
+        *clockwork("fleet-tick", _TICK_MS),
     )
 
 
@@ -107,7 +119,7 @@ def _grid(search: str) -> html.Div:
     Output("fleet-state", "children"),
     Output("fleet-work", "hidden"),
     Output("fleet-tiles", "children"),
-    Output("fleet-grid", "rowData"),
+    Output("fleet-rows", "data"),
     Output("fleet-grid", "style"),
     Output("fleet-more", "children"),
     Output("fleet-source", "data"),
@@ -121,6 +133,7 @@ def _grid(search: str) -> html.Div:
     State("fleet-shown", "data"),
     State("fleet-find", "value"),
     State("url", "pathname"),
+    running=[busy("fleet-tick")],
 )
 async def show(
     search: str | None,
@@ -143,7 +156,8 @@ async def show(
             return no_update, no_update, notice, before is None, *[no_update] * 10
         # Hosts of another filter would look as if they were those of this one.
         gone = {**before, "query": None}
-        return "", no_update, failed("The fleet", error), True, [], [], *[no_update] * 7, gone
+        none: dict[str, Any] = {"key": None, "rows": []}
+        return "", no_update, failed("The fleet", error), True, [], none, *[no_update] * 7, gone
     chosen = {name: first_of(filter_.values(name)) for name in ("source", "service")}
     return (
         answer(found, filter_) if found.rows or any(found.counts.values()) else "",
@@ -151,7 +165,7 @@ async def show(
         nothing(found, filter_, text),
         not found.rows,
         tiles(found, text),
-        rows_of(found.rows, first(text, "sel")),
+        {"key": query, "rows": rows_of(found.rows, first(text, "sel"))},
         grid_style(len(found.rows), "var(--list)"),
         more(found, text, cursor),
         options(found.rows, "sources", filter_.values("source")),
@@ -161,6 +175,13 @@ async def show(
         _field(filter_.q or "", typed or "", moved=before is None or before["query"] != query),
         {**chosen, "query": query, "at": datetime.now(UTC).isoformat()},
     )
+
+
+clientside_callback(
+    ClientsideFunction("rows", "follow"),
+    Output("fleet-grid", "rowData"),
+    Input("fleet-rows", "data"),
+)
 
 
 @callback(
@@ -266,28 +287,15 @@ def _value(text: str | None) -> str | None:
 
 @callback(
     Output("fleet-again", "data"),
-    Input("live", "data"),
-    State("fleet-shown", "data"),
-    prevent_initial_call=True,
-)
-async def hear(live: dict[str, Any] | None, shown: dict[str, Any] | None) -> dict[str, Any]:
-    """An alert changes how a host does; what was read just now is not read again."""
-    events = (live or {}).get("events") or []
-    if not live or not (live.get("resync") or any(one["topic"] == "alerts" for one in events)):
-        raise PreventUpdate
-    if shown is None or datetime.now(UTC) - parsed(shown["at"]) < _FRESH:
-        raise PreventUpdate
-    return {"live": live.get("seq") or live.get("poll")}
-
-
-@callback(
-    Output("fleet-again", "data", allow_duplicate=True),
-    Input("fleet-tick", "n_intervals"),
+    news("fleet-tick", alerts_of="fleet-shown"),
+    beat("fleet-tick"),
     State("live-button", "data-state"),
     prevent_initial_call=True,
 )
-async def tick(count: int | None, state: str | None) -> dict[str, Any]:
-    """Hosts fall silent without an event: read again, unless it is paused."""
-    if not count or state == "paused":
+async def tick(heard: Any, count: int | None, state: str | None) -> dict[str, Any]:
+    """An alert changes how a host does, and hosts fall silent without an event: read again, unless
+    it is paused.
+    """
+    if not (heard or count) or state == "paused":
         raise PreventUpdate
-    return {"tick": count}
+    return {"heard": heard, "tick": count}

@@ -23,6 +23,7 @@ from dash.exceptions import PreventUpdate
 from schemas.errors import Unavailable
 from schemas.roles import Permission, Role, may
 from ui.address import first, stay_on, with_params
+from ui.clocks import beat, busy, clockwork
 from ui.components.attributes import hyphened
 from ui.components.button import find_input
 from ui.components.drawer import drawer, drawer_content
@@ -84,7 +85,7 @@ def layout(search: str = "", **_: str) -> html.Div:
         sending.recipes_panel(),
         dcc.Store(id="integrations-good"),
         dcc.Store(id="integrations-key"),
-        dcc.Interval(id="integrations-again", interval=sources.TICK_MS),
+        *clockwork("integrations-again", sources.TICK_MS),
         drawer("integrations-drawer"),
     )
 
@@ -98,9 +99,10 @@ def layout(search: str = "", **_: str) -> html.Div:
     ],
     inputs={
         "search": Input("url", "search"),
-        "again": Input("integrations-again", "n_intervals"),
+        "again": beat("integrations-again"),
     },
     state={"good": State("integrations-good", "data"), "path": State("url", "pathname")},
+    running=[busy("integrations-again")],
 )
 async def show(
     search: str, good: Mapping[str, Any] | None, path: str = _PATH, again: int | None = None
@@ -124,13 +126,14 @@ async def show(
 @callback(
     Output("integrations-answer", "children", allow_duplicate=True),
     Output("integrations-notice", "children", allow_duplicate=True),
-    Output("integrations-sources", "rowData"),
+    Output("integrations-rows", "data"),
     Output("integrations-good", "data", allow_duplicate=True),
     Output("integrations-count", "children"),
-    Input("integrations-tick", "n_intervals"),
+    beat("integrations-tick"),
     State("url", "search"),
     State("integrations-good", "data"),
     State("live-button", "data-state"),
+    running=[busy("integrations-tick")],
     prevent_initial_call=True,
 )
 async def follow(
@@ -145,9 +148,18 @@ async def follow(
         last = parsed(str(good["at"])) if good else None
         told = failed("The sources", error, last_good=last)
         return no_update, told, no_update, no_update, no_update
-    rows = sources.rows_of(found["items"])
-    kept = {"asked": sources.query_of(search), "at": _now()}
+    asked = sources.query_of(search)
+    rows = {"key": asked, "rows": sources.rows_of(found["items"])}
+    kept = {"asked": asked, "at": _now()}
     return sources.answer(found, silent), "", rows, kept, sources.count_of(found)
+
+
+clientside_callback(
+    ClientsideFunction("rows", "follow"),
+    Output("integrations-sources", "rowData"),
+    Input("integrations-rows", "data"),
+    prevent_initial_call=True,
+)
 
 
 async def _look(search: str) -> tuple[Mapping[str, Any], int]:

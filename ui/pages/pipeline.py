@@ -23,6 +23,7 @@ from dash.exceptions import PreventUpdate
 from schemas.errors import InvalidEvent, Unavailable
 from schemas.roles import Role
 from ui.address import first, stay_on, with_params
+from ui.clocks import beat, busy, clockwork
 from ui.components.attributes import hyphened
 from ui.components.button import find_input
 from ui.components.drawer import drawer, drawer_content
@@ -57,7 +58,9 @@ def layout(search: str = "", **_: str) -> html.Div:
         html.Nav(id="pipeline-tabs", className="tabs", **hyphened({"aria-label": "Parts"})),
         html.Div(id="pipeline-tools", className="row wrap tools"),
         html.Div(skeleton("calc(var(--row) * 12)", panel=True), id="pipeline-body"),
-        dcc.Interval(id="pipeline-tick", interval=_TICK_MS),
+        *clockwork("pipeline-tick", _TICK_MS),
+        *clockwork("pipeline-again", _TICK_MS),
+        dcc.Store(id="pipeline-figures"),
         dcc.Store(id="pipeline-good"),
         dcc.Store(id="pipeline-changed"),
         dcc.Store(id="pipeline-shown"),
@@ -73,12 +76,14 @@ def layout(search: str = "", **_: str) -> html.Div:
     Output("pipeline-notice", "children"),
     Output("pipeline-flow", "children"),
     Output("pipeline-good", "data"),
+    Output("pipeline-figures", "data"),
     Input("url", "search"),
-    Input("pipeline-tick", "n_intervals"),
+    beat("pipeline-tick"),
     Input("pipeline-changed", "data"),
     State("pipeline-good", "data"),
     State("live-button", "data-state"),
     State("url", "pathname"),
+    running=[busy("pipeline-tick")],
 )
 async def show_flow(
     search: str,
@@ -87,23 +92,37 @@ async def show_flow(
     good: str | None,
     live: str | None,
     path: str = _PATH,
-) -> tuple[Any, Any, Any, Any]:
-    """The drawing; when the API does not answer the last one stays, with its age."""
+) -> tuple[Any, Any, Any, Any, Any]:
+    """The drawing, and the figures of the part below it; when the API does not answer the last one
+    stays, with its age.
+    """
     stay_on(_PATH, path)
-    if live == "paused" and good and ctx.triggered_id == "pipeline-tick":
+    if live == "paused" and good and ctx.triggered_id == "pipeline-tick-beat":
         raise PreventUpdate
     try:
         found = await standing.look()
     except _BROKEN as error:
         last = parsed(good) if good else None
         told = failed("The pipeline", error, last_good=last)
-        return no_update if good else "", told, no_update if good else "", no_update
+        shown = no_update if good else ""
+        return shown, told, shown, no_update, no_update
     names = [str(one["stage"]) for one in found.stages]
     links = {name: f"/pipeline{with_params(search, {'sel': f'stage.{name}'})}" for name in names}
     links |= {"sources": "/integrations-admin", "dead-letters": "/pipeline?tab=letters"}
     drawn = panel(flow.flow(found.stages, found.senders, links), title="The way of the data")
     words, _tone = flow.answer(found.stages, found.ledger)
-    return words, "", drawn, datetime.now(UTC).isoformat()
+    return words, "", drawn, datetime.now(UTC).isoformat(), _figures(search, found)
+
+
+def _figures(search: str, found: standing.Standing) -> Any:
+    """What was asked for the drawing and is shown in the open part, too."""
+    wanted = first(search, "q")
+    if _tab(search) == "ledger" and found.ledger:
+        rows = books.rows_of(found.ledger, wanted)[: books.MOST]
+        return {"q": wanted, "rows": rows, "sums": books.sums(found.ledger)}
+    if _tab(search) == "topics" and found.topics:
+        return {"topics": topics.drawn(found.topics)}
+    return no_update
 
 
 @callback(
@@ -149,9 +168,10 @@ async def show_tools(
     inputs={
         "search": Input("url", "search"),
         "changed": Input("pipeline-changed", "data"),
-        "again": Input("pipeline-tick", "n_intervals"),
+        "again": beat("pipeline-again"),
     },
     state={"shown": State("pipeline-shown", "data"), "path": State("url", "pathname")},
+    running=[busy("pipeline-again")],
     prevent_initial_call="initial_duplicate",
 )
 async def show_body(
@@ -183,39 +203,8 @@ async def show_body(
     return body, [], asked if has_begun else None
 
 
-@callback(
-    Output("pipeline-books", "children"),
-    Output("pipeline-ledger", "rowData"),
-    Input("pipeline-ledger-tick", "n_intervals"),
-    State("url", "search"),
-    State("live-button", "data-state"),
-    prevent_initial_call=True,
-)
-async def follow_ledger(_: int | None, search: str, live: str | None) -> tuple[Any, Any]:
-    """New figures in the rows that are there; what failed is said above the drawing."""
-    ledger = await _again("/pipeline/ledger", live)
-    return books.sums(ledger), books.rows_of(ledger, first(search, "q"))[: books.MOST]
-
-
-@callback(
-    Output("pipeline-topics", "children"),
-    Input("pipeline-topics-tick", "n_intervals"),
-    State("live-button", "data-state"),
-    prevent_initial_call=True,
-)
-async def follow_topics(_: int | None, live: str | None) -> Any:
-    """The table again."""
-    return topics.drawn((await _again("/pipeline/topics", live))["items"])
-
-
-async def _again(path: str, live: str | None) -> Any:
-    """What is asked by a clock. Raises PreventUpdate when nothing is to be drawn."""
-    if live == "paused":
-        raise PreventUpdate
-    try:
-        return await api().get(path)
-    except _BROKEN as error:
-        raise PreventUpdate from error
+# What it writes to is there only while its part is open, so none of it is an output.
+clientside_callback(ClientsideFunction("pipeline", "followed"), Input("pipeline-figures", "data"))
 
 
 @callback(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from dash import dcc, html
+from dash import html
 
 from schemas.filters import Sort
 from ui.address import first, period, with_params
@@ -65,8 +65,7 @@ def _grid(rows: Sequence[Mapping[str, Any]], sort: Sort) -> html.Section:
         server_sorted=True,
         order_in_url=True,
     )
-    # With the grid whose numbers it renews: without one there is nothing to renew.
-    return panel(drawn, dcc.Interval(id="patterns-tick", interval=TICK_MS), flush=True)
+    return panel(drawn, flush=True)
 
 
 def answer_of(search: str | None, found: Mapping[str, Any]) -> list[Any]:

@@ -26,18 +26,20 @@ class Standing(NamedTuple):
     stages: Sequence[Mapping[str, Any]]
     senders: Senders
     ledger: Mapping[str, Any] | None
+    topics: Sequence[Mapping[str, Any]] = ()
 
 
 async def look() -> Standing:
     """Raises Unavailable, ApiProblem when the stages are not known; the rest may be missing."""
-    stages, sources, silent, letters, ledger = await asyncio.gather(
+    stages, sources, silent, topics, ledger = await asyncio.gather(
         api().get("/pipeline/stages"),
         _maybe("/sources", sort="-accepted", limit=_LARGEST),
         _maybe("/sources", silent="true", limit=1),
         _maybe("/pipeline/topics"),
         _maybe("/pipeline/ledger"),
     )
-    return Standing(stages["items"], senders_of(sources, silent, letters), ledger)
+    senders = senders_of(sources, silent, topics)
+    return Standing(stages["items"], senders, ledger, (topics or {}).get("items", []))
 
 
 async def _maybe(path: str, **params: Any) -> Any:

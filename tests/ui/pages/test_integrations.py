@@ -45,7 +45,7 @@ async def test_what_sends_is_listed_and_silence_is_said_first() -> None:
         assert texts(answer).startswith("3 are silent")
         assert told == ""
         assert "What sends" in texts(body)
-        assert again[2] == rows_of(sources()["items"])
+        assert again[2]["rows"] == rows_of(sources()["items"])
     with acting(answers()), pytest.raises(PreventUpdate):
         await follow(1, "", good, "paused")
 

@@ -68,7 +68,7 @@ async def test_the_worst_is_said_first_and_every_stage_is_drawn() -> None:
     from ui.pages.pipeline import show_flow
 
     with acting(answers()):
-        answer, told, drawn, good = await show_flow("", None, None, None, "live")
+        answer, told, drawn, good, _ = await show_flow("", None, None, None, "live")
     assert texts(answer).startswith("Respond is stopped; persist is 42 s behind")
     assert told == ""
     assert good
@@ -95,7 +95,7 @@ async def test_what_is_not_needed_for_the_drawing_may_be_missing() -> None:
     from ui.pages.pipeline import show_flow
 
     with acting({"/pipeline/stages": answers()["/pipeline/stages"]}):
-        answer, told, drawn, _ = await show_flow("", None, None, None, "live")
+        answer, told, drawn, *_ = await show_flow("", None, None, None, "live")
     assert told == ""
     assert "parse" in texts(drawn)
     assert "Respond is stopped" in texts(answer)
