@@ -6,7 +6,6 @@ Nothing is kept and nothing is read ahead: memory stays the same however large a
 from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, Final, cast
-from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Path, Request
 from starlette.requests import ClientDisconnect
@@ -15,6 +14,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from schemas.errors import Unavailable
 from ui.client import Client
 from ui.integrations.span import span_of
+from ui.links import api_path
 from ui.problems import ApiProblem, SessionEnded
 from ui.visit import visit
 
@@ -97,7 +97,7 @@ async def _piece(id: str, request: Request) -> Response:
 
 async def _raw(id: str) -> Response:
     """Bytes from anywhere: a download, never a page."""
-    passing = _client().passing("GET", f"/dead-letters/{quote(id)}/raw", {})
+    passing = _client().passing("GET", api_path("dead-letters", id, "raw"), {})
     try:
         answer = await passing.__aenter__()
     except (SessionEnded, Unavailable) as error:

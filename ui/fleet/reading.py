@@ -3,11 +3,11 @@
 import asyncio
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote
 
 from schemas.filters import Filter
 from ui.address import Period
 from ui.fleet.asking import STATES, in_state, params_of
+from ui.links import api_path
 from ui.metrics.choice import rows_of
 from ui.metrics.reading import series
 from ui.visit import api
@@ -48,9 +48,9 @@ async def fleet(filter_: Filter, cursor: str | None) -> Fleet:
 
 async def host(name: str, when: Period) -> Host:
     """One host with its key metrics and what is strange on it. Raises Unavailable, ApiProblem."""
-    place = quote(name, safe="")
     detail, metrics = await asyncio.gather(
-        api().get(f"/hosts/{place}"), api().get(f"/hosts/{place}/metrics", limit=1000)
+        api().get(api_path("hosts", name)),
+        api().get(api_path("hosts", name, "metrics"), limit=1000),
     )
     rows = telling(rows_of(metrics["items"]))
     step = max(_LEAST_STEP, round((when.end - when.start).total_seconds() / _POINTS))

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import quote
 
 from dash import html
 
@@ -22,6 +21,7 @@ from ui.components.states import first_use, no_match
 from ui.components.text import outside_text, shown_text
 from ui.components.times import moment
 from ui.filtering import address_of, api_params, asked
+from ui.links import api_path
 from ui.visit import api
 
 SHEET: Final = "pipeline-sheet"
@@ -150,7 +150,7 @@ def deed_button(words: str, deed: str, on: str, **looks: Any) -> html.Button:
 
 async def details(id: str, role: Role) -> list[Any]:
     """One letter in the drawer. Raises Unavailable, ApiProblem."""
-    letter = await api().get(f"/dead-letters/{quote(id, safe='')}")
+    letter = await api().get(api_path("dead-letters", id))
     may_see = may(role, Permission.READ_RAW_BYTES)
     return drawer_content(
         shown_text(str(letter["reason"]), 120),
@@ -209,7 +209,7 @@ def _actions(letter: Mapping[str, Any], role: Role) -> list[Any]:
         looks = {"glyph": "refresh", "filled": True, "disabled": useless}
         made.append(deed_button("Send again", "replay", id, **looks))
     if may(role, Permission.READ_RAW_BYTES):
-        href = f"/dead-letters/{quote(id, safe='')}/raw"
+        href = api_path("dead-letters", id, "raw")
         words: list[Any] = [icon("download"), "Original bytes"]
         made.append(html.A(words, href=href, className="button", download=f"dead-letter-{id}.bin"))
     if may(role, Permission.PURGE_DEAD_LETTERS):
