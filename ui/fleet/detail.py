@@ -99,7 +99,7 @@ def _courses(host: Host) -> Any:
                     ]
                 ),
                 spark(values, f"course of {row['opens']}"),
-                number(values[-1] if values and row.get("rate") else row["last"], row["unit"]),
+                number(row["last"], row["unit"]),
             ],
             href=_to("/metrics", host=str(host.detail["host"]), metric=str(row["opens"])),
             className="meter",

@@ -1,6 +1,7 @@
 """What the fleet page asks the API for."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -56,11 +57,19 @@ async def host(name: str, when: Period) -> Host:
     step = max(_LEAST_STEP, round((when.end - when.start).total_seconds() / _POINTS))
     wanted = [(name, str(row["opens"])) for row in rows]
     found = await series(wanted, when, step) if wanted else {}
-    courses = [
-        (row, found[key]["values"] if key in found else [])
-        for row, key in zip(rows, wanted, strict=True)
-    ]
-    return Host(detail, courses)
+    return Host(
+        detail, [course_of(row, found.get(key)) for row, key in zip(rows, wanted, strict=True)]
+    )
+
+
+def course_of(
+    row: dict[str, Any], series: Mapping[str, Any] | None
+) -> tuple[dict[str, Any], list[float]]:
+    """A row with its values; of a rate they say what it was last, and in which unit. Pure."""
+    values = list(series["values"]) if series else []
+    if series and values and row.get("rate"):
+        return {**row, "last": values[-1], "unit": series["unit"]}, values
+    return row, values
 
 
 def telling(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -192,3 +192,15 @@ async def test_the_field_follows_the_address_and_not_who_types(app: dash.Dash) -
         assert (await shown("", None, before, "web"))["find"] == ""
         assert (await shown("?q=db", None, before, "web"))["find"] == "db"
         assert (await shown("?q=web", 1, before, "web-1"))["find"] is no_update
+
+
+def test_a_rate_is_told_by_its_course_and_not_by_its_total() -> None:
+    from ui.fleet.reading import course_of
+    from ui.metrics.choice import rows_of
+
+    (total,) = rows_of([one for one in metrics_of("web-1") if one["rate"]])
+    row, values = course_of(total, {"values": [1.0, 2048.0], "unit": "bytes/s"})
+    assert (row["opens"], row["last"], row["unit"]) == ("net_recv_bps[eth0]", 2048.0, "bytes/s")
+    assert values == [1.0, 2048.0]
+    assert course_of(total, None) == (total, [])
+    assert total["last"] is None

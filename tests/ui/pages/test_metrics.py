@@ -133,6 +133,7 @@ async def test_a_total_is_drawn_as_its_rate_in_a_readable_unit(app: dash.Dash) -
         drawn = await show("?host=db-prod-03&metric=net_recv_bps[eth0]")
     row = next(one for one in drawn["rows"] if one["chosen"])
     assert row["metric"] == "net_recv_bytes[eth0]"
+    assert row["last"] is None  # the lifetime's total is no rate
     assert drawn["figure"].layout.yaxis.ticksuffix == " MiB/s"
     assert "rate of the total" in text(drawn["note"])
 
