@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 from schemas.filters import Filter, to_query
+from ui.address import Period
 from ui.filtering import api_params
 
 
@@ -22,6 +23,13 @@ def filtered(page: str, fields: Mapping[str, str], **beside: str) -> str:
 def params(**fields: str) -> dict[str, str]:
     """The same as parameters of a question to the API."""
     return api_params(_filter(fields))
+
+
+def window(when: Period) -> dict[str, str]:
+    """A range as parameters: one that moves stays relative, so that a link is of the same time as
+    the list when it is followed, and that the API can share what it worked out.
+    """
+    return {"from": f"-{when.name}"} if when.moving else when.params()
 
 
 def api_path(*parts: str) -> str:

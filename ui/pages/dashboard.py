@@ -35,6 +35,7 @@ from ui.dashboard.figures import figures
 from ui.dashboard.headline import Headline, headline
 from ui.dashboard.lists import newest_patterns, top_alerts
 from ui.dashboard.volume import alert_bars, error_bars, total
+from ui.links import window
 from ui.problems import ApiProblem
 from ui.visit import api
 
@@ -107,7 +108,7 @@ async def show(
     shown, before = period(search), drawn or {}
     try:
         seen, sources = await asyncio.gather(
-            api().get("/dashboard", **shown.params()), _sources(before)
+            api().get("/dashboard", **window(shown)), _sources(before)
         )
     except (Unavailable, ApiProblem) as error:
         return _failed(error, before)

@@ -11,6 +11,7 @@ from ui.components.button import csv_link
 from ui.components.grid import column, grid
 from ui.components.page import panel
 from ui.components.states import first_use, no_match
+from ui.links import window
 from ui.patterns.asking import is_narrowed, same_list
 from ui.patterns.rows import Sum
 
@@ -99,7 +100,7 @@ def sum_words(shown: Sum) -> list[Any]:
 def tools(search: str | None) -> list[Any]:
     """The list as a file, and a link that opens what is shown."""
     kept = same_list(search)
-    when = period(search).params()
+    when = window(period(search))
     href = with_params(kept, {"range": None, "new": None, **when})
     if first(search, "new") == "1":
         href = with_params(href, {"new_since": when["from"]})

@@ -203,7 +203,8 @@ async def test_controls_and_address_say_the_same(app: dash.Dash) -> None:
     with acting(answers()):
         q, sources, services, severity, new, sort, tools = await follow(search)
         assert (q, sources, services, severity, new, sort) == ("", ["a"], [], "error", True, None)
-        assert "/export/patterns?" in str(tools)
+        assert "&new_since=-1h" in str(tools)
+        assert "from=-1h" in str(tools)  # of the time at which it is asked for, as the list
         with pytest.raises(PreventUpdate):
             await narrow(q, sources, services, severity, new, sort, search)
         changed = await narrow("disk", ["a", "b,c"], ["s"], None, False, "-change", search)
