@@ -156,14 +156,16 @@ async def details(name: str, role: Role) -> list[Any]:
     """One source in the drawer. Raises Unavailable, ApiProblem."""
     books = await api().get(api_path("sources", name))
     parts = [_books(one) for one in books["items"]]
-    test = button("Send a test event", id="integrations-test", glyph="play", filled=True)
+    test = button(
+        "Send a test event", id={"type": "source-test", "source": name}, glyph="play", filled=True
+    )
     actions: list[Any] = [
         html.A("Its patterns", href=filtered("/patterns", {"source": name}), className="button"),
         html.A("Its lines", href=filtered("/logs", {"source": name}), className="button"),
     ]
     if may(role, Permission.WRITE_SOURCES) and not any(one["demo"] for one in books["items"]):
         actions.insert(0, test)
-    result = html.Div(id="integrations-test-result", className="bare")
+    result = html.Div(id={"type": "source-tested", "source": name}, className="bare")
     return drawer_content(shown_text(name, 200), *parts, result, actions=actions)
 
 

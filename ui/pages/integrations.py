@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import dash_mantine_components as dmc
 from dash import (
+    ALL,
+    MATCH,
     ClientsideFunction,
     Input,
     Output,
@@ -163,10 +165,12 @@ clientside_callback(
 
 
 async def _look(search: str) -> tuple[Mapping[str, Any], int]:
-    """A page of sources, and how many of all are silent. Raises Unavailable, ApiProblem."""
+    """A page of sources, and how many of all that fit are silent. Raises Unavailable, ApiProblem."""
+    asked = sources.query_of(search)
+    narrowed = {name: asked[name] for name in ("q", "kind") if name in asked}
     found, silent = await asyncio.gather(
-        api().get("/sources", **sources.query_of(search)),
-        api().get("/sources", silent="true", limit=1),
+        api().get("/sources", **asked),
+        api().get("/sources", **narrowed, silent="true", limit=1),
     )
     return found, int(silent.get("total") or len(silent["items"]))
 
@@ -292,7 +296,7 @@ async def open_source(clicked: dict[str, Any] | None, search: str) -> str:
     Output("integrations-drawer", "children"),
     Output("integrations-drawer", "hidden"),
     Input("url", "search"),
-    State("me", "data"),
+    Input("me", "data"),
     State("url", "pathname"),
 )
 async def show_drawer(
@@ -310,18 +314,18 @@ async def show_drawer(
 
 
 @callback(
-    Output("integrations-test-result", "children"),
-    Input("integrations-test", "n_clicks"),
-    State("url", "search"),
-    running=[(Output("integrations-test", "disabled"), True, False)],
+    Output({"type": "source-tested", "source": MATCH}, "children"),
+    Input({"type": "source-test", "source": MATCH}, "n_clicks"),
+    State({"type": "source-test", "source": MATCH}, "id"),
+    running=[(Output({"type": "source-test", "source": ALL}, "disabled"), True, False)],
     prevent_initial_call=True,
 )
-async def test(clicks: int | None, search: str) -> list[Any]:
-    """One marked line, looked for until it is there."""
+async def test(clicks: int | None, id: Mapping[str, str]) -> list[Any]:
+    """One marked line, looked for until it is there; told in the drawer of its source alone."""
     if not clicks:
         raise PreventUpdate
     try:
-        return await testing.run(first(search, "sel"))
+        return await testing.run(id["source"])
     except _BROKEN as error:
         return [failed("The test", error)]
 

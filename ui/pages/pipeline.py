@@ -254,7 +254,7 @@ async def open_letter(clicked: dict[str, Any] | None, search: str) -> str:
     Output("pipeline-drawer", "hidden"),
     Input("url", "search"),
     Input("pipeline-changed", "data"),
-    State("me", "data"),
+    Input("me", "data"),
     State("url", "pathname"),
 )
 async def show_drawer(

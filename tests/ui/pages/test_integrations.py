@@ -69,6 +69,14 @@ async def test_nothing_yet_nothing_that_fits_and_an_api_that_is_down() -> None:
         assert later[2] is no_update
 
 
+async def test_silent_ones_are_counted_among_those_that_fit() -> None:
+    from ui.pages.integrations import show
+
+    with acting(answers()) as client:
+        await show("?q=shop&kind=lines&sort=-accepted", None)
+    assert client.asked[1][1] == {"q": "shop", "kind": "lines", "silent": "true", "limit": 1}
+
+
 def test_the_address_asks_for_what_it_can() -> None:
     assert query_of("?q=shop&kind=lines&silent=true&sort=-accepted&cursor=c") == {
         "limit": 200,
@@ -131,16 +139,18 @@ async def test_a_test_event_is_looked_for_until_it_is_there() -> None:
     from ui.pages.integrations import test
 
     with acting(answers()) as client:
-        told = await test(1, "?sel=shop")
+        told = await test(1, {"type": "source-test", "source": "shop"})
     assert "It arrived." in texts(told)
     assert client.sent[0][:2] == ("POST", "/sources/shop/test")
     assert client.asked[0][1]["q"] == "test-1"
     with acting(answers(logs={"items": []})) as client:
-        told = await test(1, "?sel=shop")
+        told = await test(1, {"type": "source-test", "source": "shop"})
     assert "not been read yet" in texts(told)
     assert len(client.asked) == testing.LOOKS
     with acting({"POST /sources/shop/test": DOWN}):
-        assert "could not be loaded" in texts(await test(1, "?sel=shop"))
+        assert "could not be loaded" in texts(
+            await test(1, {"type": "source-test", "source": "shop"})
+        )
 
 
 async def test_a_key_is_made_for_one_thing_and_stands_in_its_recipe_alone() -> None:
