@@ -165,7 +165,7 @@ clientside_callback(
 
 
 async def _look(search: str) -> tuple[Mapping[str, Any], int]:
-    """A page of sources, and how many of all that fit are silent. Raises Unavailable, ApiProblem."""
+    """A page of sources, and how many that fit are silent. Raises Unavailable, ApiProblem."""
     asked = sources.query_of(search)
     narrowed = {name: asked[name] for name in ("q", "kind") if name in asked}
     found, silent = await asyncio.gather(

@@ -19,6 +19,7 @@ from ui.integrations.span import filled
 from ui.problems import ApiProblem
 
 NOBODY: dict[str, Any] = {"items": [], "next_cursor": None, "total": 0}
+SHOP = {"type": "source-test", "source": "shop"}
 
 
 @pytest.fixture(autouse=True)
@@ -139,18 +140,16 @@ async def test_a_test_event_is_looked_for_until_it_is_there() -> None:
     from ui.pages.integrations import test
 
     with acting(answers()) as client:
-        told = await test(1, {"type": "source-test", "source": "shop"})
+        told = await test(1, SHOP)
     assert "It arrived." in texts(told)
     assert client.sent[0][:2] == ("POST", "/sources/shop/test")
     assert client.asked[0][1]["q"] == "test-1"
     with acting(answers(logs={"items": []})) as client:
-        told = await test(1, {"type": "source-test", "source": "shop"})
+        told = await test(1, SHOP)
     assert "not been read yet" in texts(told)
     assert len(client.asked) == testing.LOOKS
     with acting({"POST /sources/shop/test": DOWN}):
-        assert "could not be loaded" in texts(
-            await test(1, {"type": "source-test", "source": "shop"})
-        )
+        assert "could not be loaded" in texts(await test(1, SHOP))
 
 
 async def test_a_key_is_made_for_one_thing_and_stands_in_its_recipe_alone() -> None:
