@@ -70,6 +70,35 @@ def test_a_file_can_be_chosen_and_one_that_is_refused_says_why(one: Screen, tmp_
     one.complaints[:] = [said for said in one.complaints if "415" not in said]
 
 
+def test_a_file_that_failed_goes_on_where_it_was(one: Screen, served: Workspace) -> None:
+    served.fake.uploads.refuses = 1
+    one.sign_in("/integrations-admin").settled()
+    one.page.evaluate(DROP, LINES)
+    row = one.page.locator(".upload")
+    expect(row).to_contain_text("not now")
+    known = len(served.fake.uploads.known)
+    row.get_by_role("button", name="Try again").click()
+    expect(row).to_contain_text("4,000 lines")
+    assert len(served.fake.uploads.known) == known
+    one.complaints[:] = [said for said in one.complaints if "403" not in said]
+
+
+def test_stop_is_heard_while_the_server_is_asked(one: Screen, served: Workspace) -> None:
+    served.fake.slow["uploads"] = 2
+    try:
+        one.sign_in("/integrations-admin").settled()
+        one.page.evaluate(DROP, LINES)
+        row = one.page.locator(".upload")
+        row.get_by_role("button", name="Stop").click()
+        expect(row).to_contain_text("Stopped at 0 B")
+        one.page.wait_for_timeout(2500)  # until the answer has come
+        expect(row).to_contain_text("Stopped at 0 B")
+        row.get_by_role("button", name="Go on").click()
+        expect(row).to_contain_text("4,000 lines")
+    finally:
+        served.fake.slow.clear()
+
+
 def test_dead_letters_are_sent_again_after_a_question(one: Screen) -> None:
     one.sign_in("/pipeline").settled()
     expect(one.page.get_by_text("Respond is stopped")).to_be_visible()
