@@ -30,6 +30,7 @@ from ui.fleet.asking import asked
 from ui.fleet.detail import drawer_of
 from ui.fleet.reading import fleet, host
 from ui.fleet.showing import answer, chips, more, nothing, options, rows_of, tiles
+from ui.links import params
 from ui.problems import ApiProblem
 
 register_page(__name__, path="/fleet", name="Fleet", icon="fleet", order=50, key="f")
@@ -227,14 +228,41 @@ async def sort(
     columns: list[dict[str, Any]] | None, search: str | None, shown: dict[str, Any] | None
 ) -> str:
     """A click on a header asks the API for that order."""
-    by = next((one for one in columns or [] if one.get("sort")), None)
-    wanted = ""
-    if by:
-        field = _SORTS.get(str(by["colId"]), str(by["colId"]))
-        wanted = f"-{field}" if by["sort"] == "desc" else field
+    wanted = _order_of(columns or [])
     if shown is None or columns is None or wanted == first(search, "sort"):
         raise PreventUpdate
     return with_params(search, {"sort": wanted or None, "cursor": None})
+
+
+@callback(
+    Output("fleet-grid", "columnState"),
+    Input("url", "search"),
+    State("fleet-grid", "columnState"),
+    State("url", "pathname"),
+    prevent_initial_call=True,
+)
+async def follow_order(
+    search: str | None, columns: list[dict[str, Any]] | None, path: str = _PATH
+) -> list[dict[str, Any]]:
+    """The headers say what the address says, also after going back: else the order that is left
+    would be written into it again.
+    """
+    stay_on(_PATH, path)
+    wanted = first(search, "sort")
+    if not columns or _order_of(columns) == wanted:
+        raise PreventUpdate
+    field = _FIELDS.get(wanted.removeprefix("-"), wanted.removeprefix("-"))
+    order = "desc" if wanted.startswith("-") else "asc"
+    return [{**one, "sort": order if one["colId"] == field else None} for one in columns]
+
+
+def _order_of(columns: list[dict[str, Any]]) -> str:
+    """The order of the headers, as the API writes it."""
+    by = next((one for one in columns if one.get("sort")), None)
+    if by is None:
+        return ""
+    field = _SORTS.get(str(by["colId"]), str(by["colId"]))
+    return f"-{field}" if by["sort"] == "desc" else field
 
 
 @callback(
@@ -282,7 +310,7 @@ def first_of(values: tuple[str, ...]) -> str | None:
 
 def _value(text: str | None) -> str | None:
     """One value as the grammar writes it."""
-    return text.replace("\\", "\\\\").replace(",", "\\,") if text else None
+    return params(value=text)["value"] if text else None
 
 
 @callback(

@@ -204,3 +204,20 @@ def test_a_rate_is_told_by_its_course_and_not_by_its_total() -> None:
     assert values == [1.0, 2048.0]
     assert course_of(total, None) == (total, [])
     assert total["last"] is None
+
+
+async def test_the_headers_follow_the_address_back(app: dash.Dash) -> None:
+    from ui.pages.fleet import follow_order, sort
+
+    columns = [{"colId": "host", "sort": None}, {"colId": "cpu", "sort": "desc"}]
+    plain = await follow_order("", columns)
+    assert [one["sort"] for one in plain] == [None, None]
+    turned = await follow_order("?sort=cpu_usage", columns)
+    assert [one["sort"] for one in turned] == [None, "asc"]
+    kept = {"source": None, "service": None}
+    for search, found in (("", plain), ("?sort=cpu_usage", turned)):
+        with pytest.raises(PreventUpdate):  # nobody chose it: the address said so before
+            await sort(found, search, kept)
+    for nothing in (None, columns):
+        with pytest.raises(PreventUpdate):
+            await follow_order("?sort=-cpu_usage", nothing)
