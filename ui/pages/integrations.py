@@ -16,6 +16,7 @@ from dash import (
     callback,
     clientside_callback,
     dcc,
+    get_app,
     html,
     no_update,
     register_page,
@@ -33,7 +34,7 @@ from ui.components.page import page, page_head
 from ui.components.states import failed, skeleton
 from ui.components.times import parsed
 from ui.integrations import sending, sources, testing
-from ui.integrations.recipes import RECIPES, wish_of
+from ui.integrations.recipes import RECIPES, address, wish_of
 from ui.problems import ApiProblem
 from ui.settings.part import tried
 from ui.visit import api, visit
@@ -244,7 +245,8 @@ async def write(
     stay_on(_PATH, path)
     chosen = _recipe(search)
     endpoint = RECIPES[chosen].endpoint
-    place = sending.placed(visit().api_url, source, None)
+    where = address(*get_app().server.state.told, visit().api_url)
+    place = sending.placed(where, source, None)
     if made and endpoint and made["source"] == place.source and made["endpoint"] == endpoint:
         place = place._replace(key=str(made["key"]))
     may_make = bool(endpoint) and may(_role(me), Permission.WRITE_KEYS)

@@ -13,7 +13,16 @@ from tests.ui.pages.test_pipeline import ME, answers, texts
 from tests.ui.pipeline_answers import AT, HOSTILE, source, sources
 from ui.components.text import shown_text
 from ui.integrations import testing
-from ui.integrations.recipes import BROKER, NO_KEY, RECIPES, Place, pieces, wish_of
+from ui.integrations.recipes import (
+    BROKER,
+    NO_HOST,
+    NO_KEY,
+    RECIPES,
+    Place,
+    address,
+    pieces,
+    wish_of,
+)
 from ui.integrations.sources import query_of, rows_of
 from ui.integrations.span import filled
 from ui.problems import ApiProblem
@@ -234,3 +243,16 @@ async def test_the_controls_say_what_the_address_says() -> None:
     assert cleared == ("", "", "", False)
     with pytest.raises(PreventUpdate):
         await narrow(*cleared, "")
+
+
+def test_a_recipe_names_an_address_that_producers_can_reach() -> None:
+    own = "http://127.0.0.1:8001"
+    assert address("", "", own) == own
+    assert address("", "http://localhost:3000", own) == own
+    beyond = "https://ops.example.com"
+    assert address("https://in.example.com/", beyond, own) == "https://in.example.com"
+    assert address("", beyond, own) == f"https://{NO_HOST}"
+    for name, recipe in RECIPES.items():
+        text = recipe.write(Place(f"https://{NO_HOST}", "shop", "k"))
+        marked = [part for part, is_marked in pieces(text) if is_marked]
+        assert any(NO_HOST in part for part in marked) == (name != "kafka"), name
