@@ -98,3 +98,8 @@ def view_of(cookie: str) -> tuple[ZoneInfo, bool]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         zone = _UTC
     return zone, said.get("phone") == "1"
+
+
+def role_of(me: Mapping[str, Any] | None) -> Role:
+    """The role in the store `me`; the least while nobody is known yet."""
+    return Role(me["role"]) if me else Role.VIEWER

@@ -24,7 +24,6 @@ class Fleet(NamedTuple):
     """One page of hosts; `counts` are those of each state under the rest of the filter."""
 
     rows: list[dict[str, Any]]
-    total: int | None
     next_cursor: str | None
     counts: dict[str, int]
 
@@ -44,7 +43,7 @@ async def fleet(filter_: Filter, cursor: str | None) -> Fleet:
         *[api().get("/hosts", limit=1, **params_of(in_state(filter_, one))) for one in STATES],
     )
     counts = {state: int(found["total"] or 0) for state, found in zip(STATES, states, strict=True)}
-    return Fleet(page["items"], page.get("total"), page["next_cursor"], counts)
+    return Fleet(page["items"], page["next_cursor"], counts)
 
 
 async def host(name: str, when: Period) -> Host:

@@ -38,6 +38,10 @@ register_page(__name__, path="/fleet", name="Fleet", icon="fleet", order=50, key
 _PATH: Final = "/fleet"
 _TICK_MS: Final = 10_000
 _SORTS: Final = {"cpu": "cpu_usage", "memory": "memory_used_percent", "disk": "disk_used_percent"}
+PARTS: Final = (
+    *("answer", "chips", "state", "hidden", "tiles", "rows", "style", "more"),
+    *("sources", "source", "services", "service", "find", "shown"),
+)
 _FIELDS: Final = {sort: field for field, sort in _SORTS.items()}
 
 
@@ -115,25 +119,28 @@ def _grid(search: str) -> html.Div:
 
 
 @callback(
-    Output("fleet-answer", "children"),
-    Output("fleet-chips", "children"),
-    Output("fleet-state", "children"),
-    Output("fleet-work", "hidden"),
-    Output("fleet-tiles", "children"),
-    Output("fleet-rows", "data"),
-    Output("fleet-grid", "style"),
-    Output("fleet-more", "children"),
-    Output("fleet-source", "data"),
-    Output("fleet-source", "value"),
-    Output("fleet-service", "data"),
-    Output("fleet-service", "value"),
-    Output("fleet-find", "value"),
-    Output("fleet-shown", "data"),
-    Input("url", "search"),
-    Input("fleet-again", "data"),
-    State("fleet-shown", "data"),
-    State("fleet-find", "value"),
-    State("url", "pathname"),
+    output={
+        "answer": Output("fleet-answer", "children"),
+        "chips": Output("fleet-chips", "children"),
+        "state": Output("fleet-state", "children"),
+        "hidden": Output("fleet-work", "hidden"),
+        "tiles": Output("fleet-tiles", "children"),
+        "rows": Output("fleet-rows", "data"),
+        "style": Output("fleet-grid", "style"),
+        "more": Output("fleet-more", "children"),
+        "sources": Output("fleet-source", "data"),
+        "source": Output("fleet-source", "value"),
+        "services": Output("fleet-service", "data"),
+        "service": Output("fleet-service", "value"),
+        "find": Output("fleet-find", "value"),
+        "shown": Output("fleet-shown", "data"),
+    },
+    inputs={"search": Input("url", "search"), "again": Input("fleet-again", "data")},
+    state={
+        "before": State("fleet-shown", "data"),
+        "typed": State("fleet-find", "value"),
+        "path": State("url", "pathname"),
+    },
     running=[busy("fleet-tick")],
 )
 async def show(
@@ -142,7 +149,7 @@ async def show(
     before: dict[str, Any] | None = None,
     typed: str | None = None,
     path: str = _PATH,
-) -> tuple[Any, ...]:
+) -> dict[str, Any]:
     """All rows, from the URL and the API; what was there stays when the API does not answer."""
     stay_on(_PATH, path)
     text = search or ""
@@ -151,31 +158,40 @@ async def show(
         filter_ = asked(text)
         found = await fleet(filter_, cursor or None)
     except (InvalidEvent, Unavailable, ApiProblem) as error:
-        if before is None or before["query"] == query:
-            at = parsed(before["at"]) if before else None
-            notice = failed("The fleet", error, last_good=at)
-            return no_update, no_update, notice, before is None, *[no_update] * 10
-        # Hosts of another filter would look as if they were those of this one.
-        gone = {**before, "query": None}
-        none: dict[str, Any] = {"key": None, "rows": []}
-        return "", no_update, failed("The fleet", error), True, [], none, *[no_update] * 7, gone
+        return _failed(error, before, query)
     chosen = {name: first_of(filter_.values(name)) for name in ("source", "service")}
-    return (
-        answer(found, filter_) if found.rows or any(found.counts.values()) else "",
-        chips(found, filter_, text),
-        nothing(found, filter_, text),
-        not found.rows,
-        tiles(found, text),
-        {"key": query, "rows": rows_of(found.rows, first(text, "sel"))},
-        grid_style(len(found.rows), "var(--list)"),
-        more(found, text, cursor),
-        options(found.rows, "sources", filter_.values("source")),
-        no_update if before and before["source"] == chosen["source"] else chosen["source"],
-        options(found.rows, "services", filter_.values("service")),
-        no_update if before and before["service"] == chosen["service"] else chosen["service"],
-        _field(filter_.q or "", typed or "", moved=before is None or before["query"] != query),
-        {**chosen, "query": query, "at": datetime.now(UTC).isoformat()},
-    )
+    moved = before is None or before["query"] != query
+    kept = {name for name, one in chosen.items() if before and before[name] == one}
+    return {
+        "answer": answer(found, filter_) if found.rows or any(found.counts.values()) else "",
+        "chips": chips(found, filter_, text),
+        "state": nothing(found, filter_, text),
+        "hidden": not found.rows,
+        "tiles": tiles(found, text),
+        "rows": {"key": query, "rows": rows_of(found.rows, first(text, "sel"))},
+        "style": grid_style(len(found.rows), "var(--list)"),
+        "more": more(found, text, cursor),
+        "sources": options(found.rows, "sources", filter_.values("source")),
+        "services": options(found.rows, "services", filter_.values("service")),
+        **{name: no_update if name in kept else one for name, one in chosen.items()},
+        "find": _field(filter_.q or "", typed or "", moved=moved),
+        "shown": {**chosen, "query": query, "at": datetime.now(UTC).isoformat()},
+    }
+
+
+def _failed(
+    error: InvalidEvent | Unavailable | ApiProblem, before: dict[str, Any] | None, query: str
+) -> dict[str, Any]:
+    """Why there are no hosts; above those that are shown, if they are the ones that were asked."""
+    parts = dict.fromkeys(PARTS, no_update)
+    if before is None or before["query"] == query:
+        at = parsed(before["at"]) if before else None
+        told = failed("The fleet", error, last_good=at)
+        return {**parts, "state": told, "hidden": before is None}
+    # Hosts of another filter would look as if they were those of this one.
+    told = failed("The fleet", error)
+    gone = {"tiles": [], "rows": {"key": None, "rows": []}, "shown": {**before, "query": None}}
+    return {**parts, "answer": "", "state": told, "hidden": True, **gone}
 
 
 clientside_callback(

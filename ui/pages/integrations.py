@@ -24,7 +24,7 @@ from dash import (
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import Unavailable
-from schemas.roles import Permission, Role, may
+from schemas.roles import Permission, may
 from ui.address import first, stay_on, with_params
 from ui.clocks import beat, busy, clockwork
 from ui.components.attributes import hyphened
@@ -37,7 +37,7 @@ from ui.integrations import sending, sources, testing
 from ui.integrations.recipes import RECIPES, address, wish_of
 from ui.problems import ApiProblem
 from ui.settings.part import tried
-from ui.visit import api, visit
+from ui.visit import api, role_of, visit
 
 register_page(
     __name__,
@@ -218,7 +218,7 @@ async def tell(search: str, path: str = _PATH) -> tuple[str, str, str, bool]:
 @callback(Output("integrations-drop", "children"), Input("me", "data"))
 async def show_drop(me: Mapping[str, Any] | None) -> Any:
     """A place for files, for who may send some."""
-    return sending.drop() if may(_role(me), Permission.WRITE_SOURCES) else ""
+    return sending.drop() if may(role_of(me), Permission.WRITE_SOURCES) else ""
 
 
 clientside_callback(ClientsideFunction("drop", "shown"), Input("integrations-drop", "children"))
@@ -245,11 +245,11 @@ async def write(
     stay_on(_PATH, path)
     chosen = _recipe(search)
     endpoint = RECIPES[chosen].endpoint
-    where = address(*get_app().server.state.told, visit().api_url)
-    place = sending.placed(where, source, None)
+    public, ui_url = get_app().server.state.told
+    place = sending.placed(address(public, ui_url, visit().api_url), source, None)
     if made and endpoint and made["source"] == place.source and made["endpoint"] == endpoint:
         place = place._replace(key=str(made["key"]))
-    may_make = bool(endpoint) and may(_role(me), Permission.WRITE_KEYS)
+    may_make = bool(endpoint) and may(role_of(me), Permission.WRITE_KEYS)
     return sending.tabs(chosen, search), sending.recipe(chosen, place), not may_make
 
 
@@ -310,7 +310,7 @@ async def show_drawer(
     if not name:
         return [], True
     try:
-        return await sources.details(name, _role(me)), False
+        return await sources.details(name, role_of(me)), False
     except _BROKEN as error:
         return drawer_content("Source", failed("This source", error)), False
 
@@ -339,7 +339,3 @@ def _now() -> str:
 def _recipe(search: str) -> str:
     wanted = first(search, "recipe", "curl")
     return wanted if wanted in RECIPES else "curl"
-
-
-def _role(me: Mapping[str, Any] | None) -> Role:
-    return Role(me["role"]) if me else Role.VIEWER

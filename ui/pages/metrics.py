@@ -185,7 +185,7 @@ async def tick(
     """An alert about this host may have come of an anomaly, and points come without events: read
     again, unless it is paused, or the time stands still and is drawn.
     """
-    is_drawn = bool(shown) and not shown.get("failed")
+    is_drawn = shown is not None and not shown.get("failed")
     stands = is_drawn and not period(search).moving and ctx.triggered_id != "metrics-tick-news"
     if not (heard or count) or state == "paused" or stands:
         raise PreventUpdate

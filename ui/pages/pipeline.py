@@ -21,7 +21,6 @@ from dash import (
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import InvalidEvent, Unavailable
-from schemas.roles import Role
 from ui.address import first, stay_on, with_params
 from ui.clocks import beat, busy, clockwork
 from ui.components.attributes import hyphened
@@ -32,7 +31,7 @@ from ui.components.states import failed, skeleton
 from ui.components.times import parsed
 from ui.pipeline import books, deeds, flow, letters, standing, topics
 from ui.problems import ApiProblem
-from ui.visit import api
+from ui.visit import api, role_of
 
 register_page(__name__, path="/pipeline", name="Pipeline", icon="pipeline", order=70, key="u")
 
@@ -110,7 +109,7 @@ async def show_flow(
     links = {name: f"/pipeline{with_params(search, {'sel': f'stage.{name}'})}" for name in names}
     links |= {"sources": "/integrations-admin", "dead-letters": "/pipeline?tab=letters"}
     drawn = panel(flow.flow(found.stages, found.senders, links), title="The way of the data")
-    words, _tone = flow.answer(found.stages, found.ledger)
+    words = flow.answer(found.stages, found.ledger)
     return words, "", drawn, datetime.now(UTC).isoformat(), _figures(search, found)
 
 
@@ -156,7 +155,7 @@ async def show_tools(
         chips = letters.chips(search)
     except InvalidEvent:
         return tabs, [find]  # what is wrong is said below
-    return tabs, [find, *chips, html.Span(className="grow"), *letters.tools(_role(me))]
+    return tabs, [find, *chips, html.Span(className="grow"), *letters.tools(role_of(me))]
 
 
 @callback(
@@ -268,7 +267,7 @@ async def show_drawer(
     try:
         if sel.startswith("stage."):
             return await standing.stage_details(sel.removeprefix("stage.")), False
-        return await letters.details(sel, _role(me)), False
+        return await letters.details(sel, role_of(me)), False
     except _BROKEN as error:
         return drawer_content("Details", failed("This", error)), False
 
@@ -325,7 +324,3 @@ async def go(clicks: list[int | None], choice: Mapping[str, Any] | None) -> tupl
 def _tab(search: str) -> str:
     wanted = first(search, "tab", "ledger")
     return wanted if wanted in TABS else "ledger"
-
-
-def _role(me: Mapping[str, Any] | None) -> Role:
-    return Role(me["role"]) if me else Role.VIEWER

@@ -6,7 +6,7 @@ from dash import Input, Output, State, callback, dcc, html, register_page
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import Unavailable
-from schemas.roles import Permission, Role, may
+from schemas.roles import Permission, may
 from ui.address import first, stay_on
 from ui.clocks import beat, busy, clockwork
 from ui.components.attributes import hyphened
@@ -15,6 +15,7 @@ from ui.components.states import failed, skeleton
 from ui.problems import ApiProblem
 from ui.settings import account, audit, keys, users
 from ui.settings.part import Part
+from ui.visit import role_of
 
 _AGAIN_MS: Final = 15_000
 
@@ -79,7 +80,7 @@ async def show(
     asked = [search, changed, *((me or {}).get(name) for name in ("id", "role", "name"))]
     if drawn == asked:
         raise PreventUpdate
-    role = Role(me["role"]) if me else Role.VIEWER
+    role = role_of(me)
     open_to = [tab for tab in TABS if may(role, tab.permission)]
     wanted = first(search, "tab", "account")
     chosen = next((tab for tab in open_to if tab.name == wanted), TABS[0])

@@ -11,15 +11,13 @@ from ui.components.button import csv_link
 from ui.components.grid import column, grid
 from ui.components.page import panel
 from ui.components.states import first_use, no_match
+from ui.integrations.sending import SEND_LINES
 from ui.links import window
 from ui.patterns.asking import is_narrowed, same_list
 from ui.patterns.rows import Sum
 
 TICK_MS: Final = 15_000
 SORTS: Final = ("count", "change", "first_seen", "last_seen")
-_SNIPPET: Final = (
-    'curl "$URL/webhooks/generic?source=shop" -H "X-API-Key: $KEY" \\\n  --data-binary @app.log'
-)
 
 
 def body_of(search: str | None, rows: Sequence[Mapping[str, Any]], sort: Sort | None) -> Any:
@@ -29,7 +27,7 @@ def body_of(search: str | None, rows: Sequence[Mapping[str, Any]], sort: Sort | 
     if is_narrowed(search):
         return no_match(None, noun="match", clear_href=cleared())
     words = "Patterns appear with the first lines that come in. A longer range may show older ones."
-    return first_use("No pattern in this time", words, snippet=_SNIPPET, glyph="patterns")
+    return first_use("No pattern in this time", words, snippet=SEND_LINES, glyph="patterns")
 
 
 def cleared() -> str:
