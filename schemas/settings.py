@@ -241,7 +241,7 @@ class Settings(BaseSettings):
         description="Where the workspace finds the API; empty: API_HOST and API_PORT.",
     )
     public_api_url: str = Field(
-        "", pattern=r"^(https?://[^?#@\s]+)?$", description="Where producers find it, for recipes."
+        "", pattern=r"^(https?://[^?#@\s]+)?$", description="The API's address, for producers."
     )
     ui_ws_url: str = Field(
         "",

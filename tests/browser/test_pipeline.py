@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.screens import NARROW, Screen, screen
 from tests.browser.serving import Workspace
+from tests.ui.pipeline_answers import ledger
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -146,6 +147,25 @@ def test_a_phone_shows_the_way_of_the_data_as_a_list(browser: Browser, served: W
         for path in ("/pipeline?tab=letters", "/pipeline?tab=topics", "/integrations-admin"):
             one.go(path)
             assert one.page.evaluate("document.documentElement.scrollWidth") <= NARROW[0], path
+
+
+def test_no_row_moves_below_the_pointer(one: Screen, served: Workspace) -> None:
+    before, then = ledger(), ledger()
+    small = next(row for row in then["sources"] if row["source"] != "shop")
+    small |= {"accepted": 90_110, "parsed": 90_100}
+    one.sign_in("/pipeline").settled()
+    names = one.page.locator("#pipeline-ledger .ag-row[row-index='0'] .ag-cell[col-id=source]")
+    figures = one.page.locator("#pipeline-ledger .ag-row[row-index='1'] .ag-cell[col-id=accepted]")
+    expect(names).to_have_text("shop")
+    names.hover()
+    served.fake.answers["pipeline/ledger"] = then
+    try:
+        expect(figures).to_have_text("90,110")
+        expect(names).to_have_text("shop")
+        one.page.mouse.move(2, 2)
+        expect(names).not_to_have_text("shop")
+    finally:
+        served.fake.answers["pipeline/ledger"] = before
 
 
 def test_a_grid_that_cannot_measure_itself_is_stretched_and_seen(one: Screen) -> None:
