@@ -160,7 +160,7 @@ def test_no_row_moves_below_the_pointer(one: Screen, served: Workspace) -> None:
     names.hover()
     served.fake.answers["pipeline/ledger"] = then
     try:
-        expect(figures).to_have_text("90,110")
+        expect(figures).to_have_text("90.1k")
         expect(names).to_have_text("shop")
         one.page.mouse.move(2, 2)
         expect(names).not_to_have_text("shop")

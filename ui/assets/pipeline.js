@@ -17,7 +17,7 @@
       if (!figures?.rows || figures.q !== q || !isOpen("pipeline-books")) return namespace.no_update;
       set("pipeline-books", { children: figures.sums });
       if (isOpen("pipeline-ledger")) {
-        const rowData = window.foreshock.follow("pipeline-ledger", q, figures.rows);
+        const rowData = window.foreshock.follow("pipeline-ledger", figures.rows);
         if (rowData !== namespace.no_update) set("pipeline-ledger", { rowData });
       }
       return namespace.no_update;

@@ -3,15 +3,15 @@
   const none = () => window.dash_clientside.no_update;
   const drawn = {};
 
-  /* What becomes of `rowData`; other rows of the same question only follow where they stand. */
-  const follow = (id, key, rows) => {
+  /* What becomes of `rowData`; rows of the same question only follow where they stand. A grid that
+     is drawn with its rows answers one question for all its life, and needs no `key` of it. */
+  const follow = (id, rows, key = "") => {
     const place = document.getElementById(id);
     const api = place && window.dash_ag_grid?.getApi?.(id);
     const isIn = place?.matches(":hover") || place?.contains(document.activeElement);
-    if (!api || !isIn || drawn[id] !== key || !api.getDisplayedRowCount()) {
-      drawn[id] = key;
-      return rows;
-    }
+    const isSame = (drawn[id] ?? key) === key;
+    drawn[id] = key;
+    if (!api || !isIn || !isSame || !api.getDisplayedRowCount()) return rows;
     api.setGridOption("suppressModelUpdateAfterUpdateTransaction", true);
     const known = new Map();
     api.forEachNode((node) => known.set(node.id, true));
@@ -21,10 +21,10 @@
 
   const namespace = (window.dash_clientside = window.dash_clientside || {});
   namespace.rows = {
-    /* {key: the question, rows}: of a grid whose rows come by a clock. */
+    /* {rows, key: the question}: of a grid whose rows come by a clock. */
     follow(found) {
       const { id } = namespace.callback_context.outputs_list;
-      return found ? follow(id, JSON.stringify(found.key), found.rows) : none();
+      return found ? follow(id, found.rows, found.key) : none();
     },
   };
   Object.assign(window.foreshock, { follow });

@@ -151,9 +151,8 @@ async def follow(
         last = parsed(str(good["at"])) if good else None
         told = failed("The sources", error, last_good=last)
         return no_update, told, no_update, no_update, no_update
-    asked = sources.query_of(search)
-    rows = {"key": asked, "rows": sources.rows_of(found["items"])}
-    kept = {"asked": asked, "at": _now()}
+    rows = {"rows": sources.rows_of(found["items"])}
+    kept = {"asked": sources.query_of(search), "at": _now()}
     return sources.answer(found, silent), "", rows, kept, sources.count_of(found)
 
 
