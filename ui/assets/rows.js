@@ -11,8 +11,9 @@
     const isIn = place?.matches(":hover") || place?.contains(document.activeElement);
     const isSame = (drawn[id] ?? key) === key;
     drawn[id] = key;
-    if (!api || !isIn || !isSame || !api.getDisplayedRowCount()) return rows;
-    api.setGridOption("suppressModelUpdateAfterUpdateTransaction", true);
+    const stay = Boolean(api && isIn && isSame && api.getDisplayedRowCount());
+    api?.setGridOption("suppressModelUpdateAfterUpdateTransaction", stay);
+    if (!stay) return rows;
     const known = new Map();
     api.forEachNode((node) => known.set(node.id, true));
     api.applyTransaction({ update: rows.filter((row) => known.has(String(row.id ?? row.host))) });
