@@ -241,6 +241,9 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("UI_API_URL", "NEXT_PUBLIC_API_URL"),
         description="Where the workspace finds the API; empty: API_HOST and API_PORT.",
     )
+    public_api_url: str = Field(
+        "", pattern=r"^(https?://[^?#@\s]+)?$", description="The API's address, for producers."
+    )
     ui_ws_url: str = Field(
         "",
         pattern=r"^(wss?://[^?#@\s]+)?$",

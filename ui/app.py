@@ -92,7 +92,8 @@ async def warm_up(server: FastAPI) -> None:
 
 
 def create_dash(server: FastAPI, settings: Settings) -> Dash:
-    """Dash with every page that is there."""
+    """Dash with every page that is there, and in the server's state what recipes are told."""
+    server.state.told = (settings.public_api_url, settings.ui_url)
     app = Dash(
         "foreshock",
         server=server,  # type: ignore[arg-type]  # it takes FastAPI, and does not say so

@@ -4,17 +4,16 @@
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping
-from typing import Annotated, Final, cast
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response, StreamingResponse
 
 from schemas.errors import Unavailable
-from ui.client import Client
 from ui.html import refusal_page
 from ui.problems import ApiProblem, SessionEnded, problem_of
-from ui.visit import visit
+from ui.streaming import kept, stream_of
 
 _CSV: Final = "text/csv"
 _KEPT: Final = ("content-disposition", "x-row-limit", "x-truncated")
@@ -36,27 +35,19 @@ def routes() -> APIRouter:
 
 
 async def _streamed(noun: str, query: str) -> Response:
-    client = cast("Client", visit().api)  # the middleware always gives this one
-    passing = client.passing("GET", f"/{noun}?{query}", {"accept": _CSV})
     try:
-        answer = await passing.__aenter__()
+        stream = await stream_of(f"/{noun}?{query}", {"accept": _CSV})
     except (SessionEnded, Unavailable) as error:
         return _refused(error)
+    answer = stream.answer
     if not answer.is_success or not answer.headers.get("content-type", "").startswith(_CSV):
         await answer.aread()
-        await passing.__aexit__(None, None, None)
+        await stream.closed()
         return _refused(problem_of(answer.status_code, _json(answer.headers, answer.content)))
 
-    async def body() -> AsyncIterator[bytes]:
-        try:
-            async for part in answer.aiter_bytes():
-                yield part
-        finally:
-            await passing.__aexit__(None, None, None)
-
-    headers = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
+    headers = kept(answer.headers, _KEPT)
     headers.setdefault("content-disposition", f'attachment; filename="{noun}.csv"')
-    return StreamingResponse(body(), answer.status_code, headers, _CSV)
+    return StreamingResponse(stream.body(), answer.status_code, headers, _CSV)
 
 
 def _json(headers: Mapping[str, str], body: bytes) -> object:

@@ -3,21 +3,21 @@
 Nothing is kept and nothing is read ahead: memory stays the same however large a file is.
 """
 
-from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
-from typing import Annotated, Any, Final, cast
-from urllib.parse import quote
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Path, Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from schemas.errors import Unavailable
-from ui.client import Client
 from ui.integrations.span import span_of
+from ui.links import api_path
 from ui.problems import ApiProblem, SessionEnded
+from ui.streaming import client, kept, stream_of
 from ui.visit import visit
 
+_FORTH: Final = ("upload-offset", "content-length", "content-range")
 _BACK: Final = ("upload-offset", "retry-after")
 _RAW_HEADERS: Final = ("content-disposition", "content-length")
 _MOST_OF_AN_ANSWER: Final = 64 * 1024
@@ -78,15 +78,14 @@ async def _asked(method: str, path: str, body: Any = None) -> Response:
 
 async def _piece(id: str, request: Request) -> Response:
     """A piece of a file, passed on as it comes."""
-    kept = ("upload-offset", "content-length", "content-range")
-    headers = {name: request.headers[name] for name in kept if name in request.headers}
+    headers = kept(request.headers, _FORTH)
     headers["content-type"] = "application/octet-stream"
     try:
-        async with _client().passing("PUT", f"/uploads/{id}", headers, request.stream()) as answer:
+        async with client().passing("PUT", f"/uploads/{id}", headers, request.stream()) as answer:
             said = bytearray()
             async for part in answer.aiter_bytes():
                 said += part[: _MOST_OF_AN_ANSWER - len(said)]
-            back = _kept(answer.headers, _BACK)
+            back = kept(answer.headers, _BACK)
             kind = answer.headers.get("content-type", "application/json")
             return Response(bytes(said), answer.status_code, back, kind)
     except (SessionEnded, Unavailable) as error:
@@ -97,31 +96,14 @@ async def _piece(id: str, request: Request) -> Response:
 
 async def _raw(id: str) -> Response:
     """Bytes from anywhere: a download, never a page."""
-    passing = _client().passing("GET", f"/dead-letters/{quote(id)}/raw", {})
     try:
-        answer = await passing.__aenter__()
+        stream = await stream_of(api_path("dead-letters", id, "raw"), {})
     except (SessionEnded, Unavailable) as error:
         return _refused(error)
-
-    async def body() -> AsyncIterator[bytes]:
-        try:
-            async for part in answer.aiter_bytes():
-                yield part
-        finally:
-            await passing.__aexit__(None, None, None)
-
+    answer = stream.answer
     kind = "application/octet-stream" if answer.is_success else "application/problem+json"
-    headers = _kept(answer.headers, _RAW_HEADERS)
-    return StreamingResponse(body(), answer.status_code, headers, kind)
-
-
-def _client() -> Client:
-    """The middleware always gives this one."""
-    return cast("Client", visit().api)
-
-
-def _kept(headers: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
-    return {name: headers[name] for name in names if name in headers}
+    headers = kept(answer.headers, _RAW_HEADERS)
+    return StreamingResponse(stream.body(), answer.status_code, headers, kind)
 
 
 def _refused(error: Exception) -> Response:

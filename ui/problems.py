@@ -24,11 +24,11 @@ class SessionStale(ForeshockError):
     """The token is old, and this connection cannot take a new one: come again."""
 
 
-def problem_of(status: int, body: Any, retry_after: float = 1.0) -> ForeshockError:
+def problem_of(status: int, body: Any) -> ForeshockError:
     """The error for an answer that is none of 2xx; 502 to 504 are worth another try."""
     said = body if isinstance(body, dict) else {}
     detail = str(said.get("detail") or said.get("title") or f"the API answered {status}")
     if status in (502, 503, 504):
-        return Unavailable("the API", detail, retry_after)
+        return Unavailable("the API", detail)
     kind = str(said.get("kind") or said.get("type") or "error").rsplit("/", 1)[-1]
     return ApiProblem(status, kind, detail, str(said.get("trace_id") or ""))

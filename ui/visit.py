@@ -92,7 +92,7 @@ def visiting(one: Visit) -> Iterator[Visit]:
 
 def view_of(cookie: str) -> tuple[ZoneInfo, bool]:
     """Zone and width of the browser, as assets/theme.js has written them: "zone=...&phone=1"."""
-    said = dict(parse_qsl(unquote(cookie)))
+    said = dict(parse_qsl(unquote(cookie).replace("+", "%2B")))  # Etc/GMT+5 has no blank
     try:
         zone = ZoneInfo(said.get("zone", "UTC"))
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -100,8 +100,6 @@ def view_of(cookie: str) -> tuple[ZoneInfo, bool]:
     return zone, said.get("phone") == "1"
 
 
-def resync_of(live: Mapping[str, Any] | None, known: Mapping[str, Any] | None) -> Any:
-    """Which call to load again a page follows: that of the store `live`, or the last it knows."""
-    if live and live.get("resync"):
-        return live.get("seq") or live.get("poll") or "again"
-    return known["resync"] if known else None
+def role_of(me: Mapping[str, Any] | None) -> Role:
+    """The role in the store `me`; the least while nobody is known yet."""
+    return Role(me["role"]) if me else Role.VIEWER

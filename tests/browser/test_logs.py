@@ -75,3 +75,12 @@ def test_a_tail_waits_while_somebody_reads_further_down(one: Screen, served: Wor
     expect(pill).to_be_hidden()
     page.get_by_role("button", name="Live tail").click()
     expect(page.locator("#logs-foot")).to_contain_text("everything of this time")
+
+
+def test_a_tail_that_is_slower_than_its_clock_goes_on(one: Screen, served: Workspace) -> None:
+    served.fake.slow["logs/tail"] = 2.5
+    try:
+        one.sign_in("/logs?tail=1").settled()
+        expect(one.page.locator(".log-chunk").nth(2)).to_be_attached()
+    finally:
+        served.fake.slow.clear()

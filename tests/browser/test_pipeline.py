@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.screens import NARROW, Screen, screen
 from tests.browser.serving import Workspace
+from tests.ui.pipeline_answers import ledger
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -70,6 +71,35 @@ def test_a_file_can_be_chosen_and_one_that_is_refused_says_why(one: Screen, tmp_
     one.complaints[:] = [said for said in one.complaints if "415" not in said]
 
 
+def test_a_file_that_failed_goes_on_where_it_was(one: Screen, served: Workspace) -> None:
+    served.fake.uploads.refuses = 1
+    one.sign_in("/integrations-admin").settled()
+    one.page.evaluate(DROP, LINES)
+    row = one.page.locator(".upload")
+    expect(row).to_contain_text("not now")
+    known = len(served.fake.uploads.known)
+    row.get_by_role("button", name="Try again").click()
+    expect(row).to_contain_text("4,000 lines")
+    assert len(served.fake.uploads.known) == known
+    one.complaints[:] = [said for said in one.complaints if "403" not in said]
+
+
+def test_stop_is_heard_while_the_server_is_asked(one: Screen, served: Workspace) -> None:
+    served.fake.slow["uploads"] = 2
+    try:
+        one.sign_in("/integrations-admin").settled()
+        one.page.evaluate(DROP, LINES)
+        row = one.page.locator(".upload")
+        row.get_by_role("button", name="Stop").click()
+        expect(row).to_contain_text("Stopped at 0 B")
+        one.page.wait_for_timeout(2500)  # until the answer has come
+        expect(row).to_contain_text("Stopped at 0 B")
+        row.get_by_role("button", name="Go on").click()
+        expect(row).to_contain_text("4,000 lines")
+    finally:
+        served.fake.slow.clear()
+
+
 def test_dead_letters_are_sent_again_after_a_question(one: Screen) -> None:
     one.sign_in("/pipeline").settled()
     expect(one.page.get_by_text("Respond is stopped")).to_be_visible()
@@ -117,6 +147,25 @@ def test_a_phone_shows_the_way_of_the_data_as_a_list(browser: Browser, served: W
         for path in ("/pipeline?tab=letters", "/pipeline?tab=topics", "/integrations-admin"):
             one.go(path)
             assert one.page.evaluate("document.documentElement.scrollWidth") <= NARROW[0], path
+
+
+def test_no_row_moves_below_the_pointer(one: Screen, served: Workspace) -> None:
+    before, then = ledger(), ledger()
+    small = next(row for row in then["sources"] if row["source"] != "shop")
+    small |= {"accepted": 90_110, "parsed": 90_100}
+    one.sign_in("/pipeline").settled()
+    names = one.page.locator("#pipeline-ledger .ag-row[row-index='0'] .ag-cell[col-id=source]")
+    figures = one.page.locator("#pipeline-ledger .ag-row[row-index='1'] .ag-cell[col-id=accepted]")
+    expect(names).to_have_text("shop")
+    names.hover()
+    served.fake.answers["pipeline/ledger"] = then
+    try:
+        expect(figures).to_have_text("90.1k")
+        expect(names).to_have_text("shop")
+        one.page.mouse.move(2, 2)
+        expect(names).not_to_have_text("shop")
+    finally:
+        served.fake.answers["pipeline/ledger"] = before
 
 
 def test_a_grid_that_cannot_measure_itself_is_stretched_and_seen(one: Screen) -> None:

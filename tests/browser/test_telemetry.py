@@ -70,6 +70,13 @@ def test_a_host_opens_by_keys_and_leads_to_its_metrics(one: Screen) -> None:
     expect(page.locator("#fleet-grid").get_by_text("db-prod-03", exact=True)).to_have_count(0)
     page.get_by_role("link", name="Clear filters").click()
     expect(page.locator("#fleet-grid").get_by_text("db-prod-03", exact=True)).to_be_visible()
+    head = page.locator("#fleet-grid .ag-header-cell[col-id=host]")
+    head.click()
+    page.wait_for_url("**sort=host*")
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    page.go_back()
+    expect(head).to_have_attribute("aria-sort", "none")
+    assert "sort=" not in page.url
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url("**sel=db-prod-03*")

@@ -5,12 +5,19 @@ from contextlib import contextmanager
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dash._callback_context import context_value
+from dash._utils import AttributeDict
+
 from schemas.errors import Unavailable
 from schemas.roles import Role
 from ui.problems import ApiProblem
 from ui.visit import Me, Visit, visiting
 
 ADA = Me("u1", "ada", "Ada Lovelace", Role.ADMIN)
+
+
+class Turns(list[Any]):
+    """Answers of one path, one after the other."""
 
 
 class FakeClient:
@@ -37,9 +44,22 @@ class FakeClient:
         if key not in self._answers:
             raise ApiProblem(404, "not-found", f"there is no {key}", "7f3a")
         answer = self._answers[key]
+        if isinstance(answer, Turns):
+            answer = answer.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+@contextmanager
+def triggered(id: str, value: Any, prop: str = "n_clicks") -> Iterator[None]:
+    """Code inside runs as a callback that this property of a component has called."""
+    said = AttributeDict(triggered_inputs=[{"prop_id": f"{id}.{prop}", "value": value}])
+    token = context_value.set(said)
+    try:
+        yield
+    finally:
+        context_value.reset(token)
 
 
 DOWN = Unavailable("the API", "it cannot be reached")

@@ -31,6 +31,7 @@ class Fake:
         self.previous_until = 0.0
         self.ended = False
         self.down = False
+        self.slow: dict[str, float] = {}  # path → seconds before it is answered
         self.tickets: set[str] = set()
         self.sockets: set[WebSocket] = set()
         self.uploads = Uploads()
@@ -80,6 +81,7 @@ def create_fake(fake: Fake) -> FastAPI:
         fake.calls.append((request.method, request.url.path, dict(request.headers)))
         if fake.down:
             return problem(503, "unavailable", "the database is away")
+        await asyncio.sleep(fake.slow.get(request.url.path.removeprefix("/api/v1/"), 0))
         answer: Response = await following(request)
         return answer
 

@@ -12,6 +12,7 @@ class Uploads:
     def __init__(self) -> None:
         self.known: dict[str, dict[str, Any]] = {}
         self.breaks = 0
+        self.refuses = 0  # pieces, behind the first
         self.chunk_bytes = 64 * 1024
 
     def begin(self, wish: dict[str, Any]) -> dict[str, Any]:
@@ -45,6 +46,9 @@ def add_uploads(app: FastAPI, uploads: Uploads) -> None:
     async def piece(id: str, request: Request) -> Response:
         upload = uploads.known[id]
         expected = upload["offset"]
+        if uploads.refuses and expected:
+            uploads.refuses -= 1
+            return _problem(403, "forbidden", "not now")
         if int(request.headers["upload-offset"]) != expected:
             said = _problem(409, "upload-offset", f"the next piece begins at byte {expected}")
             said.headers["Upload-Offset"] = str(expected)

@@ -1,11 +1,15 @@
 """Pure parts: addresses, origins, cookies, policy, numbers, texts, templates, thinning."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, unquote
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.filters import parse
+from schemas.log_lines import GRAMMAR
 from tests.ui.acting import acting
 from ui.address import first, params_of, period, span_of, with_params
 from ui.components.number import delta, duration, shown, three
@@ -14,6 +18,8 @@ from ui.components.text import safe_href, shown_text
 from ui.components.thinning import thinned
 from ui.components.times import ago, clock
 from ui.cookies import jar_of
+from ui.filtering import asked
+from ui.links import api_path, filtered, params
 from ui.origin import Site, is_loopback, is_our_own, login_path, next_path, site_of
 from ui.policy import content_policy, security_headers
 from ui.settings.audit import changed
@@ -210,6 +216,7 @@ def test_times_are_in_the_zone_of_the_browser() -> None:
 def test_the_view_of_the_browser_is_believed_only_where_it_makes_sense() -> None:
     zone, phone = view_of("zone%3DEurope%2FBerlin%26phone%3D1")
     assert (zone.key, phone) == ("Europe/Berlin", True)
+    assert view_of("zone%3DEtc%2FGMT%2B5%26phone%3D0")[0].key == "Etc/GMT+5"
     for nonsense in ("", "zone=../../etc/passwd", "zone=\x00", "phone=yes"):
         assert view_of(nonsense)[0].key == "UTC"
 
@@ -254,3 +261,23 @@ def test_an_audit_line_says_what_changed() -> None:
         "role: viewer → admin"
     )
     assert changed(None, {"role": "viewer"}) == "role: viewer"
+
+
+@given(st.text(min_size=1, max_size=12).filter(lambda text: "\0" not in text and text.strip()))
+def test_a_name_stays_one_in_a_link_in_a_question_and_in_a_path(name: str) -> None:
+    name = name.encode("utf-8", "replace").decode()
+    page, _, search = filtered("/logs", {"source": name}, q="a&b").partition("?")
+    found = asked(search, GRAMMAR)
+    assert (page, found.values("source"), found.q) == ("/logs", (name,), "a&b")
+    assert parse(f"source={quote(params(source=name)['source'])}", GRAMMAR).values("source") == (
+        name,
+    )
+    path = httpx.URL("http://api").join(api_path("sources", name, "test")).path
+    assert path == f"/sources/{name}/test"
+
+
+@pytest.mark.parametrize("name", ["..", ".", "../users", "a/b", "%2e%2e", "?a=b#c"])
+def test_no_name_leads_to_another_part_of_the_api(name: str) -> None:
+    sent = httpx.Client(base_url="http://api/v1").build_request("GET", api_path("patterns", name))
+    first, second, third = sent.url.raw_path.decode().split("/")[1:]
+    assert (first, second, unquote(third)) == ("v1", "patterns", name)

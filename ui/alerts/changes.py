@@ -12,6 +12,7 @@ from ui.components.severity import demo_badge, severity
 from ui.components.template import template
 from ui.components.text import outside_link, safe_href, shown_text
 from ui.components.times import clock, moment, parsed
+from ui.links import filtered
 
 _BEFORE: Final = timedelta(minutes=30)
 _AFTER: Final = timedelta(minutes=10)
@@ -44,10 +45,12 @@ def links(alert: Mapping[str, Any]) -> html.Div:
 def _link(
     glyph: str, words: str, path: str, about: Mapping[str, str], alert: Mapping[str, Any]
 ) -> html.A:
-    query = urlencode({**about, **around(alert)}, safe=":/", quote_via=quote)
+    href = f"{path}?{urlencode({**about, **around(alert)}, safe=':/', quote_via=quote)}"
+    if path == "/logs":  # which reads a filter
+        href = filtered(path, about, **around(alert))
     return html.A(
         [icon(glyph), html.Span(shown_text(words, 40), className="cut")],
-        href=f"{path}?{query}",
+        href=href,
         className="button",
     )
 

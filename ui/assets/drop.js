@@ -38,7 +38,7 @@
   };
 
   const patterns = (item) => {
-    const params = new URLSearchParams({ source: item.source });
+    const params = new URLSearchParams({ source: item.source.replace(/[\\,]/g, "\\$&") });
     if (item.span?.from) {
       params.set("from", item.span.from);
       params.set("to", item.span.to);

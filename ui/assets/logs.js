@@ -26,6 +26,9 @@
 
   const namespace = (window.dash_clientside = window.dash_clientside || {});
   namespace.logs = {
+    asked(search, pathname, before) {
+      return window.foreshock.asked("/logs", ["sel", "around", "wrap"], search, pathname, before);
+    },
     /* The line that was asked for, in the middle of its neighbours. */
     centred(children) {
       if (children?.length)

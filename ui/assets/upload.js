@@ -104,7 +104,7 @@
     while (item.state === "sending" || item.state === "waiting") {
       try {
         item.upload = item.upload ? await asked("GET", `/uploads/${item.upload.id}`) : await begun(item);
-        item.state = "sending";
+        if (item.state === "waiting") item.state = "sending";
         if (item.upload.state === "failed") throw new Refused(422, { detail: item.upload.reason });
         while (item.upload.state === "open" && item.state === "sending") {
           const { offset, chunk_bytes: most } = item.upload;
@@ -117,10 +117,11 @@
         }
         if (item.upload.state === "complete") item.state = "complete";
       } catch (error) {
-        if (error.status === -1) item.state = "stopped";
+        if (error.status === -1 || item.state === "stopped") item.state = "stopped";
         else if (!passes(error) || ++fails > FAILS) {
           item.state = "failed";
           item.words = error.message;
+          item.gone = [404, 410].includes(error.status);
         } else {
           item.state = "waiting";
           item.words = error.message;
@@ -129,7 +130,9 @@
         }
       }
     }
-    if (["complete", "failed"].includes(item.state)) keep(item.key, null);
+    /* What failed here goes on where it was; what the server gave up, or forgot, begins anew. */
+    if (item.state === "failed" && (item.upload?.state === "failed" || item.gone)) item.upload = null;
+    if (item.state === "complete" || (item.state === "failed" && !item.upload)) keep(item.key, null);
     draw();
     if (item.state === "complete") lookFor(item);
   };
@@ -167,7 +170,6 @@
   };
 
   const goOn = (item) => {
-    if (item.state === "failed") item.upload = null;
     item.state = "queued";
     draw();
     next();

@@ -10,7 +10,7 @@ from ui.components.number import number, shown
 from ui.components.severity import severity
 from ui.components.text import shown_text
 from ui.components.times import moment
-from ui.dashboard.headline import silent_words
+from ui.dashboard.headline import silent_href, silent_words
 
 
 def figures(seen: Mapping[str, Any], since: str) -> html.Div:
@@ -47,7 +47,7 @@ def _firing(seen: Mapping[str, Any], since: str) -> Any:
 def _patterns(seen: Mapping[str, Any], since: str) -> Any:
     found = seen.get("patterns")
     if found is None:
-        return _unknown("New patterns", seen, "patterns", "/patterns?sort=-first_seen")
+        return _unknown("New patterns", seen, "patterns", "/patterns?new=1&sort=-first_seen")
     newest = found["items"][:1]
     first = ["newest ", moment(newest[0]["first_seen"], relative=True)] if newest else "none"
     return kpi(
@@ -55,7 +55,7 @@ def _patterns(seen: Mapping[str, Any], since: str) -> Any:
         number(found["count"]),
         note=[html.Div(first), html.Div(f"never seen before {since}")],
         course=found["trend"],
-        href="/patterns?sort=-first_seen",
+        href="/patterns?new=1&sort=-first_seen",
     )
 
 
@@ -75,7 +75,7 @@ def _silent(seen: Mapping[str, Any]) -> Any:
         "Silent hosts and sources",
         number(total),
         note=[html.Div(silent_words(silent)), *latest] if total else calm,
-        href="/fleet?state=silent" if silent["host_count"] or not total else "/pipeline",
+        href=silent_href(silent),
     )
 
 

@@ -68,8 +68,13 @@ def _silent(silent: Mapping[str, Any] | None) -> Headline | None:
         name, since = hosts[0]["host"], hosts[0]["last_seen"]
     else:
         name, since = (sources[0]["source"], sources[0]["since"]) if sources else ("", "")
-    href = "/fleet?state=silent" if silent["host_count"] else "/pipeline"
-    return Headline("warning", words, href, title=str(name), since=str(since or ""))
+    return Headline("warning", words, silent_href(silent), title=str(name), since=str(since or ""))
+
+
+def silent_href(silent: Mapping[str, Any]) -> str:
+    """The page that lists them: hosts where there are some, else sources."""
+    only_sources = silent["source_count"] and not silent["host_count"]
+    return "/integrations-admin?silent=true" if only_sources else "/fleet?state=silent"
 
 
 def silent_words(silent: Mapping[str, Any]) -> str:

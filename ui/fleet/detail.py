@@ -17,6 +17,7 @@ from ui.components.states import notice
 from ui.components.text import shown_text
 from ui.components.times import ago, moment, parsed
 from ui.fleet.reading import Host
+from ui.links import filtered
 
 
 def health(one: Mapping[str, Any]) -> html.Span:
@@ -40,8 +41,8 @@ def drawer_of(host: Host) -> list[Any]:
         note=html.Span(note, className="row wrap"),
         actions=[
             link_button("Metrics", _to("/metrics", host=name), glyph="metrics", filled=True),
-            link_button("Logs", _to("/logs", host=name), glyph="logs"),
-            link_button("Alerts", _to("/alerts", host=name), glyph="alerts"),
+            link_button("Logs", filtered("/logs", {"host": name}), glyph="logs"),
+            link_button("Alerts", filtered("/alerts", {"host": name}), glyph="alerts"),
         ],
     )
 
@@ -98,7 +99,7 @@ def _courses(host: Host) -> Any:
                     ]
                 ),
                 spark(values, f"course of {row['opens']}"),
-                number(values[-1] if values and row.get("rate") else row["last"], row["unit"]),
+                number(row["last"], row["unit"]),
             ],
             href=_to("/metrics", host=str(host.detail["host"]), metric=str(row["opens"])),
             className="meter",

@@ -1,13 +1,14 @@
 """What the fleet page asks the API for."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote
 
 from schemas.filters import Filter
 from ui.address import Period
 from ui.fleet.asking import STATES, in_state, params_of
+from ui.links import api_path
 from ui.metrics.choice import rows_of
 from ui.metrics.reading import series
 from ui.visit import api
@@ -23,7 +24,6 @@ class Fleet(NamedTuple):
     """One page of hosts; `counts` are those of each state under the rest of the filter."""
 
     rows: list[dict[str, Any]]
-    total: int | None
     next_cursor: str | None
     counts: dict[str, int]
 
@@ -43,24 +43,32 @@ async def fleet(filter_: Filter, cursor: str | None) -> Fleet:
         *[api().get("/hosts", limit=1, **params_of(in_state(filter_, one))) for one in STATES],
     )
     counts = {state: int(found["total"] or 0) for state, found in zip(STATES, states, strict=True)}
-    return Fleet(page["items"], page.get("total"), page["next_cursor"], counts)
+    return Fleet(page["items"], page["next_cursor"], counts)
 
 
 async def host(name: str, when: Period) -> Host:
     """One host with its key metrics and what is strange on it. Raises Unavailable, ApiProblem."""
-    place = quote(name, safe="")
     detail, metrics = await asyncio.gather(
-        api().get(f"/hosts/{place}"), api().get(f"/hosts/{place}/metrics", limit=1000)
+        api().get(api_path("hosts", name)),
+        api().get(api_path("hosts", name, "metrics"), limit=1000),
     )
     rows = telling(rows_of(metrics["items"]))
     step = max(_LEAST_STEP, round((when.end - when.start).total_seconds() / _POINTS))
     wanted = [(name, str(row["opens"])) for row in rows]
     found = await series(wanted, when, step) if wanted else {}
-    courses = [
-        (row, found[key]["values"] if key in found else [])
-        for row, key in zip(rows, wanted, strict=True)
-    ]
-    return Host(detail, courses)
+    return Host(
+        detail, [course_of(row, found.get(key)) for row, key in zip(rows, wanted, strict=True)]
+    )
+
+
+def course_of(
+    row: dict[str, Any], series: Mapping[str, Any] | None
+) -> tuple[dict[str, Any], list[float]]:
+    """A row with its values; of a rate they say what it was last, and in which unit. Pure."""
+    values = list(series["values"]) if series else []
+    if series and values and row.get("rate"):
+        return {**row, "last": values[-1], "unit": series["unit"]}, values
+    return row, values
 
 
 def telling(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -7,8 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
+from ui.origin import is_loopback
+
 NO_KEY: Final = "YOUR_KEY"
 BROKER: Final = "BROKER:9092"
+NO_HOST: Final = "your-api.example"
+_OPEN: Final = (NO_KEY, BROKER, NO_HOST)
 
 
 class Place(NamedTuple):
@@ -157,6 +161,16 @@ RECIPES: Final[Mapping[str, Recipe]] = {
 }
 
 
+def address(public: str, ui_url: str, own: str) -> str:
+    """Where producers find the API: as PUBLIC_API_URL says. Without it our own way there will do
+    while nobody comes through a proxy (UI_URL): beyond one it is not theirs, and nobody knows it.
+    """
+    if public:
+        return public.rstrip("/")
+    beyond = ui_url and not is_loopback(urlsplit(ui_url).hostname or "")
+    return f"https://{NO_HOST}" if beyond else own
+
+
 def wish_of(name: str, source: str, recipe: Recipe) -> dict[str, object]:
     """What is asked of the API for a key that does this one thing."""
     return {
@@ -166,7 +180,7 @@ def wish_of(name: str, source: str, recipe: Recipe) -> dict[str, object]:
     }
 
 
-def pieces(text: str, placeholders: Sequence[str] = (NO_KEY, BROKER)) -> list[tuple[str, bool]]:
+def pieces(text: str, placeholders: Sequence[str] = _OPEN) -> list[tuple[str, bool]]:
     """The text cut at what still has to be filled in, which is marked."""
     found = [(text, False)]
     for word in placeholders:

@@ -14,6 +14,9 @@ from ui.components.states import notice, skeleton
 from ui.integrations.recipes import NO_KEY, RECIPES, Place, pieces
 
 USUAL: Final = "shop"
+SEND_LINES: Final = (  # how a first line is sent, where there is none yet
+    'curl "$URL/webhooks/generic?source=shop" -H "X-API-Key: $KEY" \\\n  --data-binary @app.log'
+)
 
 
 def drop() -> html.Div:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from dash import dcc, html
 
 from schemas.filters import PAGING
 from schemas.roles import Permission, Role, may
 from ui.address import first, with_params
+from ui.clocks import clockwork
 from ui.components.button import button, csv_link
 from ui.components.drawer import drawer_content
 from ui.components.grid import column, grid
@@ -18,6 +19,7 @@ from ui.components.severity import demo_badge, state
 from ui.components.states import first_use, no_match
 from ui.components.text import shown_text
 from ui.components.times import moment
+from ui.links import api_path, filtered
 from ui.visit import api
 
 LIMIT: Final = 200
@@ -103,9 +105,10 @@ def part(found: Mapping[str, Any], search: str) -> html.Div:
     asked = {name: text for name, text in query_of(search).items() if name not in PAGING}
     csv = csv_link("sources", f"?{urlencode(asked)}")
     pages = _pages(search, found.get("next_cursor"))
-    tick = dcc.Interval(id="integrations-tick", interval=TICK_MS)
     listed = panel(shown, title="What sends", note=note, actions=[*badge, csv, *pages], flush=True)
-    return html.Div([listed, *([tick] if items else [])])
+    # With the list whose figures it renews: without one there is nothing to renew.
+    renewal = [*clockwork("integrations-tick", TICK_MS), dcc.Store(id="integrations-rows")]
+    return html.Div([listed, *(renewal if items else [])])
 
 
 def count_of(found: Mapping[str, Any]) -> str:
@@ -151,16 +154,18 @@ def _grid(rows: Sequence[dict[str, Any]]) -> html.Div:
 
 async def details(name: str, role: Role) -> list[Any]:
     """One source in the drawer. Raises Unavailable, ApiProblem."""
-    books = await api().get(f"/sources/{quote(name, safe='')}")
+    books = await api().get(api_path("sources", name))
     parts = [_books(one) for one in books["items"]]
-    test = button("Send a test event", id="integrations-test", glyph="play", filled=True)
+    test = button(
+        "Send a test event", id={"type": "source-test", "source": name}, glyph="play", filled=True
+    )
     actions: list[Any] = [
-        html.A("Its patterns", href=f"/patterns?{urlencode({'source': name})}", className="button"),
-        html.A("Its lines", href=f"/logs?{urlencode({'source': name})}", className="button"),
+        html.A("Its patterns", href=filtered("/patterns", {"source": name}), className="button"),
+        html.A("Its lines", href=filtered("/logs", {"source": name}), className="button"),
     ]
     if may(role, Permission.WRITE_SOURCES) and not any(one["demo"] for one in books["items"]):
         actions.insert(0, test)
-    result = html.Div(id="integrations-test-result", className="bare")
+    result = html.Div(id={"type": "source-tested", "source": name}, className="bare")
     return drawer_content(shown_text(name, 200), *parts, result, actions=actions)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from ui.links import api_path, params
 from ui.visit import api
 
 _LONG: Final = timedelta(days=365)
@@ -16,11 +17,11 @@ async def span_of(upload_id: str) -> dict[str, str]:
 
     Raises Unavailable, ApiProblem, SessionEnded.
     """
-    source = str((await api().get(f"/uploads/{upload_id}"))["source"])
+    source = str((await api().get(api_path("uploads", upload_id)))["source"])
     now = datetime.now(UTC)
     found = await api().get(
         "/patterns/series",
-        source=source,
+        **params(source=source),
         by="source",
         step=_WEEK_SECONDS,
         **{"from": (now - _LONG).isoformat(), "to": now.isoformat()},

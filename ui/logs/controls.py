@@ -14,6 +14,7 @@ from ui.components.button import button
 from ui.components.filters import filter_bar, many, one_of, options, text_filter
 from ui.components.icon import icon
 from ui.components.template import template
+from ui.links import api_path
 from ui.logs import asking
 from ui.problems import ApiProblem
 from ui.visit import api
@@ -163,7 +164,7 @@ async def pattern(search: str | None, path: str = asking.PATH) -> Any:
     if not uid:
         return []
     try:
-        text = str((await api().get(f"/patterns/{uid.partition(',')[0]}"))["template"])
+        text = str((await api().get(api_path("patterns", uid.partition(",")[0])))["template"])
     except (Unavailable, ApiProblem):
         text = uid
     away = f"/logs{with_params(search, {'pattern': None, 'sel': None})}"

@@ -12,12 +12,10 @@ from ui.components.attributes import hyphened
 from ui.components.button import button, csv_link
 from ui.components.states import first_use, no_match
 from ui.filtering import api_params
+from ui.integrations.sending import SEND_LINES
 from ui.logs import asking
 
 MOST_SHOWN: Final = 1000  # lines of a tail; older ones go
-_SNIPPET: Final = (
-    'curl "$URL/webhooks/generic?source=shop" -H "X-API-Key: $KEY" \\\n  --data-binary @app.log'
-)
 
 
 def state_of(asked: Mapping[str, Any], found: Mapping[str, Any], when: Period) -> dict[str, Any]:
@@ -87,7 +85,7 @@ def empty(search: str | None, scanned: Mapping[str, Any]) -> html.Div:
     if asking.is_narrowed(search):
         return no_match(scanned["lines"], noun="lines match", clear_href="/logs")
     words = "Lines appear as they come in. A longer range may show older ones."
-    return first_use("No line in this time", words, snippet=_SNIPPET, glyph="logs")
+    return first_use("No line in this time", words, snippet=SEND_LINES, glyph="logs")
 
 
 def waiting() -> html.Div:

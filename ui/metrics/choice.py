@@ -64,11 +64,13 @@ def usual_metric(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def rows_of(metrics: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """A row for each thing to chart, the strange ones first: `opens` is its name. A total opens
-    its rate, unless that is measured, too.
+    its rate, unless that is measured, too; it has no `last`, which would be the total.
     """
     measured = {str(one["metric"]) for one in metrics}
     rows = [
-        {**one, "opens": one.get("rate") or one["metric"]}
+        {**one, "opens": one["rate"], "last": None}
+        if one.get("rate")
+        else {**one, "opens": one["metric"]}
         for one in metrics
         if not one.get("rate") or one["rate"] not in measured
     ]

@@ -6,6 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from ui.address import first
+from ui.clocks import clockwork
 from ui.components.attributes import hyphened
 from ui.components.button import button
 from ui.components.chart import chart
@@ -22,7 +23,7 @@ def stores() -> list[Any]:
         dcc.Store(id="metrics-shown"),
         dcc.Store(id="metrics-again"),
         dcc.Store(id="metrics-named"),
-        dcc.Interval(id="metrics-tick", interval=TICK_MS),
+        *clockwork("metrics-tick", TICK_MS),
     ]
 
 

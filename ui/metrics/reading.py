@@ -3,9 +3,9 @@
 import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import quote
 
 from ui.address import Period
+from ui.links import api_path
 from ui.metrics.choice import Choice, rows_of, usual_host, usual_metric
 from ui.visit import api
 
@@ -48,9 +48,8 @@ async def first_host(known: list[dict[str, Any]]) -> str | None:
 
 async def read(choice: Choice, when: Period) -> Seen:
     """What `choice.host` measures, and one series of it. Raises Unavailable, ApiProblem."""
-    place = quote(choice.host, safe="")
     metrics, anomalies = await asyncio.gather(
-        _all(f"/hosts/{place}/metrics"),
+        _all(api_path("hosts", choice.host, "metrics")),
         api().get("/analytics/anomalies", host=choice.host, limit=_ANOMALIES, **when.params()),
     )
     rows = rows_of(metrics)

@@ -1,6 +1,6 @@
 """What was read, as the properties of the page's parts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from ui.components.number import duration, shown
 from ui.components.states import no_match, notice
 from ui.components.text import shown_text
 from ui.components.times import ago
-from ui.metrics.choice import matching
+from ui.metrics.choice import Choice, matching
 from ui.metrics.drawing import drawn, key
 from ui.metrics.frame import to_last_day
 from ui.metrics.reading import Seen
@@ -69,10 +69,27 @@ def parts(
             "at": datetime.now(UTC).isoformat(),
             "offered_at": written.offered_at if hosts is None else datetime.now(UTC).isoformat(),
             "q": text,
+            "second": [choice.also, choice.beside],
+            "range": range_of(when),
             "named": {"host": choice.host, "metric": choice.metric},
         },
         "find": no_update if text in (written.find or "", written.q) else text,
     }
+
+
+def range_of(when: Period) -> str:
+    """The time range as it was chosen: the last hour is the same one a minute later."""
+    return when.name if when.moving else f"{when.start.isoformat()} {when.end.isoformat()}"
+
+
+def is_of(shown: Mapping[str, Any], choice: Choice, when: Period) -> bool:
+    """Whether what is shown is what is asked for; what the address does not name, anything is."""
+    return (
+        choice.host in ("", shown["host"])
+        and choice.metric in ("", shown["metric"])
+        and [choice.also, choice.beside] == shown["second"]
+        and range_of(when) == shown["range"]
+    )
 
 
 def _unless(now: Any, wanted: Any) -> Any:

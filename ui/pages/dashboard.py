@@ -22,6 +22,7 @@ from dash.exceptions import PreventUpdate
 
 from schemas.errors import Unavailable
 from ui.address import Period, period, stay_on
+from ui.clocks import beat, busy, clockwork, news
 from ui.components.chart import chart
 from ui.components.icon import icon
 from ui.components.page import page, page_head, panel
@@ -34,6 +35,7 @@ from ui.dashboard.figures import figures
 from ui.dashboard.headline import Headline, headline
 from ui.dashboard.lists import newest_patterns, top_alerts
 from ui.dashboard.volume import alert_bars, error_bars, total
+from ui.links import window
 from ui.problems import ApiProblem
 from ui.visit import api
 
@@ -63,9 +65,7 @@ def layout(search: str = "", **_: str) -> html.Div:
             className="columns",
         ),
         dcc.Store(id="dashboard-drawn"),
-        dcc.Store(id="dashboard-events"),
-        dcc.Store(id="dashboard-beat"),
-        dcc.Interval(id="dashboard-tick", interval=TICK_MS),
+        *clockwork("dashboard-tick", TICK_MS),
     )
 
 
@@ -88,11 +88,12 @@ def _volume(part: str, title: str) -> html.Section:
     Output("dashboard-lists", "children"),
     Output("dashboard-drawn", "data"),
     Input("url", "search"),
-    Input("dashboard-events", "data"),
-    Input("dashboard-beat", "data"),
+    news("dashboard-tick"),
+    beat("dashboard-tick", pausable=True),
     State("dashboard-drawn", "data"),
     State("me", "data"),
     State("url", "pathname"),
+    running=[busy("dashboard-tick")],
 )
 async def show(
     search: str,
@@ -107,7 +108,7 @@ async def show(
     shown, before = period(search), drawn or {}
     try:
         seen, sources = await asyncio.gather(
-            api().get("/dashboard", **shown.params()), _sources(before)
+            api().get("/dashboard", **window(shown)), _sources(before)
         )
     except (Unavailable, ApiProblem) as error:
         return _failed(error, before)
@@ -199,15 +200,5 @@ async def hide(clicks: list[int | None], drawn: dict[str, Any] | None) -> tuple[
     return [], {**(drawn or {}), "hidden": True}
 
 
-clientside_callback(
-    ClientsideFunction("dashboard", "gather"),
-    Output("dashboard-events", "data"),
-    Input("live", "data"),
-)
-clientside_callback(
-    ClientsideFunction("dashboard", "beat"),
-    Output("dashboard-beat", "data"),
-    Input("dashboard-tick", "n_intervals"),
-)
 for drawn_over in ("dashboard-alerts", "dashboard-errors"):
     clientside_callback(ClientsideFunction("shell", "brushed"), Input(drawn_over, "selectedData"))

@@ -1,14 +1,26 @@
 """/fleet: every host by how it does, and one of them closer."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import dash_mantine_components as dmc
-from dash import Input, Output, State, callback, dcc, html, no_update, register_page
+from dash import (
+    ClientsideFunction,
+    Input,
+    Output,
+    State,
+    callback,
+    clientside_callback,
+    dcc,
+    html,
+    no_update,
+    register_page,
+)
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import InvalidEvent, Unavailable
 from ui.address import first, period, stay_on, with_params
+from ui.clocks import beat, busy, clockwork, news
 from ui.components.drawer import drawer, drawer_content
 from ui.components.grid import column, grid, grid_style
 from ui.components.page import page, page_head
@@ -18,14 +30,18 @@ from ui.fleet.asking import asked
 from ui.fleet.detail import drawer_of
 from ui.fleet.reading import fleet, host
 from ui.fleet.showing import answer, chips, more, nothing, options, rows_of, tiles
+from ui.links import params
 from ui.problems import ApiProblem
 
 register_page(__name__, path="/fleet", name="Fleet", icon="fleet", order=50, key="f")
 
 _PATH: Final = "/fleet"
 _TICK_MS: Final = 10_000
-_FRESH: Final = timedelta(seconds=3)
 _SORTS: Final = {"cpu": "cpu_usage", "memory": "memory_used_percent", "disk": "disk_used_percent"}
+PARTS: Final = (
+    *("answer", "chips", "state", "hidden", "tiles", "rows", "style", "more"),
+    *("sources", "source", "services", "service", "find", "shown"),
+)
 _FIELDS: Final = {sort: field for field, sort in _SORTS.items()}
 
 
@@ -48,7 +64,8 @@ def layout(search: str = "", **_: str) -> html.Div:
         drawer("fleet-drawer"),
         dcc.Store(id="fleet-shown"),
         dcc.Store(id="fleet-again"),
-        dcc.Interval(id="fleet-tick", interval=_TICK_MS),
+        dcc.Store(id="fleet-rows"),
+        *clockwork("fleet-tick", _TICK_MS),
     )
 
 
@@ -102,25 +119,29 @@ def _grid(search: str) -> html.Div:
 
 
 @callback(
-    Output("fleet-answer", "children"),
-    Output("fleet-chips", "children"),
-    Output("fleet-state", "children"),
-    Output("fleet-work", "hidden"),
-    Output("fleet-tiles", "children"),
-    Output("fleet-grid", "rowData"),
-    Output("fleet-grid", "style"),
-    Output("fleet-more", "children"),
-    Output("fleet-source", "data"),
-    Output("fleet-source", "value"),
-    Output("fleet-service", "data"),
-    Output("fleet-service", "value"),
-    Output("fleet-find", "value"),
-    Output("fleet-shown", "data"),
-    Input("url", "search"),
-    Input("fleet-again", "data"),
-    State("fleet-shown", "data"),
-    State("fleet-find", "value"),
-    State("url", "pathname"),
+    output={
+        "answer": Output("fleet-answer", "children"),
+        "chips": Output("fleet-chips", "children"),
+        "state": Output("fleet-state", "children"),
+        "hidden": Output("fleet-work", "hidden"),
+        "tiles": Output("fleet-tiles", "children"),
+        "rows": Output("fleet-rows", "data"),
+        "style": Output("fleet-grid", "style"),
+        "more": Output("fleet-more", "children"),
+        "sources": Output("fleet-source", "data"),
+        "source": Output("fleet-source", "value"),
+        "services": Output("fleet-service", "data"),
+        "service": Output("fleet-service", "value"),
+        "find": Output("fleet-find", "value"),
+        "shown": Output("fleet-shown", "data"),
+    },
+    inputs={"search": Input("url", "search"), "again": Input("fleet-again", "data")},
+    state={
+        "before": State("fleet-shown", "data"),
+        "typed": State("fleet-find", "value"),
+        "path": State("url", "pathname"),
+    },
+    running=[busy("fleet-tick")],
 )
 async def show(
     search: str | None,
@@ -128,7 +149,7 @@ async def show(
     before: dict[str, Any] | None = None,
     typed: str | None = None,
     path: str = _PATH,
-) -> tuple[Any, ...]:
+) -> dict[str, Any]:
     """All rows, from the URL and the API; what was there stays when the API does not answer."""
     stay_on(_PATH, path)
     text = search or ""
@@ -137,30 +158,47 @@ async def show(
         filter_ = asked(text)
         found = await fleet(filter_, cursor or None)
     except (InvalidEvent, Unavailable, ApiProblem) as error:
-        if before is None or before["query"] == query:
-            at = parsed(before["at"]) if before else None
-            notice = failed("The fleet", error, last_good=at)
-            return no_update, no_update, notice, before is None, *[no_update] * 10
-        # Hosts of another filter would look as if they were those of this one.
-        gone = {**before, "query": None}
-        return "", no_update, failed("The fleet", error), True, [], [], *[no_update] * 7, gone
+        return _failed(error, before, query)
     chosen = {name: first_of(filter_.values(name)) for name in ("source", "service")}
-    return (
-        answer(found, filter_) if found.rows or any(found.counts.values()) else "",
-        chips(found, filter_, text),
-        nothing(found, filter_, text),
-        not found.rows,
-        tiles(found, text),
-        rows_of(found.rows, first(text, "sel")),
-        grid_style(len(found.rows), "var(--list)"),
-        more(found, text, cursor),
-        options(found.rows, "sources", filter_.values("source")),
-        no_update if before and before["source"] == chosen["source"] else chosen["source"],
-        options(found.rows, "services", filter_.values("service")),
-        no_update if before and before["service"] == chosen["service"] else chosen["service"],
-        _field(filter_.q or "", typed or "", moved=before is None or before["query"] != query),
-        {**chosen, "query": query, "at": datetime.now(UTC).isoformat()},
-    )
+    moved = before is None or before["query"] != query
+    kept = {name for name, one in chosen.items() if before and before[name] == one}
+    return {
+        "answer": answer(found, filter_) if found.rows or any(found.counts.values()) else "",
+        "chips": chips(found, filter_, text),
+        "state": nothing(found, filter_, text),
+        "hidden": not found.rows,
+        "tiles": tiles(found, text),
+        "rows": {"key": query, "rows": rows_of(found.rows, first(text, "sel"))},
+        "style": grid_style(len(found.rows), "var(--list)"),
+        "more": more(found, text, cursor),
+        "sources": options(found.rows, "sources", filter_.values("source")),
+        "services": options(found.rows, "services", filter_.values("service")),
+        **{name: no_update if name in kept else one for name, one in chosen.items()},
+        "find": _field(filter_.q or "", typed or "", moved=moved),
+        "shown": {**chosen, "query": query, "at": datetime.now(UTC).isoformat()},
+    }
+
+
+def _failed(
+    error: InvalidEvent | Unavailable | ApiProblem, before: dict[str, Any] | None, query: str
+) -> dict[str, Any]:
+    """Why there are no hosts; above those that are shown, if they are the ones that were asked."""
+    parts = dict.fromkeys(PARTS, no_update)
+    if before is None or before["query"] == query:
+        at = parsed(before["at"]) if before else None
+        told = failed("The fleet", error, last_good=at)
+        return {**parts, "state": told, "hidden": before is None}
+    # Hosts of another filter would look as if they were those of this one.
+    told = failed("The fleet", error)
+    gone = {"tiles": [], "rows": {"key": None, "rows": []}, "shown": {**before, "query": None}}
+    return {**parts, "answer": "", "state": told, "hidden": True, **gone}
+
+
+clientside_callback(
+    ClientsideFunction("rows", "follow"),
+    Output("fleet-grid", "rowData"),
+    Input("fleet-rows", "data"),
+)
 
 
 @callback(
@@ -206,14 +244,41 @@ async def sort(
     columns: list[dict[str, Any]] | None, search: str | None, shown: dict[str, Any] | None
 ) -> str:
     """A click on a header asks the API for that order."""
-    by = next((one for one in columns or [] if one.get("sort")), None)
-    wanted = ""
-    if by:
-        field = _SORTS.get(str(by["colId"]), str(by["colId"]))
-        wanted = f"-{field}" if by["sort"] == "desc" else field
+    wanted = _order_of(columns or [])
     if shown is None or columns is None or wanted == first(search, "sort"):
         raise PreventUpdate
     return with_params(search, {"sort": wanted or None, "cursor": None})
+
+
+@callback(
+    Output("fleet-grid", "columnState"),
+    Input("url", "search"),
+    State("fleet-grid", "columnState"),
+    State("url", "pathname"),
+    prevent_initial_call=True,
+)
+async def follow_order(
+    search: str | None, columns: list[dict[str, Any]] | None, path: str = _PATH
+) -> list[dict[str, Any]]:
+    """The headers say what the address says, also after going back: else the order that is left
+    would be written into it again.
+    """
+    stay_on(_PATH, path)
+    wanted = first(search, "sort")
+    if not columns or _order_of(columns) == wanted:
+        raise PreventUpdate
+    field = _FIELDS.get(wanted.removeprefix("-"), wanted.removeprefix("-"))
+    order = "desc" if wanted.startswith("-") else "asc"
+    return [{**one, "sort": order if one["colId"] == field else None} for one in columns]
+
+
+def _order_of(columns: list[dict[str, Any]]) -> str:
+    """The order of the headers, as the API writes it."""
+    by = next((one for one in columns if one.get("sort")), None)
+    if by is None:
+        return ""
+    field = _SORTS.get(str(by["colId"]), str(by["colId"]))
+    return f"-{field}" if by["sort"] == "desc" else field
 
 
 @callback(
@@ -261,33 +326,20 @@ def first_of(values: tuple[str, ...]) -> str | None:
 
 def _value(text: str | None) -> str | None:
     """One value as the grammar writes it."""
-    return text.replace("\\", "\\\\").replace(",", "\\,") if text else None
+    return params(value=text)["value"] if text else None
 
 
 @callback(
     Output("fleet-again", "data"),
-    Input("live", "data"),
-    State("fleet-shown", "data"),
-    prevent_initial_call=True,
-)
-async def hear(live: dict[str, Any] | None, shown: dict[str, Any] | None) -> dict[str, Any]:
-    """An alert changes how a host does; what was read just now is not read again."""
-    events = (live or {}).get("events") or []
-    if not live or not (live.get("resync") or any(one["topic"] == "alerts" for one in events)):
-        raise PreventUpdate
-    if shown is None or datetime.now(UTC) - parsed(shown["at"]) < _FRESH:
-        raise PreventUpdate
-    return {"live": live.get("seq") or live.get("poll")}
-
-
-@callback(
-    Output("fleet-again", "data", allow_duplicate=True),
-    Input("fleet-tick", "n_intervals"),
+    news("fleet-tick", alerts_of="fleet-shown"),
+    beat("fleet-tick"),
     State("live-button", "data-state"),
     prevent_initial_call=True,
 )
-async def tick(count: int | None, state: str | None) -> dict[str, Any]:
-    """Hosts fall silent without an event: read again, unless it is paused."""
-    if not count or state == "paused":
+async def tick(heard: Any, count: int | None, state: str | None) -> dict[str, Any]:
+    """An alert changes how a host does, and hosts fall silent without an event: read again, unless
+    it is paused.
+    """
+    if not (heard or count) or state == "paused":
         raise PreventUpdate
-    return {"tick": count}
+    return {"heard": heard, "tick": count}

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import dash_mantine_components as dmc
 from dash import (
+    ALL,
+    MATCH,
     ClientsideFunction,
     Input,
     Output,
@@ -14,6 +16,7 @@ from dash import (
     callback,
     clientside_callback,
     dcc,
+    get_app,
     html,
     no_update,
     register_page,
@@ -21,8 +24,9 @@ from dash import (
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import Unavailable
-from schemas.roles import Permission, Role, may
+from schemas.roles import Permission, may
 from ui.address import first, stay_on, with_params
+from ui.clocks import beat, busy, clockwork
 from ui.components.attributes import hyphened
 from ui.components.button import find_input
 from ui.components.drawer import drawer, drawer_content
@@ -30,10 +34,10 @@ from ui.components.page import page, page_head
 from ui.components.states import failed, skeleton
 from ui.components.times import parsed
 from ui.integrations import sending, sources, testing
-from ui.integrations.recipes import RECIPES, wish_of
+from ui.integrations.recipes import RECIPES, address, wish_of
 from ui.problems import ApiProblem
 from ui.settings.part import tried
-from ui.visit import api, visit
+from ui.visit import api, role_of, visit
 
 register_page(
     __name__,
@@ -84,7 +88,7 @@ def layout(search: str = "", **_: str) -> html.Div:
         sending.recipes_panel(),
         dcc.Store(id="integrations-good"),
         dcc.Store(id="integrations-key"),
-        dcc.Interval(id="integrations-again", interval=sources.TICK_MS),
+        *clockwork("integrations-again", sources.TICK_MS),
         drawer("integrations-drawer"),
     )
 
@@ -98,9 +102,10 @@ def layout(search: str = "", **_: str) -> html.Div:
     ],
     inputs={
         "search": Input("url", "search"),
-        "again": Input("integrations-again", "n_intervals"),
+        "again": beat("integrations-again"),
     },
     state={"good": State("integrations-good", "data"), "path": State("url", "pathname")},
+    running=[busy("integrations-again")],
 )
 async def show(
     search: str, good: Mapping[str, Any] | None, path: str = _PATH, again: int | None = None
@@ -124,13 +129,14 @@ async def show(
 @callback(
     Output("integrations-answer", "children", allow_duplicate=True),
     Output("integrations-notice", "children", allow_duplicate=True),
-    Output("integrations-sources", "rowData"),
+    Output("integrations-rows", "data"),
     Output("integrations-good", "data", allow_duplicate=True),
     Output("integrations-count", "children"),
-    Input("integrations-tick", "n_intervals"),
+    beat("integrations-tick"),
     State("url", "search"),
     State("integrations-good", "data"),
     State("live-button", "data-state"),
+    running=[busy("integrations-tick")],
     prevent_initial_call=True,
 )
 async def follow(
@@ -145,16 +151,26 @@ async def follow(
         last = parsed(str(good["at"])) if good else None
         told = failed("The sources", error, last_good=last)
         return no_update, told, no_update, no_update, no_update
-    rows = sources.rows_of(found["items"])
+    rows = {"rows": sources.rows_of(found["items"])}
     kept = {"asked": sources.query_of(search), "at": _now()}
     return sources.answer(found, silent), "", rows, kept, sources.count_of(found)
 
 
+clientside_callback(
+    ClientsideFunction("rows", "follow"),
+    Output("integrations-sources", "rowData"),
+    Input("integrations-rows", "data"),
+    prevent_initial_call=True,
+)
+
+
 async def _look(search: str) -> tuple[Mapping[str, Any], int]:
-    """A page of sources, and how many of all are silent. Raises Unavailable, ApiProblem."""
+    """A page of sources, and how many that fit are silent. Raises Unavailable, ApiProblem."""
+    asked = sources.query_of(search)
+    narrowed = {name: asked[name] for name in ("q", "kind") if name in asked}
     found, silent = await asyncio.gather(
-        api().get("/sources", **sources.query_of(search)),
-        api().get("/sources", silent="true", limit=1),
+        api().get("/sources", **asked),
+        api().get("/sources", **narrowed, silent="true", limit=1),
     )
     return found, int(silent.get("total") or len(silent["items"]))
 
@@ -201,7 +217,7 @@ async def tell(search: str, path: str = _PATH) -> tuple[str, str, str, bool]:
 @callback(Output("integrations-drop", "children"), Input("me", "data"))
 async def show_drop(me: Mapping[str, Any] | None) -> Any:
     """A place for files, for who may send some."""
-    return sending.drop() if may(_role(me), Permission.WRITE_SOURCES) else ""
+    return sending.drop() if may(role_of(me), Permission.WRITE_SOURCES) else ""
 
 
 clientside_callback(ClientsideFunction("drop", "shown"), Input("integrations-drop", "children"))
@@ -228,10 +244,11 @@ async def write(
     stay_on(_PATH, path)
     chosen = _recipe(search)
     endpoint = RECIPES[chosen].endpoint
-    place = sending.placed(visit().api_url, source, None)
+    public, ui_url = get_app().server.state.told
+    place = sending.placed(address(public, ui_url, visit().api_url), source, None)
     if made and endpoint and made["source"] == place.source and made["endpoint"] == endpoint:
         place = place._replace(key=str(made["key"]))
-    may_make = bool(endpoint) and may(_role(me), Permission.WRITE_KEYS)
+    may_make = bool(endpoint) and may(role_of(me), Permission.WRITE_KEYS)
     return sending.tabs(chosen, search), sending.recipe(chosen, place), not may_make
 
 
@@ -280,7 +297,7 @@ async def open_source(clicked: dict[str, Any] | None, search: str) -> str:
     Output("integrations-drawer", "children"),
     Output("integrations-drawer", "hidden"),
     Input("url", "search"),
-    State("me", "data"),
+    Input("me", "data"),
     State("url", "pathname"),
 )
 async def show_drawer(
@@ -292,24 +309,24 @@ async def show_drawer(
     if not name:
         return [], True
     try:
-        return await sources.details(name, _role(me)), False
+        return await sources.details(name, role_of(me)), False
     except _BROKEN as error:
         return drawer_content("Source", failed("This source", error)), False
 
 
 @callback(
-    Output("integrations-test-result", "children"),
-    Input("integrations-test", "n_clicks"),
-    State("url", "search"),
-    running=[(Output("integrations-test", "disabled"), True, False)],
+    Output({"type": "source-tested", "source": MATCH}, "children"),
+    Input({"type": "source-test", "source": MATCH}, "n_clicks"),
+    State({"type": "source-test", "source": MATCH}, "id"),
+    running=[(Output({"type": "source-test", "source": ALL}, "disabled"), True, False)],
     prevent_initial_call=True,
 )
-async def test(clicks: int | None, search: str) -> list[Any]:
-    """One marked line, looked for until it is there."""
+async def test(clicks: int | None, id: Mapping[str, str]) -> list[Any]:
+    """One marked line, looked for until it is there; told in the drawer of its source alone."""
     if not clicks:
         raise PreventUpdate
     try:
-        return await testing.run(first(search, "sel"))
+        return await testing.run(id["source"])
     except _BROKEN as error:
         return [failed("The test", error)]
 
@@ -321,7 +338,3 @@ def _now() -> str:
 def _recipe(search: str) -> str:
     wanted = first(search, "recipe", "curl")
     return wanted if wanted in RECIPES else "curl"
-
-
-def _role(me: Mapping[str, Any] | None) -> Role:
-    return Role(me["role"]) if me else Role.VIEWER

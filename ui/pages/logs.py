@@ -1,14 +1,18 @@
 """/logs: the lines themselves, the newest first; one of them among its neighbours."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from dash import (
+    ClientsideFunction,
     Input,
     Output,
     Patch,
     State,
     callback,
+    clientside_callback,
+    ctx,
     dcc,
     html,
     no_update,
@@ -18,6 +22,7 @@ from dash.exceptions import PreventUpdate
 
 from schemas.errors import ForeshockError, InvalidEvent, Unavailable
 from ui.address import period, stay_on
+from ui.clocks import beat, busy, clockwork, resync
 from ui.components.button import button
 from ui.components.drawer import drawer
 from ui.components.page import page, page_head, panel
@@ -36,13 +41,20 @@ from ui.logs.showing import (
     with_older,
 )
 from ui.problems import ApiProblem
-from ui.visit import resync_of
 
 register_page(__name__, path="/logs", name="Logs", icon="logs", order=30, key="l")
 
 __all__ = ["layout", "sheet"]
 
 _TICK_MS: Final = 2_000
+_AGAIN_MS: Final = 10_000
+# What each way to new lines answers with, in its order; all of it is written by one callback.
+_SHOWN: Final = (
+    *("answer", "lines", "foot", "older_hidden", "pill_hidden", "tick_stands"),
+    *("trouble", "state"),
+)
+_OLDER: Final = ("lines", "answer", "foot", "older_hidden", "state")
+_NEWER: Final = ("lines", "answer", "pill", "pill_hidden", "trouble", "state")
 
 
 def layout(search: str = "", **_: str) -> html.Div:
@@ -74,35 +86,87 @@ def layout(search: str = "", **_: str) -> html.Div:
         drawer("logs-drawer"),
         dcc.Store(id="logs-state"),
         dcc.Store(id="logs-held", data=False),
-        dcc.Interval(id="logs-tick", interval=_TICK_MS, disabled=True),
+        dcc.Store(id="logs-asked"),
+        dcc.Store(id="logs-resync"),
+        *clockwork("logs-tick", _TICK_MS, disabled=True),
+        *clockwork("logs-again", _AGAIN_MS, disabled=True),
     )
 
 
 @callback(
-    Output("logs-answer", "children"),
-    Output("logs-lines", "children"),
-    Output("logs-foot", "children"),
-    Output("logs-older", "hidden"),
-    Output("logs-pill", "hidden"),
-    Output("logs-tick", "disabled"),
-    Output("logs-trouble", "children"),
-    Output("logs-state", "data"),
-    Input("url", "search"),
-    Input("live", "data"),
-    State("logs-state", "data"),
-    State("url", "pathname"),
+    output={
+        "answer": Output("logs-answer", "children"),
+        "lines": Output("logs-lines", "children"),
+        "foot": Output("logs-foot", "children"),
+        "older_hidden": Output("logs-older", "hidden"),
+        "pill": Output("logs-pill", "children"),
+        "pill_hidden": Output("logs-pill", "hidden"),
+        "tick_stands": Output("logs-tick", "disabled"),
+        "again_stands": Output("logs-again", "disabled"),
+        "trouble": Output("logs-trouble", "children"),
+        "state": Output("logs-state", "data"),
+    },
+    inputs={
+        "asked": Input("logs-asked", "data"),
+        "resync": resync("logs-resync"),
+        "again": beat("logs-again"),
+        "ticks": beat("logs-tick"),
+        "held": Input("logs-held", "data"),
+        "clicks": Input("logs-older", "n_clicks"),
+    },
+    state={
+        "search": State("url", "search"),
+        "state": State("logs-state", "data"),
+        "live": State("live-word", "children"),
+        "path": State("url", "pathname"),
+    },
+    running=[busy("logs-tick"), busy("logs-again")],
 )
-async def show(
+async def follow(
+    asked: str | None,
+    resync: Any,
+    again: int | None,
+    ticks: int | None,
+    held: bool | None,
+    clicks: int | None,
     search: str | None,
-    live: dict[str, Any] | None,
     state: dict[str, Any] | None,
+    live: str | None,
     path: str = asking.PATH,
-) -> tuple[Any, ...]:
-    """The first page, or the beginning of a tail; not again for what only opens the drawer."""
+) -> dict[str, Any]:
+    """Every way to new lines in one callback: an answer to what was asked before the last change
+    of the address is dropped by the browser, and never written over the lines of another filter.
+    """
     stay_on(asking.PATH, path)
+    by = ctx.triggered_id
+    if state and state["key"] == asking.same_lines(search):
+        if by == "logs-older":
+            return _written(_OLDER, await older(clicks, search, state))
+        if by in ("logs-tick-beat", "logs-held"):
+            return _written(_NEWER, await tick(ticks, held, search, state, live))
+    found = _written(_SHOWN, await show(search, resync, state))
+    return {**found, "again_stands": isinstance(found["state"], dict)}
+
+
+def _written(names: Sequence[str], parts: Sequence[Any]) -> dict[str, Any]:
+    """The parts by their names; the others stay as they are."""
+    kept = dict.fromkeys({*_SHOWN, *_NEWER, "again_stands"}, no_update)
+    return kept | dict(zip(names, parts, strict=True))
+
+
+clientside_callback(
+    ClientsideFunction("logs", "asked"),
+    Output("logs-asked", "data"),
+    Input("url", "search"),
+    State("url", "pathname"),
+    State("logs-asked", "data"),
+)
+
+
+async def show(search: str | None, resync: Any, state: dict[str, Any] | None) -> tuple[Any, ...]:
+    """The first page, or the beginning of a tail; not again for what only opens the drawer."""
     tails = asking.tails(search)
-    resync = None if tails else resync_of(live, state)
-    asked = {"key": asking.same_lines(search), "resync": resync}
+    asked = {"key": asking.same_lines(search), "resync": None if tails else resync}
     if state and {name: state[name] for name in asked} == asked:
         raise PreventUpdate
     try:
@@ -151,17 +215,6 @@ async def exits(
     return tools(search, state) if state else []
 
 
-@callback(
-    Output("logs-lines", "children", allow_duplicate=True),
-    Output("logs-answer", "children", allow_duplicate=True),
-    Output("logs-foot", "children", allow_duplicate=True),
-    Output("logs-older", "hidden", allow_duplicate=True),
-    Output("logs-state", "data", allow_duplicate=True),
-    Input("logs-older", "n_clicks"),
-    State("url", "search"),
-    State("logs-state", "data"),
-    prevent_initial_call=True,
-)
 async def older(
     clicks: int | None, search: str | None, state: dict[str, Any] | None
 ) -> tuple[Any, ...]:
@@ -182,20 +235,6 @@ async def older(
     return lines, answer, foot, not found["next_cursor"], state
 
 
-@callback(
-    Output("logs-lines", "children", allow_duplicate=True),
-    Output("logs-answer", "children", allow_duplicate=True),
-    Output("logs-pill", "children"),
-    Output("logs-pill", "hidden", allow_duplicate=True),
-    Output("logs-trouble", "children", allow_duplicate=True),
-    Output("logs-state", "data", allow_duplicate=True),
-    Input("logs-tick", "n_intervals"),
-    Input("logs-held", "data"),
-    State("url", "search"),
-    State("logs-state", "data"),
-    State("live-word", "children"),
-    prevent_initial_call=True,
-)
 async def tick(
     _: int | None,
     held: bool | None,

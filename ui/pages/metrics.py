@@ -11,22 +11,24 @@ from dash import (
     State,
     callback,
     clientside_callback,
+    ctx,
     html,
     register_page,
 )
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import Unavailable
-from ui.address import period, stay_on, with_params
+from ui.address import Period, period, stay_on, with_params
+from ui.clocks import beat, busy, news
 from ui.components.button import link_button
 from ui.components.page import page, page_head, panel
 from ui.components.states import failed, first_use
 from ui.components.text import shown_text
 from ui.components.times import parsed
-from ui.metrics.choice import choice_of
+from ui.metrics.choice import Choice, choice_of
 from ui.metrics.frame import stores, waiting, work
 from ui.metrics.reading import first_host, hosts, read
-from ui.metrics.showing import Written, kept, parts
+from ui.metrics.showing import Written, is_of, kept, parts
 from ui.problems import ApiProblem
 
 register_page(
@@ -42,7 +44,6 @@ register_page(
 
 _PATH: Final = "/metrics"
 _OFFER_AGAIN: Final = timedelta(minutes=1)  # hosts come and go seldom
-_FRESH: Final = timedelta(seconds=3)
 _SNIPPET: Final = """# this machine
 HOST_METRICS=true foreshock up
 
@@ -93,6 +94,7 @@ def layout(search: str = "", **_: str) -> html.Div:
         "find": State("metrics-find", "value"),
         "path": State("url", "pathname"),
     },
+    running=[busy("metrics-tick")],
 )
 async def show(
     search: str | None,
@@ -122,8 +124,20 @@ async def show(
     except (Unavailable, ApiProblem) as error:
         if isinstance(error, ApiProblem) and error.status == HTTPStatus.NOT_FOUND:
             return kept(answer="", state=_unknown(choice.host), hidden=True)
-        at = parsed(before["at"]) if before else None
-        return kept(state=failed("The metrics", error, last_good=at), hidden=before is None)
+        return _failed(error, before, choice, period(text))
+
+
+def _failed(
+    error: Unavailable | ApiProblem, before: dict[str, Any] | None, choice: Choice, when: Period
+) -> dict[str, Any]:
+    """Why there is nothing; above what is drawn, if that is what was asked for."""
+    if before is None:
+        return kept(state=failed("The metrics", error), hidden=True)
+    shown = {**before, "failed": True, "named": {}}
+    if not is_of(before, choice, when):
+        return kept(answer="", state=failed("The metrics", error), hidden=True, shown=shown)
+    at = parsed(before["at"])
+    return kept(state=failed("The metrics", error, last_good=at), hidden=False, shown=shown)
 
 
 def _is_old(offered_at: str) -> bool:
@@ -154,39 +168,28 @@ def _unknown(host: str) -> html.Section:
 
 @callback(
     Output("metrics-again", "data"),
-    Input("live", "data"),
+    news("metrics-tick", alerts_of="metrics-shown"),
+    beat("metrics-tick"),
+    State("live-button", "data-state"),
+    State("url", "search"),
     State("metrics-shown", "data"),
     prevent_initial_call=True,
 )
-async def hear(live: dict[str, Any] | None, shown: dict[str, Any] | None) -> dict[str, Any]:
-    """An alert about this host may have come of an anomaly: read again."""
-    if not live or not shown or not _concerns(live, shown["host"]) or _is_fresh(shown["at"]):
+async def tick(
+    heard: Any,
+    count: int | None,
+    state: str | None,
+    search: str | None,
+    shown: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """An alert about this host may have come of an anomaly, and points come without events: read
+    again, unless it is paused, or the time stands still and is drawn.
+    """
+    is_drawn = shown is not None and not shown.get("failed")
+    stands = is_drawn and not period(search).moving and ctx.triggered_id != "metrics-tick-news"
+    if not (heard or count) or state == "paused" or stands:
         raise PreventUpdate
-    return {"live": live.get("seq") or live.get("poll")}
-
-
-def _concerns(live: dict[str, Any], host: str) -> bool:
-    alerts = [one["data"] for one in live.get("events") or [] if one["topic"] == "alerts"]
-    return bool(live.get("resync")) or any(one.get("host") == host for one in alerts)
-
-
-def _is_fresh(at: str) -> bool:
-    """What was read just now is not read again: the clock comes soon."""
-    return datetime.now(UTC) - parsed(at) < _FRESH
-
-
-@callback(
-    Output("metrics-again", "data", allow_duplicate=True),
-    Input("metrics-tick", "n_intervals"),
-    State("live-button", "data-state"),
-    State("url", "search"),
-    prevent_initial_call=True,
-)
-async def tick(count: int | None, state: str | None, search: str | None) -> dict[str, Any]:
-    """Points come without events: read again, unless it is paused or the time stands still."""
-    if not count or state == "paused" or not period(search).moving:
-        raise PreventUpdate
-    return {"tick": count}
+    return {"heard": heard, "tick": count}
 
 
 @callback(

@@ -1,13 +1,27 @@
 """/patterns: what the logs say, counted; one of them in the drawer."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dash import Input, Output, State, callback, dcc, html, no_update, register_page
+from dash import (
+    ClientsideFunction,
+    Input,
+    Output,
+    State,
+    callback,
+    clientside_callback,
+    ctx,
+    dcc,
+    html,
+    no_update,
+    register_page,
+)
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import ForeshockError, InvalidEvent, Unavailable
 from ui.address import period, stay_on
+from ui.clocks import beat, busy, clockwork, resync
 from ui.components.button import button
 from ui.components.drawer import drawer
 from ui.components.page import page, page_head
@@ -17,13 +31,16 @@ from ui.patterns.controls import controls
 from ui.patterns.drawing import TICK_MS, answer_of, body_of, sum_words
 from ui.patterns.rows import Sum, grid_rows
 from ui.problems import ApiProblem
-from ui.visit import resync_of
 
 register_page(__name__, path="/patterns", name="Patterns", icon="patterns", order=20, key="p")
 
 __all__ = ["layout", "opening"]
 
 _MOST: Final = 1000  # rows whose numbers follow by themselves
+# What each way to new rows answers with, in its order; all of it is written by one callback.
+_SHOWN: Final = ("answer", "body", "sum", "more_hidden", "fresh_hidden", "trouble", "shown")
+_MORE: Final = ("rows", "sum", "more_hidden", "shown")
+_TICK: Final = ("rows", "sum", "answer", "fresh", "fresh_hidden", "trouble")
 
 
 def layout(search: str = "", **_: str) -> html.Div:
@@ -52,42 +69,96 @@ def layout(search: str = "", **_: str) -> html.Div:
         ),
         drawer("patterns-drawer"),
         dcc.Store(id="patterns-shown"),
-        dcc.Interval(id="patterns-again", interval=TICK_MS),
+        dcc.Store(id="patterns-rows"),
+        dcc.Store(id="patterns-asked"),
+        dcc.Store(id="patterns-resync"),
+        *clockwork("patterns-tick", TICK_MS),
     )
 
 
 @callback(
-    output=[
-        Output("patterns-answer", "children"),
-        Output("patterns-body", "children"),
-        Output("patterns-sum", "children"),
-        Output("patterns-more", "hidden"),
-        Output("patterns-fresh", "hidden"),
-        Output("patterns-trouble", "children"),
-        Output("patterns-shown", "data"),
-    ],
-    inputs={
-        "search": Input("url", "search"),
-        "clicks": Input("patterns-fresh", "n_clicks"),
-        "live": Input("live", "data"),
-        "again": Input("patterns-again", "n_intervals"),
+    output={
+        "answer": Output("patterns-answer", "children"),
+        "body": Output("patterns-body", "children"),
+        "sum": Output("patterns-sum", "children"),
+        "more_hidden": Output("patterns-more", "hidden"),
+        "fresh": Output("patterns-fresh", "children"),
+        "fresh_hidden": Output("patterns-fresh", "hidden"),
+        "trouble": Output("patterns-trouble", "children"),
+        "rows": Output("patterns-rows", "data"),
+        "shown": Output("patterns-shown", "data"),
     },
-    state={"shown": State("patterns-shown", "data"), "path": State("url", "pathname")},
+    inputs={
+        "asked": Input("patterns-asked", "data"),
+        "resync": resync("patterns-resync"),
+        "ticks": beat("patterns-tick"),
+        "clicks": Input("patterns-fresh", "n_clicks"),
+        "more_clicks": Input("patterns-more", "n_clicks"),
+    },
+    state={
+        "search": State("url", "search"),
+        "shown": State("patterns-shown", "data"),
+        "live": State("live-word", "children"),
+        "path": State("url", "pathname"),
+    },
+    running=[busy("patterns-tick")],
 )
-async def show(
-    search: str | None,
+async def follow(
+    asked: str | None,
+    resync: Any,
+    ticks: int | None,
     clicks: int | None,
-    live: dict[str, Any] | None,
+    more_clicks: int | None,
+    search: str | None,
     shown: dict[str, Any] | None,
+    live: str | None,
     path: str = asking.PATH,
-    again: int | None = None,
+) -> dict[str, Any]:
+    """Every way to new rows in one callback: an answer to what was asked before the last change
+    of the address is dropped by the browser, and never written over the rows of another filter.
+    """
+    stay_on(asking.PATH, path)
+    if _is_shown(shown, _wish(search, clicks, resync)):
+        if ctx.triggered_id == "patterns-more":
+            return _written(_MORE, await more(more_clicks, search, shown))
+        if ctx.triggered_id == "patterns-tick-beat":
+            return _written(_TICK, await tick(ticks, search, shown, live))
+    return _written(_SHOWN, await show(search, clicks, resync, shown))
+
+
+def _written(names: Sequence[str], parts: Sequence[Any]) -> dict[str, Any]:
+    """The parts by their names; the others stay as they are."""
+    kept = dict.fromkeys({*_SHOWN, *_MORE, *_TICK}, no_update)
+    return kept | dict(zip(names, parts, strict=True))
+
+
+def _wish(search: str | None, clicks: int | None, resync: Any) -> dict[str, Any]:
+    return {"key": asking.same_list(search), "clicks": clicks, "resync": resync}
+
+
+def _is_shown(shown: dict[str, Any] | None, wish: dict[str, Any]) -> bool:
+    """Whether this is what is shown, and there is something to see."""
+    return bool(shown and shown["uids"] and {name: shown[name] for name in wish} == wish)
+
+
+clientside_callback(
+    ClientsideFunction("patterns", "asked"),
+    Output("patterns-asked", "data"),
+    Input("url", "search"),
+    State("url", "pathname"),
+    State("patterns-asked", "data"),
+)
+clientside_callback(ClientsideFunction("patterns", "changed"), Input("patterns-rows", "data"))
+
+
+async def show(
+    search: str | None, clicks: int | None, resync: Any, shown: dict[str, Any] | None
 ) -> tuple[Any, ...]:
     """The first page of the list; not again for what only opens a drawer, or a single event, but
     by itself while there is none.
     """
-    stay_on(asking.PATH, path)
-    asked = {"key": asking.same_list(search), "clicks": clicks, "resync": resync_of(live, shown)}
-    if shown and shown["uids"] and {name: shown[name] for name in asked} == asked:
+    asked = _wish(search, clicks, resync)
+    if _is_shown(shown, asked):
         raise PreventUpdate
     try:
         found = await asking.rows(search)
@@ -125,16 +196,6 @@ def _state(
     return {**asked, "uids": uids, "lines": lines, "cursor": found["next_cursor"], "at": at}
 
 
-@callback(
-    Output("patterns-grid", "rowTransaction", allow_duplicate=True),
-    Output("patterns-sum", "children", allow_duplicate=True),
-    Output("patterns-more", "hidden", allow_duplicate=True),
-    Output("patterns-shown", "data", allow_duplicate=True),
-    Input("patterns-more", "n_clicks"),
-    State("url", "search"),
-    State("patterns-shown", "data"),
-    prevent_initial_call=True,
-)
 async def more(
     clicks: int | None, search: str | None, shown: dict[str, Any] | None
 ) -> tuple[Any, ...]:
@@ -151,19 +212,6 @@ async def more(
     return {"add": rows}, words, not found["next_cursor"], state
 
 
-@callback(
-    Output("patterns-grid", "rowTransaction", allow_duplicate=True),
-    Output("patterns-sum", "children", allow_duplicate=True),
-    Output("patterns-answer", "children", allow_duplicate=True),
-    Output("patterns-fresh", "children"),
-    Output("patterns-fresh", "hidden", allow_duplicate=True),
-    Output("patterns-trouble", "children", allow_duplicate=True),
-    Input("patterns-tick", "n_intervals"),
-    State("url", "search"),
-    State("patterns-shown", "data"),
-    State("live-word", "children"),
-    prevent_initial_call=True,
-)
 async def tick(
     _: int | None, search: str | None, shown: dict[str, Any] | None, live: str | None
 ) -> tuple[Any, ...]:

@@ -4,12 +4,25 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update, register_page
+from dash import (
+    ALL,
+    ClientsideFunction,
+    Input,
+    Output,
+    State,
+    callback,
+    clientside_callback,
+    ctx,
+    dcc,
+    html,
+    no_update,
+    register_page,
+)
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import InvalidEvent, Unavailable
-from schemas.roles import Role
 from ui.address import first, stay_on, with_params
+from ui.clocks import beat, busy, clockwork
 from ui.components.attributes import hyphened
 from ui.components.button import find_input
 from ui.components.drawer import drawer, drawer_content
@@ -18,7 +31,7 @@ from ui.components.states import failed, skeleton
 from ui.components.times import parsed
 from ui.pipeline import books, deeds, flow, letters, standing, topics
 from ui.problems import ApiProblem
-from ui.visit import api
+from ui.visit import api, role_of
 
 register_page(__name__, path="/pipeline", name="Pipeline", icon="pipeline", order=70, key="u")
 
@@ -44,7 +57,9 @@ def layout(search: str = "", **_: str) -> html.Div:
         html.Nav(id="pipeline-tabs", className="tabs", **hyphened({"aria-label": "Parts"})),
         html.Div(id="pipeline-tools", className="row wrap tools"),
         html.Div(skeleton("calc(var(--row) * 12)", panel=True), id="pipeline-body"),
-        dcc.Interval(id="pipeline-tick", interval=_TICK_MS),
+        *clockwork("pipeline-tick", _TICK_MS),
+        *clockwork("pipeline-again", _TICK_MS),
+        dcc.Store(id="pipeline-figures"),
         dcc.Store(id="pipeline-good"),
         dcc.Store(id="pipeline-changed"),
         dcc.Store(id="pipeline-shown"),
@@ -60,12 +75,14 @@ def layout(search: str = "", **_: str) -> html.Div:
     Output("pipeline-notice", "children"),
     Output("pipeline-flow", "children"),
     Output("pipeline-good", "data"),
+    Output("pipeline-figures", "data"),
     Input("url", "search"),
-    Input("pipeline-tick", "n_intervals"),
+    beat("pipeline-tick"),
     Input("pipeline-changed", "data"),
     State("pipeline-good", "data"),
     State("live-button", "data-state"),
     State("url", "pathname"),
+    running=[busy("pipeline-tick")],
 )
 async def show_flow(
     search: str,
@@ -74,23 +91,37 @@ async def show_flow(
     good: str | None,
     live: str | None,
     path: str = _PATH,
-) -> tuple[Any, Any, Any, Any]:
-    """The drawing; when the API does not answer the last one stays, with its age."""
+) -> tuple[Any, Any, Any, Any, Any]:
+    """The drawing, and the figures of the part below it; when the API does not answer the last one
+    stays, with its age.
+    """
     stay_on(_PATH, path)
-    if live == "paused" and good and ctx.triggered_id == "pipeline-tick":
+    if live == "paused" and good and ctx.triggered_id == "pipeline-tick-beat":
         raise PreventUpdate
     try:
         found = await standing.look()
     except _BROKEN as error:
         last = parsed(good) if good else None
         told = failed("The pipeline", error, last_good=last)
-        return no_update if good else "", told, no_update if good else "", no_update
+        shown = no_update if good else ""
+        return shown, told, shown, no_update, no_update
     names = [str(one["stage"]) for one in found.stages]
     links = {name: f"/pipeline{with_params(search, {'sel': f'stage.{name}'})}" for name in names}
     links |= {"sources": "/integrations-admin", "dead-letters": "/pipeline?tab=letters"}
     drawn = panel(flow.flow(found.stages, found.senders, links), title="The way of the data")
-    words, _tone = flow.answer(found.stages, found.ledger)
-    return words, "", drawn, datetime.now(UTC).isoformat()
+    words = flow.answer(found.stages, found.ledger)
+    return words, "", drawn, datetime.now(UTC).isoformat(), _figures(search, found)
+
+
+def _figures(search: str, found: standing.Standing) -> Any:
+    """What was asked for the drawing and is shown in the open part, too."""
+    wanted = first(search, "q")
+    if _tab(search) == "ledger" and found.ledger:
+        rows = books.rows_of(found.ledger, wanted)[: books.MOST]
+        return {"q": wanted, "rows": rows, "sums": books.sums(found.ledger)}
+    if _tab(search) == "topics" and found.topics:
+        return {"topics": topics.drawn(found.topics)}
+    return no_update
 
 
 @callback(
@@ -124,7 +155,7 @@ async def show_tools(
         chips = letters.chips(search)
     except InvalidEvent:
         return tabs, [find]  # what is wrong is said below
-    return tabs, [find, *chips, html.Span(className="grow"), *letters.tools(_role(me))]
+    return tabs, [find, *chips, html.Span(className="grow"), *letters.tools(role_of(me))]
 
 
 @callback(
@@ -136,9 +167,10 @@ async def show_tools(
     inputs={
         "search": Input("url", "search"),
         "changed": Input("pipeline-changed", "data"),
-        "again": Input("pipeline-tick", "n_intervals"),
+        "again": beat("pipeline-again"),
     },
     state={"shown": State("pipeline-shown", "data"), "path": State("url", "pathname")},
+    running=[busy("pipeline-again")],
     prevent_initial_call="initial_duplicate",
 )
 async def show_body(
@@ -170,39 +202,8 @@ async def show_body(
     return body, [], asked if has_begun else None
 
 
-@callback(
-    Output("pipeline-books", "children"),
-    Output("pipeline-ledger", "rowData"),
-    Input("pipeline-ledger-tick", "n_intervals"),
-    State("url", "search"),
-    State("live-button", "data-state"),
-    prevent_initial_call=True,
-)
-async def follow_ledger(_: int | None, search: str, live: str | None) -> tuple[Any, Any]:
-    """New figures in the rows that are there; what failed is said above the drawing."""
-    ledger = await _again("/pipeline/ledger", live)
-    return books.sums(ledger), books.rows_of(ledger, first(search, "q"))[: books.MOST]
-
-
-@callback(
-    Output("pipeline-topics", "children"),
-    Input("pipeline-topics-tick", "n_intervals"),
-    State("live-button", "data-state"),
-    prevent_initial_call=True,
-)
-async def follow_topics(_: int | None, live: str | None) -> Any:
-    """The table again."""
-    return topics.drawn((await _again("/pipeline/topics", live))["items"])
-
-
-async def _again(path: str, live: str | None) -> Any:
-    """What is asked by a clock. Raises PreventUpdate when nothing is to be drawn."""
-    if live == "paused":
-        raise PreventUpdate
-    try:
-        return await api().get(path)
-    except _BROKEN as error:
-        raise PreventUpdate from error
+# What it writes to is there only while its part is open, so none of it is an output.
+clientside_callback(ClientsideFunction("pipeline", "followed"), Input("pipeline-figures", "data"))
 
 
 @callback(
@@ -252,7 +253,7 @@ async def open_letter(clicked: dict[str, Any] | None, search: str) -> str:
     Output("pipeline-drawer", "hidden"),
     Input("url", "search"),
     Input("pipeline-changed", "data"),
-    State("me", "data"),
+    Input("me", "data"),
     State("url", "pathname"),
 )
 async def show_drawer(
@@ -266,7 +267,7 @@ async def show_drawer(
     try:
         if sel.startswith("stage."):
             return await standing.stage_details(sel.removeprefix("stage.")), False
-        return await letters.details(sel, _role(me)), False
+        return await letters.details(sel, role_of(me)), False
     except _BROKEN as error:
         return drawer_content("Details", failed("This", error)), False
 
@@ -282,7 +283,8 @@ async def show_drawer(
 async def ask(clicks: list[int | None], chosen: list[str], search: str) -> tuple[Any, Any]:
     """What would happen, before it happens."""
     which = ctx.triggered_id
-    if not any(clicks) or not isinstance(which, dict):
+    # Buttons that are drawn anew call too, without a click.
+    if not isinstance(which, dict) or not ctx.triggered[0]["value"]:
         raise PreventUpdate
     try:
         wanted = letters.filter_in(search)
@@ -292,28 +294,33 @@ async def ask(clicks: list[int | None], chosen: list[str], search: str) -> tuple
     return deeds.question(choice), choice
 
 
+# Only then: a sheet that opened at once would show the question before, and do what that said.
+clientside_callback(
+    ClientsideFunction("pipeline", "asked"),
+    Input("pipeline-sheet-body", "children"),
+    prevent_initial_call=True,
+)
+
+
 @callback(
     Output("pipeline-sheet-body", "children", allow_duplicate=True),
     Output("pipeline-changed", "data"),
     Input({"type": "letter-go", "deed": ALL}, "n_clicks"),
     State("pipeline-choice", "data"),
+    running=[(Output({"type": "letter-go", "deed": ALL}, "disabled"), True, False)],
     prevent_initial_call=True,
 )
 async def go(clicks: list[int | None], choice: Mapping[str, Any] | None) -> tuple[Any, Any]:
-    """Does it; what became of each letter stands where the question stood."""
+    """Does it; what became of each letter stands where the question stood.
+
+    The page asks again even when it failed: some of it may have been done before, or without an
+    answer.
+    """
     if not any(clicks) or not choice:
         raise PreventUpdate
-    try:
-        results, more = await deeds.act(choice)
-    except _BROKEN as error:
-        return deeds.sheet("This did not work", failed("The answer", error)), no_update
-    return deeds.outcome(results, more=more), datetime.now(UTC).isoformat()
+    return deeds.outcome(await deeds.act(choice)), datetime.now(UTC).isoformat()
 
 
 def _tab(search: str) -> str:
     wanted = first(search, "tab", "ledger")
     return wanted if wanted in TABS else "ledger"
-
-
-def _role(me: Mapping[str, Any] | None) -> Role:
-    return Role(me["role"]) if me else Role.VIEWER

@@ -6,14 +6,18 @@ from dash import Input, Output, State, callback, dcc, html, register_page
 from dash.exceptions import PreventUpdate
 
 from schemas.errors import Unavailable
-from schemas.roles import Permission, Role, may
+from schemas.roles import Permission, may
 from ui.address import first, stay_on
+from ui.clocks import beat, busy, clockwork
 from ui.components.attributes import hyphened
 from ui.components.page import page, page_head
 from ui.components.states import failed, skeleton
 from ui.problems import ApiProblem
 from ui.settings import account, audit, keys, users
 from ui.settings.part import Part
+from ui.visit import role_of
+
+_AGAIN_MS: Final = 15_000
 
 register_page(__name__, path="/settings", name="Settings", icon="settings", order=90, key="s")
 
@@ -42,6 +46,7 @@ def layout(search: str = "", **_: str) -> html.Div:
         html.Nav(id="settings-tabs", className="tabs", **hyphened({"aria-label": "Parts"})),
         dcc.Store(id="settings-changed"),
         dcc.Store(id="settings-drawn"),
+        *clockwork("settings-again", _AGAIN_MS),
         html.Div(skeleton("calc(var(--row) * 5)", 2, panel=True), id="settings-body"),
     )
 
@@ -56,6 +61,8 @@ def layout(search: str = "", **_: str) -> html.Div:
     Input("settings-changed", "data"),
     State("url", "pathname"),
     State("settings-drawn", "data"),
+    beat("settings-again"),
+    running=[busy("settings-again")],
 )
 async def show(
     search: str,
@@ -63,15 +70,17 @@ async def show(
     changed: Any,
     path: str,
     drawn: list[Any] | None = None,
+    again: int | None = None,
 ) -> tuple[Any, Any, Any, Any]:
     """The part that the URL names, drawn for this role; not again when only preferences changed,
-    as that would take away what is typed, and a key that is shown once.
+    as that would take away what is typed, and a key that is shown once. What failed is asked for
+    again by itself.
     """
     stay_on("/settings", path)
     asked = [search, changed, *((me or {}).get(name) for name in ("id", "role", "name"))]
     if drawn == asked:
         raise PreventUpdate
-    role = Role(me["role"]) if me else Role.VIEWER
+    role = role_of(me)
     open_to = [tab for tab in TABS if may(role, tab.permission)]
     wanted = first(search, "tab", "account")
     chosen = next((tab for tab in open_to if tab.name == wanted), TABS[0])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from dash import dcc, html
+from dash import html
 
 from schemas.filters import Sort
 from ui.address import first, period, with_params
@@ -11,14 +11,13 @@ from ui.components.button import csv_link
 from ui.components.grid import column, grid
 from ui.components.page import panel
 from ui.components.states import first_use, no_match
+from ui.integrations.sending import SEND_LINES
+from ui.links import window
 from ui.patterns.asking import is_narrowed, same_list
 from ui.patterns.rows import Sum
 
 TICK_MS: Final = 15_000
 SORTS: Final = ("count", "change", "first_seen", "last_seen")
-_SNIPPET: Final = (
-    'curl "$URL/webhooks/generic?source=shop" -H "X-API-Key: $KEY" \\\n  --data-binary @app.log'
-)
 
 
 def body_of(search: str | None, rows: Sequence[Mapping[str, Any]], sort: Sort | None) -> Any:
@@ -28,7 +27,7 @@ def body_of(search: str | None, rows: Sequence[Mapping[str, Any]], sort: Sort | 
     if is_narrowed(search):
         return no_match(None, noun="match", clear_href=cleared())
     words = "Patterns appear with the first lines that come in. A longer range may show older ones."
-    return first_use("No pattern in this time", words, snippet=_SNIPPET, glyph="patterns")
+    return first_use("No pattern in this time", words, snippet=SEND_LINES, glyph="patterns")
 
 
 def cleared() -> str:
@@ -65,8 +64,7 @@ def _grid(rows: Sequence[Mapping[str, Any]], sort: Sort) -> html.Section:
         server_sorted=True,
         order_in_url=True,
     )
-    # With the grid whose numbers it renews: without one there is nothing to renew.
-    return panel(drawn, dcc.Interval(id="patterns-tick", interval=TICK_MS), flush=True)
+    return panel(drawn, flush=True)
 
 
 def answer_of(search: str | None, found: Mapping[str, Any]) -> list[Any]:
@@ -100,7 +98,7 @@ def sum_words(shown: Sum) -> list[Any]:
 def tools(search: str | None) -> list[Any]:
     """The list as a file, and a link that opens what is shown."""
     kept = same_list(search)
-    when = period(search).params()
+    when = window(period(search))
     href = with_params(kept, {"range": None, "new": None, **when})
     if first(search, "new") == "1":
         href = with_params(href, {"new_since": when["from"]})

@@ -12,6 +12,7 @@ from ui.components.drawer import drawer_content
 from ui.components.severity import state
 from ui.components.states import failed, skeleton
 from ui.components.template import template
+from ui.links import api_path
 from ui.patterns import sheet
 from ui.patterns.asking import PATH
 from ui.patterns.rows import mark_of
@@ -45,7 +46,7 @@ async def opened(search: str | None, here: str = PATH) -> tuple[Any, bool]:
     if not uid:
         return [], True
     when = period(search)
-    path = f"/patterns/{uid}"
+    path = api_path("patterns", uid)
     try:
         row, series = await asyncio.gather(
             api().get(path, **when.params()), api().get(f"{path}/series", **when.params())
@@ -76,7 +77,7 @@ async def details(asked: dict[str, Any] | None) -> list[Any]:
     """What has to be read out of the topic; each part fails by itself."""
     if not asked:
         raise PreventUpdate
-    path, window = f"/patterns/{asked['uid']}", asked["window"]
+    path, window = api_path("patterns", asked["uid"]), asked["window"]
     lines, values, places = await asyncio.gather(
         _or_error(f"{path}/samples"),
         _or_error(f"{path}/slots", **window),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from dash import dcc, html
+from dash import html
 
 from schemas.demo import SOURCE_PREFIX
 from ui.components.button import csv_link
@@ -16,7 +16,6 @@ from ui.components.states import first_use, no_match, notice
 from ui.components.text import shown_text
 
 MOST: Final = 500
-TICK_MS: Final = 5000
 
 _FIELDS: Final = ("accepted", "done", "deduplicated", "dead_lettered", "in_flight")
 
@@ -63,7 +62,6 @@ def part(ledger: Mapping[str, Any], wanted: str) -> html.Div:
     parts = [
         html.Div(sums(ledger), id="pipeline-books", className="stack"),
         _sources(rows, len(everything), wanted),
-        dcc.Interval(id="pipeline-ledger-tick", interval=TICK_MS),
     ]
     return html.Div(parts, className="stack wide")
 

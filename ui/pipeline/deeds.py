@@ -2,18 +2,20 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from dash import html
 
 from schemas.dead_letters import GRAMMAR
+from schemas.errors import ForeshockError, InvalidEvent, Unavailable
 from schemas.filters import Filter, parse, to_query
 from ui.components.attributes import hyphened
 from ui.components.button import button, icon_button
 from ui.components.page import table
-from ui.components.states import notice
+from ui.components.states import failed, notice
 from ui.components.text import shown_text
 from ui.pipeline.letters import words_of
+from ui.problems import ApiProblem
 from ui.visit import api
 
 SHOWN: Final = 50
@@ -62,6 +64,7 @@ def question(choice: Mapping[str, Any]) -> list[Any]:
         "Delete for good" if deed == "purge" else "Send again",
         id={"type": "letter-go", "deed": deed},
         filled=True,
+        once=True,
     )
     stay = button("Leave it", **hyphened({"data-close": "sheet"}))
     return sheet(title, html.P(words, className="dim"), html.Div([go, stay], className="row wrap"))
@@ -74,30 +77,45 @@ def sheet(title: str, *inside: Any) -> list[Any]:
     return [html.Div([head, *inside], className="stack")]
 
 
-async def act(choice: Mapping[str, Any]) -> tuple[list[dict[str, Any]], bool]:
-    """One result a letter, and whether more are left. Raises Unavailable, ApiProblem."""
+class Done(NamedTuple):
+    """One result a letter, whether more are left, and what ended it early."""
+
+    results: Sequence[Mapping[str, Any]]
+    more: bool = False
+    error: ForeshockError | None = None
+
+
+async def act(choice: Mapping[str, Any]) -> Done:
+    """Does it, some hundred letters a call; after a failure it holds what was done until then."""
     path = f"/dead-letters:{choice['deed']}"
     results: list[dict[str, Any]] = []
     body = dict(choice["body"])
     for _ in range(_CALLS):
-        answer = await api().send("POST", path, body)
+        try:
+            answer = await api().send("POST", path, body)
+        except (InvalidEvent, Unavailable, ApiProblem) as error:
+            return Done(results, "filter" in body, error)
         results += answer["results"]
         following = answer.get("next_cursor")
         if "ids" in body or not following:
-            return results, False
+            return Done(results)
         body["cursor"] = following
-    return results, True
+    return Done(results, more=True)
 
 
-def outcome(results: Sequence[Mapping[str, Any]], *, more: bool) -> list[Any]:
-    """How many went how, and each that did not go well by name. Pure."""
+def outcome(done: Done) -> list[Any]:
+    """How many went how, and each that did not go well by name; why it ended early. Pure."""
+    results = done.results
+    if done.error and not results:
+        return sheet("This did not work", failed("The answer", done.error))
     counts = Counter(str(one["status"]) for one in results)
     well = sum(counts[name] for name in _GOOD)
     lines = [
         html.Li([html.Span(_WORDS.get(name, name)), html.Strong(f"{count:,}", className="number")])
         for name, count in counts.most_common()
     ]
-    inside: list[Any] = [html.Ul(lines, className="list")]
+    inside: list[Any] = [failed("The rest of the answer", done.error)] if done.error else []
+    inside.append(html.Ul(lines, className="list"))
     if bad := [one for one in results if one["status"] not in _GOOD]:
         rows = [
             [
@@ -110,7 +128,7 @@ def outcome(results: Sequence[Mapping[str, Any]], *, more: bool) -> list[Any]:
         inside.append(table(("Letter", "What became of it", "Why"), rows))
     if len(bad) > SHOWN:
         inside.append(html.P(f"and {len(bad) - SHOWN:,} more", className="dim"))
-    if more:
+    if done.more:
         inside.append(notice("There are more of them: do it again for the rest."))
     inside.append(html.Div(button("Close", **hyphened({"data-close": "sheet"}))))
     return sheet(f"{well:,} of {len(results):,} done", *inside)

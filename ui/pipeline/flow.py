@@ -152,10 +152,8 @@ def _tidy(rate: float | None) -> float | None:
     return rate if rate is None or rate >= 0.01 else 0.0
 
 
-def answer(
-    stages: Sequence[Mapping[str, Any]], ledger: Mapping[str, Any] | None
-) -> tuple[list[Any], str]:
-    """The one line that matters, the worst first, and its tone ("" when all is well). Pure."""
+def answer(stages: Sequence[Mapping[str, Any]], ledger: Mapping[str, Any] | None) -> list[Any]:
+    """The one line that matters, the worst first. Pure."""
     worst = sorted(stages, key=lambda one: -_RANK.get(str(one["state"]), 0))
     said: list[Any] = []
     tone = ""
@@ -175,8 +173,8 @@ def answer(
         tone = tone or "warning"
     if said:
         words = "; ".join(said)
-        return [html.Strong(words[:1].upper() + words[1:], className=f"severity-{tone}")], tone
+        return [html.Strong(words[:1].upper() + words[1:], className=f"severity-{tone}")]
     waits = sum(int(one["lag_records"]) for one in stages)
     rest = f", {three(waits)} records in flight" if waits else ", nothing waits"
     balanced = "the ledger is balanced" if ledger else "the ledger is not known"
-    return [html.Strong("Everything flows"), f"{rest}, {balanced}"], ""
+    return [html.Strong("Everything flows"), f"{rest}, {balanced}"]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import quote
 
 from dash import html
 
@@ -11,7 +10,6 @@ from schemas.dead_letters import GRAMMAR
 from schemas.filters import Condition, Filter, to_query
 from schemas.roles import Permission, Role, may
 from ui.address import first, with_params
-from ui.components.attributes import hyphened
 from ui.components.button import button, csv_link
 from ui.components.drawer import drawer_content
 from ui.components.grid import column, grid
@@ -23,6 +21,7 @@ from ui.components.states import first_use, no_match
 from ui.components.text import outside_text, shown_text
 from ui.components.times import moment
 from ui.filtering import address_of, api_params, asked
+from ui.links import api_path
 from ui.visit import api
 
 SHEET: Final = "pipeline-sheet"
@@ -145,14 +144,13 @@ def tools(role: Role) -> list[Any]:
 
 
 def deed_button(words: str, deed: str, on: str, **looks: Any) -> html.Button:
-    """Opens the sheet that asks; `on` is a letter, or `chosen`."""
-    id = {"type": "letter-deed", "deed": deed, "on": on}
-    return button(words, id=id, **hyphened({"data-sheet": SHEET}), **looks)
+    """Asks in the sheet, which opens with the question; `on` is a letter, or `chosen`."""
+    return button(words, id={"type": "letter-deed", "deed": deed, "on": on}, **looks)
 
 
 async def details(id: str, role: Role) -> list[Any]:
     """One letter in the drawer. Raises Unavailable, ApiProblem."""
-    letter = await api().get(f"/dead-letters/{quote(id, safe='')}")
+    letter = await api().get(api_path("dead-letters", id))
     may_see = may(role, Permission.READ_RAW_BYTES)
     return drawer_content(
         shown_text(str(letter["reason"]), 120),
@@ -211,7 +209,7 @@ def _actions(letter: Mapping[str, Any], role: Role) -> list[Any]:
         looks = {"glyph": "refresh", "filled": True, "disabled": useless}
         made.append(deed_button("Send again", "replay", id, **looks))
     if may(role, Permission.READ_RAW_BYTES):
-        href = f"/dead-letters/{quote(id, safe='')}/raw"
+        href = api_path("dead-letters", id, "raw")
         words: list[Any] = [icon("download"), "Original bytes"]
         made.append(html.A(words, href=href, className="button", download=f"dead-letter-{id}.bin"))
     if may(role, Permission.PURGE_DEAD_LETTERS):

@@ -17,7 +17,7 @@ from ui.pipeline.flow import Senders, state_word, waiting
 from ui.problems import ApiProblem
 from ui.visit import api
 
-_LARGEST: Final = 200  # sources whose rates are added up; the others hardly count
+_SPEAKING: Final = 1000  # sources whose rates are added up: those that sent last
 
 
 class Standing(NamedTuple):
@@ -26,18 +26,20 @@ class Standing(NamedTuple):
     stages: Sequence[Mapping[str, Any]]
     senders: Senders
     ledger: Mapping[str, Any] | None
+    topics: Sequence[Mapping[str, Any]] = ()
 
 
 async def look() -> Standing:
     """Raises Unavailable, ApiProblem when the stages are not known; the rest may be missing."""
-    stages, sources, silent, letters, ledger = await asyncio.gather(
+    stages, sources, silent, topics, ledger = await asyncio.gather(
         api().get("/pipeline/stages"),
-        _maybe("/sources", sort="-accepted", limit=_LARGEST),
+        _maybe("/sources", sort="-last_seen", limit=_SPEAKING),
         _maybe("/sources", silent="true", limit=1),
         _maybe("/pipeline/topics"),
         _maybe("/pipeline/ledger"),
     )
-    return Standing(stages["items"], senders_of(sources, silent, letters), ledger)
+    senders = senders_of(sources, silent, topics)
+    return Standing(stages["items"], senders, ledger, (topics or {}).get("items", []))
 
 
 async def _maybe(path: str, **params: Any) -> Any:

@@ -1,21 +1,18 @@
 """The topics: what each holds, for how long, and who writes and reads it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
-from dash import dcc, html
+from dash import html
 
 from ui.components.number import number
 from ui.components.page import panel, table
 from ui.components.text import shown_text
 
-TICK_MS: Final = 10_000
-
 
 def part(items: Sequence[Mapping[str, Any]]) -> html.Div:
     """All declared topics, drawn again as they fill."""
-    tick = dcc.Interval(id="pipeline-topics-tick", interval=TICK_MS)
-    return html.Div([html.Div(drawn(items), id="pipeline-topics", className="topics"), tick])
+    return html.Div(drawn(items), id="pipeline-topics", className="topics")
 
 
 def drawn(items: Sequence[Mapping[str, Any]]) -> html.Section:

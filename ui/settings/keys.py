@@ -12,19 +12,20 @@ from ui.components.severity import state
 from ui.components.states import first_use
 from ui.components.text import shown_text
 from ui.components.times import moment
-from ui.settings.part import tried
+from ui.settings.part import count_of, page_of, pages, tried
 from ui.visit import api
 
 
 async def part(me: dict[str, Any] | None, search: str) -> tuple[Any, Any]:
     """Which keys there are, and a form for one more."""
-    keys = (await api().get("/keys", limit=200))["items"]
+    found = await api().get("/keys", **page_of(search))
+    keys = found["items"]
     active = sum(key.get("state") == "active" for key in keys)
     names = ("Name", "Key", "Sources", "Endpoints", "Last used", "Expires", "State", "")
     shown = table(names, [_row(key) for key in keys]) if keys else _none()
-    return [html.Strong(f"{active} active"), f" of {len(keys)} keys"], page(
-        _form(), panel(shown, title="Keys of producers")
-    )
+    listed = panel(shown, title="Keys of producers", actions=pages(search, found))
+    answer = [html.Strong(f"{count_of(found)} keys"), f", {active} of those that are shown active"]
+    return answer, page(_form(), listed)
 
 
 def _none() -> html.Div:

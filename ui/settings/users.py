@@ -7,13 +7,15 @@ from dash import ALL, Input, Output, State, callback, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 
 from schemas.roles import Role
+from ui.address import first, with_params
 from ui.components.attributes import hyphened
-from ui.components.button import button, field, text_input
+from ui.components.button import button, field, find_input, text_input
 from ui.components.page import page, panel, table
 from ui.components.severity import state
+from ui.components.states import no_match
 from ui.components.text import shown_text
 from ui.components.times import moment
-from ui.settings.part import tried
+from ui.settings.part import count_of, page_of, pages, tried
 from ui.visit import api
 
 _ROLES: Final = [role.value for role in Role]
@@ -24,16 +26,33 @@ _MEANINGS: Final = (
 
 async def part(me: dict[str, Any] | None, search: str) -> tuple[Any, Any]:
     """Who may do what, and a form for one more."""
-    found = await api().get("/users", limit=200)
+    found = await api().get("/users", **page_of(search))
     users = found["items"]
     disabled = sum(bool(user["disabled"]) for user in users)
     answer = [
-        html.Strong(f"{len(users)} account{'s' * (len(users) != 1)}"),
-        f", {disabled} disabled · {_MEANINGS}",
+        html.Strong(f"{count_of(found)} account{'s' * (len(users) != 1)}"),
+        f", {disabled} of those that are shown disabled · {_MEANINGS}",
     ]
     rows = [_row(user, own=bool(me and user["id"] == me["id"])) for user in users]
     names = ("Name", "User name", "Role", "State", "Last login", "")
-    return answer, page(panel(table(names, rows), title="Users"), _form())
+    find = find_input("users-q", "Part of a name", first(search, "q"))
+    listed: Any = table(names, rows) if rows else no_match(None, clear_href="/settings?tab=users")
+    return answer, page(
+        panel(listed, title="Users", actions=[find, *pages(search, found)]), _form()
+    )
+
+
+@callback(
+    Output("url", "search", allow_duplicate=True),
+    Input("users-q", "value"),
+    State("url", "search"),
+    prevent_initial_call=True,
+)
+async def find(text: str | None, search: str) -> str:
+    """What is typed goes into the address."""
+    if (text or "").strip() == first(search, "q"):
+        raise PreventUpdate
+    return with_params(search, {"q": (text or "").strip(), "cursor": None})
 
 
 def _row(user: dict[str, Any], *, own: bool) -> list[Any]:
@@ -67,7 +86,7 @@ def _form() -> html.Section:
         field("Password", text_input("new-user-password", type="password", autoComplete="off")),
         field("Role", role),
     ]
-    make = button("Add user", id="new-user-save", filled=True, glyph="plus")
+    make = button("Add user", id="new-user-save", filled=True, glyph="plus", once=True)
     return panel(
         html.Div([html.Div(fields, className="columns"), html.Div(make)], className="stack"),
         title="Add a user",
@@ -81,6 +100,7 @@ def _form() -> html.Section:
     State("new-user-name", "value"),
     State("new-user-password", "value"),
     State("new-user-role", "value"),
+    running=[(Output("new-user-save", "disabled"), True, False)],
     prevent_initial_call=True,
 )
 async def add(clicks: int | None, username: str, password: str, role: str) -> tuple[Any, Any]:

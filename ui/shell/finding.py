@@ -6,6 +6,7 @@ from urllib.parse import quote
 from dash import Input, Output, callback, html
 
 from ui.components.text import shown_text
+from ui.links import params
 from ui.shell.account import or_none
 
 _LEAST: Final = 2
@@ -50,6 +51,7 @@ def _link(item: dict[str, Any], href: str, *, is_pattern: bool) -> html.A:
     detail = shown_text(str(item.get("detail") or ""), 80)
     title = html.Span(words, className="cut mono" if is_pattern else "cut", title=words)
     parts = [title] if is_pattern else [title, html.Span(detail, className="dim small cut")]
-    return html.A(
-        parts, title=detail if is_pattern else "", href=href.format(quote(str(item["id"]), safe=""))
-    )
+    id = str(item["id"])
+    value = params(service=id)["service"] if "service=" in href else id
+    leads_to = href.format(quote(value, safe=""))
+    return html.A(parts, title=detail if is_pattern else "", href=leads_to)

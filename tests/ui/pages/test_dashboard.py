@@ -35,7 +35,7 @@ async def test_the_worst_thing_is_said_first(app: dash.Dash) -> None:
     assert head.href == "/alerts?sel=a1"
     assert "cpu_usage of db-prod-03" in str(head)
     shown = str(figures)
-    for href in ("/alerts?state=firing", "/patterns?sort=-first_seen", "/pipeline"):
+    for href in ("/alerts?state=firing", "/patterns?new=1&sort=-first_seen", "/pipeline"):
         assert f"'{href}'" in shown
     assert "lines/s" in shown
     assert alerts.data[0].x[0] == "2026-11-26T09:30:00"  # the clock of Berlin
@@ -46,6 +46,7 @@ async def test_the_worst_thing_is_said_first(app: dash.Dash) -> None:
     assert "\x1b" not in str(lists)
     assert state["started"]
     assert {path for path, _ in client.asked} == {"/dashboard", "/sources"}
+    assert client.asked[0][1] == {"from": "-6h"}  # the same for every tab and tick
 
 
 async def test_when_all_is_calm_it_says_so_in_one_line(app: dash.Dash) -> None:
@@ -64,7 +65,7 @@ async def test_when_all_is_calm_it_says_so_in_one_line(app: dash.Dash) -> None:
         ({"lag": {"seconds": 130.0, "where": "logs.raw-3"}}, "2.17 min old", "/pipeline"),
         ({"silent": {**CALM["silent"], "source_count": 2,
                      "sources": [{"source": "shop", "since": examples.AT}]}},
-         "2 sources fell silent", "/pipeline"),
+         "2 sources fell silent", "/integrations-admin?silent=true"),
         ({"silent": examples.dashboard()["silent"]}, "1 host fell silent", "/fleet?state=silent"),
         ({"firing": None}, "Not known now: firing", "/pipeline"),
     ],

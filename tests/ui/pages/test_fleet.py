@@ -10,12 +10,7 @@ from dash.exceptions import PreventUpdate
 
 from tests.ui.acting import DOWN, acting
 from tests.ui.pages.test_metrics import text
-from tests.ui.telemetry_answers import ago, detail_of, fleet, host, listed, metrics_of, series_of
-
-NAMES = (
-    *("answer", "chips", "state", "hidden", "tiles", "rows", "style", "more"),
-    *("sources", "source", "services", "service", "find", "shown"),
-)
+from tests.ui.telemetry_answers import detail_of, fleet, host, listed, metrics_of, series_of
 
 
 def answers(rows: list[dict[str, Any]] | None = None, **changes: Any) -> dict[str, Any]:
@@ -33,16 +28,20 @@ def answers(rows: list[dict[str, Any]] | None = None, **changes: Any) -> dict[st
 async def shown(search: str, *more: Any) -> dict[str, Any]:
     from ui.pages.fleet import show
 
-    return dict(zip(NAMES, await show(search, *more), strict=True))
+    return dict(await show(search, *more))
 
 
 async def test_the_worst_comes_first_in_a_shape_and_a_word(app: dash.Dash) -> None:
     with acting(answers()) as client:
         drawn = await shown("?sel=web-1")
-    assert [row["host"] for row in drawn["rows"]][:3] == ["db-prod-03", "edge/fra-2", "web-9"]
-    assert drawn["rows"][0]["cpu"] == 0.99
-    assert drawn["rows"][3]["cpu"] is None
-    assert [row["host"] for row in drawn["rows"] if row["chosen"]] == ["web-1"]
+    assert [row["host"] for row in drawn["rows"]["rows"]][:3] == [
+        "db-prod-03",
+        "edge/fra-2",
+        "web-9",
+    ]
+    assert drawn["rows"]["rows"][0]["cpu"] == 0.99
+    assert drawn["rows"]["rows"][3]["cpu"] is None
+    assert [row["host"] for row in drawn["rows"]["rows"] if row["chosen"]] == ["web-1"]
     assert "worst db-prod-03 (critical)" in text(drawn["answer"])
     assert "db-prod-03: alerting, critical" in str(drawn["tiles"])
     assert "shape-silent" in str(drawn["tiles"])
@@ -160,17 +159,13 @@ async def test_what_people_do_stands_in_the_url(app: dash.Dash) -> None:
 
 
 async def test_it_reads_again_with_alerts_and_the_clock(app: dash.Dash) -> None:
-    from ui.pages.fleet import hear, tick
+    from ui.pages.fleet import tick
 
-    old = {"at": ago(minutes=5)}
-    event = {"topic": "alerts", "kind": "alert", "data": {}}
-    assert await hear({"seq": 1, "events": [event]}, old) == {"live": 1}
-    for live in ({"seq": 2, "events": [{**event, "topic": "patterns"}]}, None):
+    for heard, count, state in ((1, 1, "paused"), (None, 0, "live"), (None, None, "live")):
         with pytest.raises(PreventUpdate):
-            await hear(live, old)
-    with pytest.raises(PreventUpdate):
-        await tick(1, "paused")
-    assert await tick(1, "live") == {"tick": 1}
+            await tick(heard, count, state)
+    assert await tick(None, 1, "live") == {"heard": None, "tick": 1}
+    assert await tick(7, None, "live") == {"heard": 7, "tick": None}
 
 
 async def test_hosts_of_another_filter_do_not_stay_when_it_fails(app: dash.Dash) -> None:
@@ -182,7 +177,7 @@ async def test_hosts_of_another_filter_do_not_stay_when_it_fails(app: dash.Dash)
         still = await shown("?state=ok", 1, other["shown"])
     assert (same["hidden"], same["rows"]) == (False, no_update)
     for drawn in (other, still):
-        assert (drawn["hidden"], drawn["rows"], drawn["tiles"]) == (True, [], [])
+        assert (drawn["hidden"], drawn["rows"]["rows"], drawn["tiles"]) == (True, [], [])
         assert "What you see is from" not in text(drawn["state"])
 
 
@@ -192,3 +187,33 @@ async def test_the_field_follows_the_address_and_not_who_types(app: dash.Dash) -
         assert (await shown("", None, before, "web"))["find"] == ""
         assert (await shown("?q=db", None, before, "web"))["find"] == "db"
         assert (await shown("?q=web", 1, before, "web-1"))["find"] is no_update
+
+
+def test_a_rate_is_told_by_its_course_and_not_by_its_total() -> None:
+    from ui.fleet.reading import course_of
+    from ui.metrics.choice import rows_of
+
+    (total,) = rows_of([one for one in metrics_of("web-1") if one["rate"]])
+    row, values = course_of(total, {"values": [1.0, 2048.0], "unit": "bytes/s"})
+    assert (row["opens"], row["last"], row["unit"]) == ("net_recv_bps[eth0]", 2048.0, "bytes/s")
+    assert values == [1.0, 2048.0]
+    assert course_of(total, None) == (total, [])
+    assert total["last"] is None
+
+
+async def test_the_headers_follow_the_address_back(app: dash.Dash) -> None:
+    from ui.pages.fleet import follow_order, sort
+
+    columns: list[dict[str, Any]] = [{"colId": "host", "sort": None}]
+    columns.append({"colId": "cpu", "sort": "desc"})
+    plain = await follow_order("", columns)
+    assert [one["sort"] for one in plain] == [None, None]
+    turned = await follow_order("?sort=cpu_usage", columns)
+    assert [one["sort"] for one in turned] == [None, "asc"]
+    kept = {"source": None, "service": None}
+    for search, found in (("", plain), ("?sort=cpu_usage", turned)):
+        with pytest.raises(PreventUpdate):  # nobody chose it: the address said so before
+            await sort(found, search, kept)
+    for nothing in (None, columns):
+        with pytest.raises(PreventUpdate):
+            await follow_order("?sort=-cpu_usage", nothing)

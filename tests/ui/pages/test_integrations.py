@@ -13,12 +13,22 @@ from tests.ui.pages.test_pipeline import ME, answers, texts
 from tests.ui.pipeline_answers import AT, HOSTILE, source, sources
 from ui.components.text import shown_text
 from ui.integrations import testing
-from ui.integrations.recipes import BROKER, NO_KEY, RECIPES, Place, pieces, wish_of
+from ui.integrations.recipes import (
+    BROKER,
+    NO_HOST,
+    NO_KEY,
+    RECIPES,
+    Place,
+    address,
+    pieces,
+    wish_of,
+)
 from ui.integrations.sources import query_of, rows_of
 from ui.integrations.span import filled
 from ui.problems import ApiProblem
 
 NOBODY: dict[str, Any] = {"items": [], "next_cursor": None, "total": 0}
+SHOP = {"type": "source-test", "source": "shop"}
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +55,7 @@ async def test_what_sends_is_listed_and_silence_is_said_first() -> None:
         assert texts(answer).startswith("3 are silent")
         assert told == ""
         assert "What sends" in texts(body)
-        assert again[2] == rows_of(sources()["items"])
+        assert again[2]["rows"] == rows_of(sources()["items"])
     with acting(answers()), pytest.raises(PreventUpdate):
         await follow(1, "", good, "paused")
 
@@ -67,6 +77,14 @@ async def test_nothing_yet_nothing_that_fits_and_an_api_that_is_down() -> None:
         assert (body, good) == ("", None)
         assert "What you see is from" in texts(later[1])
         assert later[2] is no_update
+
+
+async def test_silent_ones_are_counted_among_those_that_fit() -> None:
+    from ui.pages.integrations import show
+
+    with acting(answers()) as client:
+        await show("?q=shop&kind=lines&sort=-accepted", None)
+    assert client.asked[1][1] == {"q": "shop", "kind": "lines", "silent": "true", "limit": 1}
 
 
 def test_the_address_asks_for_what_it_can() -> None:
@@ -131,16 +149,16 @@ async def test_a_test_event_is_looked_for_until_it_is_there() -> None:
     from ui.pages.integrations import test
 
     with acting(answers()) as client:
-        told = await test(1, "?sel=shop")
+        told = await test(1, SHOP)
     assert "It arrived." in texts(told)
     assert client.sent[0][:2] == ("POST", "/sources/shop/test")
     assert client.asked[0][1]["q"] == "test-1"
     with acting(answers(logs={"items": []})) as client:
-        told = await test(1, "?sel=shop")
+        told = await test(1, SHOP)
     assert "not been read yet" in texts(told)
     assert len(client.asked) == testing.LOOKS
     with acting({"POST /sources/shop/test": DOWN}):
-        assert "could not be loaded" in texts(await test(1, "?sel=shop"))
+        assert "could not be loaded" in texts(await test(1, SHOP))
 
 
 async def test_a_key_is_made_for_one_thing_and_stands_in_its_recipe_alone() -> None:
@@ -225,3 +243,16 @@ async def test_the_controls_say_what_the_address_says() -> None:
     assert cleared == ("", "", "", False)
     with pytest.raises(PreventUpdate):
         await narrow(*cleared, "")
+
+
+def test_a_recipe_names_an_address_that_producers_can_reach() -> None:
+    own = "http://127.0.0.1:8001"
+    assert address("", "", own) == own
+    assert address("", "http://localhost:3000", own) == own
+    beyond = "https://ops.example.com"
+    assert address("https://in.example.com/", beyond, own) == "https://in.example.com"
+    assert address("", beyond, own) == f"https://{NO_HOST}"
+    for name, recipe in RECIPES.items():
+        text = recipe.write(Place(f"https://{NO_HOST}", "shop", "k"))
+        marked = [part for part, is_marked in pieces(text) if is_marked]
+        assert any(NO_HOST in part for part in marked) == (name != "kafka"), name

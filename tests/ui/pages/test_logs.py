@@ -7,7 +7,7 @@ import pytest
 from dash import Patch, no_update
 from dash.exceptions import PreventUpdate
 
-from tests.ui.acting import DOWN, acting
+from tests.ui.acting import DOWN, acting, triggered
 from tests.ui.fake_api import Fake
 from tests.ui.log_answers import line, log_page, logs_filled, scanned
 from ui.problems import ApiProblem
@@ -90,12 +90,13 @@ async def test_more_lines_come_below_those_that_are_there(app: dash.Dash) -> Non
 async def test_a_page_that_is_left_asks_for_nothing(app: dash.Dash) -> None:
     from ui.logs.controls import follow, pattern
     from ui.logs.sheet import opened
-    from ui.pages.logs import exits, show
+    from ui.pages.logs import exits
+    from ui.pages.logs import follow as lines
 
     search = "?severity%3E=error"  # of another page
     with acting(answers()) as client:
         for asked in (
-            show(search, None, None, "/patterns"),
+            lines(None, None, None, None, False, None, search, None, "Live", "/patterns"),
             exits({}, search, "/patterns"),
             follow(search, "/patterns"),
             pattern(search, "/patterns"),
@@ -165,6 +166,46 @@ async def test_a_tail_adds_on_top_and_waits_while_it_is_held(app: dash.Dash) -> 
             with pytest.raises(PreventUpdate):
                 await tick(1, False, search, state, word)
     assert client.asked[1] == ("/logs/tail", {"limit": 1000, "after": "WzFd", "host": "a"})
+
+
+async def test_what_is_asked_for_another_filter_begins_anew(app: dash.Dash) -> None:
+    from ui.pages.logs import follow
+
+    async def called(by: str, search: str, state: Any) -> Any:
+        with triggered(by, 1):
+            return await follow("", None, 1, 1, False, 1, search, state, "Live")
+
+    part = log_page([line()], next_cursor="c", scanned=scanned(complete=False))
+    with acting(answers(**{"/logs": part})) as client:
+        state = (await called("logs-asked", "?q=a", None))["state"]
+        same = await called("logs-older", "?q=a", state)
+        other = await called("logs-older", "?q=b", state)
+        tail = await called("logs-asked", "?tail=1", None)
+        newer = await called("logs-tick-beat", "?tail=1", tail["state"])
+        moved = await called("logs-tick-beat", "?tail=1&q=b", tail["state"])
+    asked = [
+        (params.get("q"), params.get("cursor") or params.get("after")) for _, params in client.asked
+    ]
+    tails = [(None, None), (None, "WzFd"), ("b", None)]
+    assert asked == [("a", None), ("a", "c"), ("b", None), *tails]
+    assert isinstance(same["lines"], Patch)
+    assert same["again_stands"] is no_update
+    assert not isinstance(other["lines"], Patch)
+    assert other["state"]["key"] == "?q=b"
+    assert isinstance(newer["lines"], Patch)
+    assert not isinstance(moved["lines"], Patch)
+
+
+async def test_a_page_that_failed_asks_again_until_it_is_good(app: dash.Dash) -> None:
+    from ui.pages.logs import follow
+
+    with acting(dict.fromkeys(answers(), DOWN)), triggered("logs-asked", ""):
+        failing = await follow("", None, None, None, False, None, "", None, "Live")
+    with acting(answers()), triggered("logs-again-beat", 1, "data"):
+        good = await follow("", None, 1, None, False, None, "", failing["state"], "Live")
+    with acting(dict.fromkeys(answers(), DOWN)), triggered("logs-resync", 7, "data"):
+        stale = await follow("", 7, 1, None, False, None, "", good["state"], "Live")
+    assert [one["again_stands"] for one in (failing, good, stale)] == [False, True, False]
 
 
 def test_a_tail_forgets_what_is_far_down() -> None:

@@ -10,11 +10,10 @@ import pytest
 from dash import no_update
 from dash.exceptions import PreventUpdate
 
-from tests.ui.acting import DOWN, acting
+from tests.ui.acting import DOWN, acting, triggered
 from tests.ui.telemetry_answers import (
     HOSTILE,
     UNITS,
-    ago,
     anomalies,
     anomaly,
     fleet,
@@ -134,6 +133,7 @@ async def test_a_total_is_drawn_as_its_rate_in_a_readable_unit(app: dash.Dash) -
         drawn = await show("?host=db-prod-03&metric=net_recv_bps[eth0]")
     row = next(one for one in drawn["rows"] if one["chosen"])
     assert row["metric"] == "net_recv_bytes[eth0]"
+    assert row["last"] is None  # the lifetime's total is no rate
     assert drawn["figure"].layout.yaxis.ticksuffix == " MiB/s"
     assert "rate of the total" in text(drawn["note"])
 
@@ -165,11 +165,18 @@ async def test_first_use_says_what_to_do(app: dash.Dash) -> None:
 async def test_what_was_shown_stays_when_the_api_is_away(app: dash.Dash) -> None:
     from ui.pages.metrics import show
 
-    before = {"at": (datetime.now(UTC) - timedelta(minutes=4)).isoformat(), "offered_at": ""}
-    before |= {"host": "db-prod-03", "metric": "cpu_usage", "offered_at": before["at"]}
+    with acting(answers()):
+        before = (await show(SEARCH))["shown"]
+    before["at"] = (datetime.now(UTC) - timedelta(minutes=4)).isoformat()
+    others = ("?host=web-1", "?host=db-prod-03&metric=load1", SEARCH + "&range=1h")
     with acting(dict.fromkeys(answers(), DOWN)):
         fresh = await show(SEARCH)
         drawn = await show(SEARCH, None, before)
+        of_others = [await show(search, None, before) for search in others]
+    for one in of_others:  # a chart of something else would look as if it was of this
+        assert (one["hidden"], one["answer"]) == (True, "")
+        assert "What you see is from" not in text(one["state"])
+        assert one["shown"]["failed"]
     assert fresh["hidden"] is True
     assert drawn["hidden"] is False
     assert drawn["figure"] is no_update
@@ -208,22 +215,22 @@ async def test_what_the_page_writes_by_itself_is_no_choice(app: dash.Dash) -> No
 
 
 async def test_it_reads_again_when_that_may_change_something(app: dash.Dash) -> None:
-    from ui.pages.metrics import hear, tick
+    from ui.pages.metrics import tick
 
-    shown = {"host": "db-prod-03", "at": ago(minutes=5)}
-    event = {"topic": "alerts", "kind": "alert", "data": {"host": "db-prod-03"}}
-    other = {**event, "data": {"host": "web-1"}}
-    assert await hear({"seq": 7, "events": [event]}, shown) == {"live": 7}
-    assert await hear({"poll": 2, "events": [], "resync": True}, shown) == {"live": 2}
-    with pytest.raises(PreventUpdate):
-        await hear({"seq": 8, "events": [other]}, shown)
-    with pytest.raises(PreventUpdate):
-        await hear({"seq": 9, "events": [event]}, {**shown, "at": datetime.now(UTC).isoformat()})
-    assert await tick(3, "live", "?range=1h") == {"tick": 3}
+    beat, event = "metrics-tick-beat", "metrics-tick-news"
     still = "?from=2026-11-27T08:00:00Z&to=2026-11-27T09:00:00Z"
-    for state, search in (("paused", ""), ("live", still)):
-        with pytest.raises(PreventUpdate):
-            await tick(3, state, search)
+    good, failing = {"host": "db-prod-03"}, {"host": "db-prod-03", "failed": True}
+    for by, search, shown in (
+        (beat, "?range=1h", good),
+        (event, still, good),
+        (beat, still, failing),
+        (beat, still, None),
+    ):
+        with triggered(by, 3, "data"):
+            assert await tick(None, 3, "live", search, shown) == {"heard": None, "tick": 3}
+    for search, state in (("", "paused"), (still, "live")):
+        with triggered(beat, 3, "data"), pytest.raises(PreventUpdate):
+            await tick(None, 3, state, search, good)
 
 
 def test_bands_do_not_lie_over_each_other() -> None:

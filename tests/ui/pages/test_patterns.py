@@ -7,7 +7,7 @@ import pytest
 from dash import no_update
 from dash.exceptions import PreventUpdate
 
-from tests.ui.acting import DOWN, acting
+from tests.ui.acting import DOWN, acting, triggered
 from tests.ui.fake_api import Fake
 from tests.ui.log_answers import HOSTILE, logs_filled, pattern, pattern_page
 from ui.problems import ApiProblem
@@ -46,16 +46,13 @@ async def test_patterns_are_drawn_marked_and_add_up(app: dash.Dash) -> None:
     assert trouble == []
     assert state["uids"] == list(rows)
     assert set(client.asked[0][1]) >= {"from", "to", "limit"}
-    again = {"seq": 7, "events": [], "resync": True}
     with acting(answers()) as client:
-        one_event: dict[str, Any] = {"seq": 6, "events": [1], "resync": False}
-        for live in (None, one_event):
-            with pytest.raises(PreventUpdate):
-                await show("?range=6h&sel=a", None, live, state)
-        *_, state = await show("?range=6h", None, again, state)
         with pytest.raises(PreventUpdate):
-            await show("?range=6h&sel=a", None, again, state)
-        await show("?range=6h", 1, again, state)
+            await show("?range=6h&sel=a", None, None, state)
+        *_, state = await show("?range=6h", None, 7, state)
+        with pytest.raises(PreventUpdate):
+            await show("?range=6h&sel=a", None, 7, state)
+        await show("?range=6h", 1, 7, state)
     assert len(client.asked) == 2
 
 
@@ -102,7 +99,7 @@ async def test_nothing_there_and_nothing_left_by_a_filter_differ(app: dash.Dash)
         _, none, *_ = await show("?q=nothing", None, None, None)
         *_, empty = await show("", None, None, None)
     with acting(answers()):  # by itself, without a new address
-        _, again, *_ = await show("", None, None, empty, again=1)
+        _, again, *_ = await show("", None, None, empty)
     assert "patterns-grid" in str(again)
     assert "No pattern in this time" in str(first)
     assert "Clear filters" in str(none)
@@ -142,6 +139,24 @@ async def test_numbers_follow_in_place_and_new_ones_wait(app: dash.Dash) -> None
     assert [(row["uid"], row["count"]) for row in rows["update"]] == [(UID, 1300)]
     assert label == "1 more pattern · show"
     assert not hidden
+
+
+async def test_a_tick_for_another_filter_asks_for_that_one(app: dash.Dash) -> None:
+    from ui.pages.patterns import follow
+
+    with acting(answers()):
+        shown = (await follow(None, None, None, None, None, "", None, "Live"))["shown"]
+    with acting(answers()) as client, triggered("patterns-tick-beat", 1, "data"):
+        same = await follow(None, None, 1, None, None, "", shown, "Live")
+        other = await follow(None, None, 1, None, None, "?q=disk", shown, "Live")
+    assert same["rows"]["update"]
+    assert (same["body"], same["shown"]) == (no_update, no_update)
+    assert other["rows"] is no_update
+    assert other["shown"]["key"] == "?q=disk"
+    assert [params.get("q") for _, params in client.asked] == [None, "disk"]
+    with acting(answers()) as client, triggered("patterns-more", 1), pytest.raises(PreventUpdate):
+        await follow(None, None, 1, None, 1, "?range=6h", None, "Live", "/logs")
+    assert client.asked == []
 
 
 async def test_the_drawer_shows_one_and_each_part_fails_by_itself(app: dash.Dash) -> None:
@@ -188,7 +203,8 @@ async def test_controls_and_address_say_the_same(app: dash.Dash) -> None:
     with acting(answers()):
         q, sources, services, severity, new, sort, tools = await follow(search)
         assert (q, sources, services, severity, new, sort) == ("", ["a"], [], "error", True, None)
-        assert "/export/patterns?" in str(tools)
+        assert "&new_since=-1h" in str(tools)
+        assert "from=-1h" in str(tools)  # of the time at which it is asked for, as the list
         with pytest.raises(PreventUpdate):
             await narrow(q, sources, services, severity, new, sort, search)
         changed = await narrow("disk", ["a", "b,c"], ["s"], None, False, "-change", search)

@@ -100,8 +100,9 @@ async def test_somebody_elses_change_is_said(app: dash.Dash) -> None:
     assert changed > 0  # so what is shown next is the newest
     assert client.sent[0][3] == 2
     with acting({"PATCH /users/u2": Unavailable("the API", "away")}):
-        toast, _, _ = await tried("Saved", "PATCH", "/users/u2", {})
+        toast, changed, _ = await tried("Saved", "PATCH", "/users/u2", {})
     assert toast["tone"] == "error"
+    assert changed > 0  # else a role that was only wished for would stay in its field
 
 
 async def test_a_user_who_is_refused_stays_typed(app: dash.Dash) -> None:
@@ -145,3 +146,42 @@ async def test_who_looks_is_asked_until_it_is_known(app: dash.Dash) -> None:
         me, *_, known = await show_me("shell", 2)
     assert me
     assert (me["username"], known) == ("ada", True)
+
+
+async def test_a_long_list_says_how_long_it_is_and_leads_on(app: dash.Dash) -> None:
+    from ui.pages.settings import show
+
+    long = {"items": answers()["/users"]["items"], "total": 312, "next_cursor": "c"}
+    with acting(answers() | {"/users": long}) as client:
+        body, _, answer, _ = await show("?tab=users&q=a", ME, None, "/settings")
+        later, *_ = await show("?tab=users&q=a&cursor=c", ME, None, "/settings")
+    assert "4 of 312 accounts" in str(answer)
+    assert "/settings?tab=users&q=a&cursor=c" in str(body)
+    assert "First page" in str(later)
+    assert [params["cursor"] for _, params in client.asked] == [None, "c"]
+    assert client.asked[0][1]["q"] == "a"
+    keys = {"items": answers()["/keys"]["items"], "total": None, "next_cursor": "k"}
+    with acting(answers() | {"/keys": keys}):
+        body, _, answer, _ = await show("?tab=keys", ME, None, "/settings")
+    assert "1 and more keys" in str(answer)
+    assert "/settings?tab=keys&cursor=k" in str(body)
+
+
+async def test_a_part_that_failed_is_asked_for_again(app: dash.Dash) -> None:
+    from ui.pages.settings import show
+
+    with acting(dict.fromkeys(answers(), DOWN)):
+        *_, drawn = await show("?tab=users", ME, None, "/settings")
+    with acting(answers()):
+        body, *_, drawn = await show("?tab=users", ME, None, "/settings", drawn, 1)
+        with pytest.raises(PreventUpdate):
+            await show("?tab=users", ME, None, "/settings", drawn, 2)
+    assert "could not be loaded" not in str(body)
+
+
+async def test_what_is_typed_looks_for_users(app: dash.Dash) -> None:
+    from ui.settings.users import find
+
+    assert await find(" lin ", "?tab=users&cursor=c") == "?tab=users&q=lin"
+    with pytest.raises(PreventUpdate):
+        await find("lin", "?tab=users&q=lin")
