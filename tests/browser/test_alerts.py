@@ -77,6 +77,21 @@ def test_a_double_click_comments_once(one: Screen, served: Workspace) -> None:
     expect(one.page.locator("#alert-acts button").first).to_be_enabled()
 
 
+def test_what_is_typed_stays_with_its_alert(one: Screen) -> None:
+    one.sign_in("/alerts?sel=a1").settled()
+    drawer, text = one.page.locator("#alerts-drawer"), one.page.locator("#alert-text")
+    text.fill("this is about a1")
+    one.page.keyboard.press("Escape")
+    expect(text).not_to_be_focused()
+    expect(text).to_have_value("this is about a1")
+    one.page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    row(one, "b1").locator("[col-id=title]").click()
+    one.page.wait_for_url("**/alerts?sel=b1")
+    expect(text).to_be_visible()
+    expect(text).to_have_value("")
+
+
 def test_what_comes_one_after_the_other_is_all_shown(one: Screen) -> None:
     one.sign_in("/alerts").settled()
     expect(row(one, "b1")).to_be_visible()

@@ -141,8 +141,8 @@ def counted(wish: Wish, answer: Mapping[str, Any]) -> Outcome:
 @callback(
     Output("toast", "data", allow_duplicate=True),
     Output("alerts-decided", "data"),
-    Output("alert-text", "value"),
-    Output("alert-owner", "value"),
+    Output("alert-text", "value", allow_duplicate=True),
+    Output("alert-owner", "value", allow_duplicate=True),
     Input({"type": "alert-act", "action": ALL}, "n_clicks"),
     State("alert-text", "value"),
     State("alert-owner", "value"),

@@ -78,8 +78,10 @@
   document.addEventListener("keydown", (event) => {
     if (event.metaKey || event.ctrlKey || event.altKey) return;
     if (event.key === "Escape") {
-      if (typing(event.target)) event.target.blur();
-      if (document.querySelector("details.menu[open], dialog[open]") || !window.foreshock.closeDrawer())
+      /* What is being typed is not lost with its drawer: that closes with the next press. */
+      const typed = typing(event.target);
+      if (typed) event.target.blur();
+      if (typed || document.querySelector("details.menu[open], dialog[open]") || !window.foreshock.closeDrawer())
         window.foreshock.closeAll();
       return;
     }

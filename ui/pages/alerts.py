@@ -182,6 +182,8 @@ async def look_for(text: str | None, search: str) -> str:
     Output("alert-body", "children"),
     Output("alert-acts", "children"),
     Output("alert-form", "hidden"),
+    Output("alert-text", "value"),
+    Output("alert-owner", "value"),
     Output("alerts-shown", "data"),
     Input("url", "search"),
     Input("alerts-decided", "data"),
@@ -197,12 +199,15 @@ async def open_drawer(
     shown: dict[str, Any] | None,
     me: dict[str, Any] | None,
     path: str = _PATH,
-) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
-    """The alert that the address names; drawn anew when it changed, else left as it is."""
+) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any, Any]:
+    """The alert that the address names; drawn anew when it changed, else left as it is.
+
+    What was typed for one alert is never said of another.
+    """
     stay_on(_PATH, path)
     wanted = first(search, "sel")
     if not wanted:
-        return True, "", "", [], [], True, None
+        return True, "", "", [], [], True, "", "", None
     stamp = [(decided or {}).get("at"), (events or {}).get("at")]
     if shown and shown["id"] == wanted and not _is_news(wanted, stamp, shown, decided, events):
         raise PreventUpdate
@@ -211,12 +216,13 @@ async def open_drawer(
     except (Unavailable, ApiProblem) as error:
         if shown and shown["id"] == wanted:
             raise
-        return False, "Alert", "", failed("The alert", error), [], True, None
+        return False, "Alert", "", failed("The alert", error), [], True, "", "", None
     deciding = may_decide(me)
     acts = details.actions(alert) if deciding else []
     body, note = details.body(alert, changed, history), details.note(alert)
+    typed = no_update if shown and shown["id"] == wanted else ""
     now = {"id": wanted, "version": alert.get("version"), "stamp": stamp}
-    return False, details.title(alert), note, body, acts, not deciding, now
+    return False, details.title(alert), note, body, acts, not deciding, typed, typed, now
 
 
 def _is_news(

@@ -67,7 +67,9 @@ async def test_a_viewer_reads_and_does_not_decide(app: dash.Dash) -> None:
 
     with acting(answers()) as client:
         _, _, rows, _, acts, _ = await show("", None, VIEWER, None)
-        _, _, _, _, buttons, form_hidden, _ = await open_drawer("?sel=a1", None, None, None, VIEWER)
+        _, _, _, _, buttons, form_hidden, *_ = await open_drawer(
+            "?sel=a1", None, None, None, VIEWER
+        )
         toast, decided = await act_on_row({"action": "resolve", "id": "a1"}, VIEWER)
     assert {row["can"] for row in rows} == {""}
     assert "may look" in str(acts)
@@ -144,7 +146,7 @@ async def test_the_drawer_leads_with_links_and_what_changed(app: dash.Dash) -> N
     from ui.pages.alerts import open_drawer
 
     with acting(answers()):
-        hidden, title, note, body, buttons, form_hidden, shown = await open_drawer(
+        hidden, title, note, body, buttons, form_hidden, *_, shown = await open_drawer(
             "?sel=a1", None, None, None, ME
         )
     assert (hidden, form_hidden, shown["version"]) == (False, False, 3)
@@ -187,6 +189,20 @@ async def test_what_is_open_is_drawn_anew_only_when_it_changed(app: dash.Dash) -
         assert hidden is False
         hidden, *_, shown = await open_drawer("", None, None, shown, ME)
         assert (hidden, shown) == (True, None)
+
+
+async def test_what_was_typed_for_one_alert_is_not_said_of_the_next(app: dash.Dash) -> None:
+    from ui.pages.alerts import open_drawer
+
+    news = {"ids": ["a1"], "at": 1, "resync": False}
+    with acting(answers()):
+        *_, shown = await open_drawer("?sel=a1", None, None, None, ME)
+        *_, text, owner, _ = await open_drawer("?sel=a1", None, news, shown, ME)
+        assert (text, owner) == (no_update, no_update)
+        *_, text, owner, _ = await open_drawer("?sel=b1", None, None, shown, ME)
+        assert (text, owner) == ("", "")
+        *_, text, owner, _ = await open_drawer("", None, None, shown, ME)
+        assert (text, owner) == ("", "")
 
 
 async def test_live_rows_change_in_place_and_new_ones_wait(app: dash.Dash) -> None:
