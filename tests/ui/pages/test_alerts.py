@@ -61,6 +61,20 @@ async def test_opening_a_drawer_draws_no_rows_anew(app: dash.Dash) -> None:
         assert len(client.asked) == asked + 1
 
 
+async def test_what_nobody_owns_is_asked_for_until_that_is_taken_out(app: dash.Dash) -> None:
+    from ui.pages.alerts import select, show
+
+    with acting(answers()) as client:
+        *_, drawn = await show("?state=firing&owner=", None, ME, None)
+        assert client.asked[-1][1]["owner"] == ""
+        opened = await select({"rowId": "a1", "colId": "title"}, "?state=firing&owner=")
+        assert opened == "?state=firing&owner=&sel=a1"
+        with pytest.raises(PreventUpdate):
+            await show(opened, None, ME, drawn)
+        await show("?state=firing", None, ME, drawn)
+        assert "owner" not in client.asked[-1][1]
+
+
 async def test_a_viewer_reads_and_does_not_decide(app: dash.Dash) -> None:
     from ui.alerts.deciding import act_on_row
     from ui.pages.alerts import open_drawer, show
