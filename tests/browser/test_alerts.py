@@ -122,9 +122,22 @@ def test_a_thumb_acknowledges_a_card(browser: Browser, served: Workspace) -> Non
         one.sign_in("/alerts").settled()
         one.page.set_default_timeout(60_000)
         card = row(one, "a1")
+        expect(card).to_contain_text("firing")
+        live = one.page.locator("#live-button")
+        expect(live).to_have_attribute("data-state", "live")
+        # A signal that changes nothing of what the card shows.
+        newer = alert(version=9)
+        served.fake.answers["alerts"]["items"][0] = newer
+        served.publish("alerts", "alert", newer)
+        version = "() => dash_ag_grid.getApi('alerts').getRowNode('a1').data.version === 9"
+        one.page.wait_for_function(version)
+        before = len(served.fake.calls)
         card.get_by_role("button", name="Acknowledge").click()
         expect(card).to_contain_text("acknowledged")
         expect(one.page.locator("#alerts-drawer")).to_be_hidden()
+        calls = served.fake.calls[before:]
+        seen = [told["if-match"] for _, path, told in calls if path.endswith("/a1/acknowledge")]
+        assert seen == ['"9"']
         assert one.complaints == []
 
 

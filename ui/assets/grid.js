@@ -157,13 +157,15 @@
     value?.text
       ? h("span", { className: `number small delta ${value.tone}`, title: shown(value.title) }, shown(value.text, 20))
       : null;
-  /* The click stays with the button: one that the grid hears of would open the row. */
-  const thumb = ({ store, field, buttons }, data) => {
-    const action = data?.[field];
+  /* The click stays with the button: one that the grid hears of would open the row. The row is that
+     of the click: a card is not drawn again for what it does not show, such as a version. */
+  const thumb = ({ store, field, buttons }, { node, data: drawn }) => {
+    const action = drawn?.[field];
     const looks = buttons[action];
     if (!looks) return null;
     const act = (event) => {
       event.stopPropagation();
+      const data = node?.data || drawn;
       window.dash_clientside.set_props(store, { data: { action, id: data.id, version: data.version, at: Date.now() } });
     };
     return h("button", {
@@ -178,6 +180,6 @@
     const words = h("div", { className: "two-lines", tabIndex: 0 },
       h("div", { className: "cut" }, draw(params.title, "title")),
       h("div", { className: "second" }, params.second.map(named)));
-    return params.acts ? h("div", { className: "card-row" }, words, thumb(params.acts, params.data)) : words;
+    return params.acts ? h("div", { className: "card-row" }, words, thumb(params.acts, params)) : words;
   };
 })();
