@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -102,6 +103,15 @@ def test_what_comes_one_after_the_other_is_all_shown(one: Screen) -> None:
         one.page.wait_for_timeout(150)
     heard = "() => dash_component_api.getLayout('alerts-events').props.data?.ids?.join()"
     one.page.wait_for_function(f"() => ({heard})() === 'a1,b1'")
+
+
+def test_how_long_ago_something_was_goes_on_by_itself(one: Screen, served: Workspace) -> None:
+    began = datetime.now(UTC).isoformat()
+    served.fake.answers["alerts"]["items"][0] = alert(first_seen=began)
+    one.sign_in("/alerts").settled()
+    cell = row(one, "a1").locator("[col-id=first_seen]")
+    expect(cell).to_contain_text("ago")
+    expect(cell).not_to_have_text(cell.inner_text())
 
 
 def test_a_facet_is_a_link_that_survives_reload_and_back(one: Screen) -> None:

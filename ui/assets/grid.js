@@ -130,12 +130,23 @@
     value ? h("span", { className: "rings number", title: `${value} in the last 24 h` }, h("span", { className: "ring" }), value) : null;
   cells.CellTime = ({ value, zone }) =>
     value ? h("time", { dateTime: value, title: utc(value), className: "number" }, clock(value, zone)) : h("span", { className: "dim" }, "–");
-  cells.CellAgo = ({ value }) => {
-    if (!value) return h("span", { className: "dim" }, "–");
-    const seconds = (Date.now() - Date.parse(value)) / 1000;
-    const [number, unit] = measured(Math.max(1, Math.round(seconds)), "s");
-    return h("time", { dateTime: value, title: utc(value), className: "number" }, `${number.split(".")[0]} ${unit} ago`);
+  const ago = (iso) => {
+    const [number, unit] = measured(Math.max(1, Math.round((Date.now() - Date.parse(iso)) / 1000)), "s");
+    return `${number.split(".")[0]} ${unit} ago`;
   };
+  cells.CellAgo = ({ value }) =>
+    value
+      ? h("time", { dateTime: value, title: utc(value), className: "number", "data-ago": "" }, ago(value))
+      : h("span", { className: "dim" }, "–");
+  /* A grid draws a cell again with another value; how long ago that was goes on by itself. */
+  const AGO_MS = 5000;
+  setInterval(() => {
+    if (document.hidden) return;
+    for (const one of document.querySelectorAll("time[data-ago]")) {
+      const words = ago(one.dateTime);
+      if (one.firstChild.nodeValue !== words) one.firstChild.nodeValue = words;
+    }
+  }, AGO_MS);
   cells.CellTemplate = ({ value }) => {
     const parts = String(value ?? "").split(/(<[A-Za-z*][\w:*-]{0,40}>)/).filter(Boolean);
     return h("code", { className: "mono", title: shown(value) }, parts.map((part, index) => {
