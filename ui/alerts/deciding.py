@@ -148,7 +148,8 @@ def counted(wish: Wish, answer: Mapping[str, Any]) -> Outcome:
     State("alert-owner", "value"),
     State("alerts-shown", "data"),
     State("me", "data"),
-    running=[(Output({"type": "alert-act", "action": ALL}, "disabled"), True, False)],
+    # Not the buttons: Dash fails on a pattern whose callback is called as one of them goes.
+    running=[(Output(name, "disabled"), True, False) for name in ("alert-acts", "alert-form")],
     prevent_initial_call=True,
 )
 async def act(

@@ -132,7 +132,7 @@ def _drawer() -> html.Aside:
         html.Div(id="alert-body", className="stack wide"),
         details.form(),
         note=html.Div(id="alert-note"),
-        actions=[html.Div(id="alert-acts", className="row wrap")],
+        actions=[html.Fieldset(id="alert-acts", className="bare row wrap")],
     )
     return made
 
