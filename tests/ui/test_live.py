@@ -14,7 +14,7 @@ from dash.exceptions import WebsocketDisconnected
 from tests.ui.fake_api import Fake, create_fake
 from ui.client import Client, Renewals, http_client
 from ui.hangup import Hangup
-from ui.live import ENDED, LIVE, LOST, STALE, Heard, Upstreams
+from ui.live import ENDED, LIVE, LOST, STALE, Heard, State, Upstreams
 from ui.shell import pushing
 from ui.shell.pushing import message_of
 from ui.tokens import Tokens, tokens_of
@@ -105,6 +105,24 @@ async def test_a_session_that_ended_is_said_once_and_for_all(
     fake.ended = True
     async with Upstreams(url_of(http)).listening("s1", client) as queue:
         await until(queue, lambda heard: heard.state == ENDED)
+
+
+@pytest.mark.parametrize(("seconds", "then"), [(1800.0, LIVE), (-1.0, STALE)], ids=["ok", "old"])
+async def test_a_connection_that_is_refused_ends_no_session(
+    http: httpx.AsyncClient, fake: Fake, seconds: float, then: State
+) -> None:
+    """As after a change of role: its token is outdated, and can be renewed."""
+    client = client_of(http, fake)
+    async with Upstreams(url_of(http)).listening("s1", client) as queue:
+        await until(queue, lambda heard: heard.state == LIVE)
+        fake.access_seconds = seconds
+        client.tokens = tokens_of(fake.tokens())
+        for one in list(fake.sockets):
+            await one.close(4401, "the role has changed")
+        states = [await until(queue, lambda heard: heard.state is not None)]
+        while states[-1].state not in (then, ENDED):
+            states.append(await until(queue, lambda heard: heard.state is not None))
+        assert states[-1].state == then
 
 
 async def test_an_api_that_is_away_is_lost_and_comes_back(
