@@ -32,6 +32,15 @@ def test_a_key_acknowledges_the_row_in_focus_and_the_open_alert(one: Screen) -> 
     one.sign_in("/alerts").settled()
     expect(row(one, "a1")).to_contain_text("firing")
     one.page.keyboard.press("j")
+    one.page.keyboard.press("?")
+    keys = one.page.get_by_role("dialog", name="Keys")
+    expect(keys).to_contain_text("follow log lines")
+    one.page.keyboard.press("e")  # is not for what is behind the sheet
+    one.page.keyboard.press("j")
+    one.page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    expect(row(one, "a1").locator("[col-id=severity]")).to_be_focused()
+    expect(row(one, "a1")).to_contain_text("firing")
     one.page.keyboard.press("e")
     expect(row(one, "a1")).to_contain_text("acknowledged")
     expect(one.page.locator(".toast")).to_contain_text("Acknowledged")
@@ -41,12 +50,14 @@ def test_a_key_acknowledges_the_row_in_focus_and_the_open_alert(one: Screen) -> 
     drawer = one.page.locator("#alerts-drawer")
     expect(drawer).to_be_visible()
     expect(drawer).to_contain_text("What changed in the 30 minutes before")
+    expect(drawer).to_be_focused()
     one.page.wait_for_url("**/alerts?sel=b1")
     one.page.keyboard.press("e")
     expect(one.page.locator("#alert-note")).to_contain_text("acknowledged")
     expect(row(one, "b1")).to_contain_text("acknowledged")
     one.page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
+    expect(row(one, "b1").locator("[col-id=severity]")).to_be_focused()
 
 
 def test_new_alerts_wait_behind_the_pill_while_one_selects(one: Screen, served: Workspace) -> None:
@@ -142,7 +153,9 @@ def test_a_thumb_acknowledges_a_card(browser: Browser, served: Workspace) -> Non
         version = "() => dash_ag_grid.getApi('alerts').getRowNode('a1').data.version === 9"
         one.page.wait_for_function(version)
         before = len(served.fake.calls)
-        card.get_by_role("button", name="Acknowledge").click()
+        button = card.get_by_role("button", name="Acknowledge")
+        button.focus()
+        one.page.keyboard.press("Enter")  # on the button, not on its row
         expect(card).to_contain_text("acknowledged")
         expect(one.page.locator("#alerts-drawer")).to_be_hidden()
         calls = served.fake.calls[before:]
