@@ -56,8 +56,12 @@ def test_live_comes_in_words_pauses_and_counts_in_the_inbox(one: Screen, served:
     expect(word).to_have_text("Live")
     alert = {**served.fake.answers["alerts"]["items"][0], "id": "a9", "title": "another one"}
     served.fake.answers["alerts"]["items"].append(alert)
-    served.publish("alerts", "alert", {**alert, "version": 1})
+    for version in (1, 2, 3):
+        served.publish("alerts", "alert", {**alert, "version": version})
+    before = len(served.fake.calls)
     expect(one.page.locator("#inbox-count")).to_have_text("4")
+    asked = [path for _, path, _ in served.fake.calls[before:] if path.endswith("/alerts")]
+    assert len(asked) == 2  # for three events at once
     one.page.keyboard.press(".")
     expect(word).to_have_text("Paused")
     one.page.keyboard.press(".")

@@ -48,6 +48,7 @@ def _stores() -> list[dcc.Location | dcc.Store | dcc.Interval]:
     return [
         dcc.Location(id="url", refresh="callback-nav"),
         dcc.Store(id="me"),
+        dcc.Store(id="inbox-heard"),
         dcc.Store(id="inbox-opened"),
         dcc.Store(id="inbox-seen"),
         dcc.Store(id="page-title"),
