@@ -181,6 +181,7 @@ def answer(found: Mapping[str, Any], drawn: Mapping[str, Any]) -> list[Any]:
     words.append(f" · {found['total']:,} match")
     fresh, since = drawn.get("fresh") or 0, drawn.get("since")
     if fresh and since:
-        words += [" · ", html.Strong(f"{fresh:,} new"), " since you were last here, ",
+        count = f"{fresh:,}+" if drawn.get("many") else f"{fresh:,}"
+        words += [" · ", html.Strong(f"{count} new"), " since you were last here, ",
                   moment(since, relative=True)]  # fmt: skip
     return words

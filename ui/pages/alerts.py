@@ -21,10 +21,10 @@ from schemas.alert_lists import ALERT_LIST
 from schemas.errors import ForeshockError, InvalidEvent, Unavailable
 from schemas.filters import Filter
 from ui.address import first, period, stay_on, with_params
-from ui.alerts import details, drawing
+from ui.alerts import details, drawing, whole
 from ui.alerts.deciding import may_decide
 from ui.alerts.facets import chips, facets, sorting, views
-from ui.alerts.rows import boundary, row_of, worst_of
+from ui.alerts.rows import boundary, is_news, row_of, worst_of
 from ui.components.states import failed
 from ui.components.times import parsed
 from ui.filtering import api_params, asked
@@ -105,10 +105,11 @@ async def show(
     deciding = may_decide(me)
     rows = [row_of(one, since or "", may_decide=deciding) for one in found["items"]]
     ids = [row["id"] for row in rows]
+    there_are = int(found.get("total") or len(rows))
     state = {**asking, "since": since, "at": now.isoformat(), "ids": ids}
+    state |= {"whole": there_are <= len(rows), "worst": worst_of(rows)}
     state["fresh"] = sum(row["fresh"] for row in rows)
-    state["worst"] = worst_of(rows)
-    foot = drawing.foot(search, len(rows), int(found.get("total") or len(rows)), limit, _MOST)
+    foot = drawing.foot(search, len(rows), there_are, limit, _MOST)
     return drawing.nothing(total), not rows, rows, foot, drawing.bulk_acts(deciding), state
 
 
@@ -142,10 +143,13 @@ async def count(
     username = str((me or {}).get("username") or "")
     filters = [views(wanted, search, username), sorting(wanted, search), *chips(wanted, search)]
     try:
-        found = await api().get("/alerts/facets", **params)
+        found, told = await asyncio.gather(
+            api().get("/alerts/facets", **params),
+            whole.look(wanted, period(search).params(), drawn or {}),
+        )
     except (Unavailable, ApiProblem):
         return no_update, filters, no_update
-    return drawing.answer(found, drawn or {}), filters, facets(found["facets"], wanted, search)
+    return drawing.answer(found, told), filters, facets(found["facets"], wanted, search)
 
 
 @callback(
@@ -291,7 +295,8 @@ async def hear(
         raise PreventUpdate from error
     since, deciding = (drawn or {}).get("since") or "", may_decide(me)
     rows = [row_of(one, since, may_decide=deciding) for one in found if one["id"] in known]
-    new = [one["id"] for one in found if one["id"] not in known]
+    others = [one for one in found if one["id"] not in known]
+    new = [one["id"] for one in others if is_news(one, drawn or {})]
     waiting = {"ids": new, "at": now}
     return {"rows": rows} if rows else no_update, waiting if new else no_update, no_update
 

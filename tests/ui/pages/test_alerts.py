@@ -22,6 +22,10 @@ def answers(**changes: Any) -> dict[str, Any]:
     return {**made, "PATCH /me": {}, **changes}
 
 
+def ago(**span: float) -> str:
+    return (datetime.now(UTC) - timedelta(**span)).isoformat()
+
+
 EMPTY: dict[str, Any] = {"items": [], "next_cursor": None, "total": 0}
 
 
@@ -230,6 +234,39 @@ async def test_live_rows_change_in_place_and_new_ones_wait(app: dash.Dash) -> No
     with acting(answers(**{"/alerts": {**EMPTY}})):
         nothing = (no_update, no_update, no_update)
         assert await hear({"ids": ["b1"], "at": 1}, None, "", drawn, ME) == nothing
+
+
+async def test_of_a_part_only_what_began_after_it_is_new(app: dash.Dash) -> None:
+    from ui.pages.alerts import hear, show
+
+    with acting(answers(**{"/alerts": {"items": [examples.alert()], "total": 5_000}})):
+        *_, drawn = await show("", None, ME, None)
+    assert (drawn["ids"], drawn["whole"]) == (["a1"], False)
+    old, young = (ago(minutes=5), ago(seconds=20))
+    found = [examples.alert("b1", first_seen=old), examples.alert("b2", first_seen=young)]
+    with acting(answers(**{"/alerts": {"items": found, "total": 2}})):
+        _, waiting, _ = await hear({"ids": ["b1", "b2"], "at": 1}, None, "", drawn, ME)
+    assert waiting["ids"] == ["b2"]
+
+
+async def test_the_answer_is_of_all_and_not_of_the_rows_alone(app: dash.Dash) -> None:
+    from ui.pages.alerts import count
+
+    since = ago(days=1)
+    drawn = {"since": since, "fresh": 0, "worst": "low", "whole": False}
+    ages = [ago()] * 3 + [ago(days=2)]
+    found = [examples.alert(str(n), first_seen=age) for n, age in enumerate(ages)]
+    with acting(answers(**{"/alerts": {"items": found, "total": 5_000}})) as client:
+        answer, *_ = await count(drawn, None, "?state=resolved&sort=title&source=nagios", ME)
+        asked = [params for path, params in client.asked if path == "/alerts"]
+        many = {"items": found[:1] * 200, "total": 5_000}
+    assert "Strong('3 new')" in str(answer)
+    assert "shape-critical" in str(answer)
+    assert [one.get("sort") for one in asked] == [None, "-first_seen"]
+    assert {(one["state"], one["source"]) for one in asked} == {("firing", "nagios")}
+    with acting(answers(**{"/alerts": many})):
+        answer, *_ = await count(drawn, None, "", ME)
+    assert "Strong('200+ new')" in str(answer)
 
 
 async def test_rows_of_another_filter_do_not_stay_and_come_back_by_themselves(
