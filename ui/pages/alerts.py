@@ -63,11 +63,13 @@ def asks_of(search: str | None) -> tuple[Filter, dict[str, str]]:
     Output("alerts-foot", "children"),
     Output("alerts-bulk-acts", "children"),
     Output("alerts-drawn", "data"),
+    Output("alerts-visit", "data"),
     Input("url", "search"),
     Input("alerts-refresh", "data"),
     Input("me", "data"),
     State("alerts-drawn", "data"),
     State("url", "pathname"),
+    State("alerts-visit", "data"),
 )
 async def show(
     search: str,
@@ -75,8 +77,12 @@ async def show(
     me: dict[str, Any] | None,
     drawn: dict[str, Any] | None,
     path: str = _PATH,
-) -> tuple[Any, Any, Any, Any, Any, Any]:
-    """The rows. What was drawn stays when only the drawer opens, and when the API fails."""
+    visit: dict[str, str] | None = None,
+) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
+    """The rows. What was drawn stays when only the drawer opens, and when the API fails.
+
+    `visit` is what the page has remembered since `me` was read.
+    """
     stay_on(_PATH, path)
     role = me["role"] if me else ""
     asking = {"query": query_of(search), "refresh": refresh, "role": role}
@@ -88,7 +94,7 @@ async def show(
     news: dict[str, str] = {}
     since = before.get("since")
     if since is None and me:
-        since, news = boundary(me.get("preferences") or {}, now)
+        since, news = boundary({**(me.get("preferences") or {}), **(visit or {})}, now)
     limit = limit_of(search)
     try:
         _, params = asks_of(search)
@@ -101,7 +107,7 @@ async def show(
         ids = before.get("ids") or [] if last else []
         kept = {**asking, "since": since, "at": last, "ids": ids, "failed": True}
         rest = [no_update] * 3 if last or not before else [[], [], no_update]
-        return said, not last, *rest, kept
+        return said, not last, *rest, kept, news or no_update
     deciding = may_decide(me)
     rows = [row_of(one, since or "", may_decide=deciding) for one in found["items"]]
     ids = [row["id"] for row in rows]
@@ -110,7 +116,8 @@ async def show(
     state |= {"whole": there_are <= len(rows), "worst": worst_of(rows)}
     state["fresh"] = sum(row["fresh"] for row in rows)
     foot = drawing.foot(search, len(rows), there_are, limit, _MOST)
-    return drawing.nothing(total), not rows, rows, foot, drawing.bulk_acts(deciding), state
+    acts = drawing.bulk_acts(deciding)
+    return drawing.nothing(total), not rows, rows, foot, acts, state, news or no_update
 
 
 async def _seen(news: Mapping[str, str]) -> None:

@@ -51,6 +51,7 @@ def _stores() -> list[dcc.Location | dcc.Store | dcc.Interval]:
         dcc.Store(id="inbox-heard"),
         dcc.Store(id="inbox-opened"),
         dcc.Store(id="inbox-seen"),
+        dcc.Store(id="alerts-visit"),
         dcc.Store(id="page-title"),
         dcc.Store(id="toast"),
         dcc.Store(id="session-ended"),
