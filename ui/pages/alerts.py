@@ -200,7 +200,7 @@ async def look_for(text: str | None, search: str) -> str:
     Input("alerts-decided", "data"),
     Input("alerts-events", "data"),
     State("alerts-shown", "data"),
-    State("me", "data"),
+    Input("me", "data"),
     State("url", "pathname"),
 )
 async def open_drawer(
@@ -220,19 +220,21 @@ async def open_drawer(
     if not wanted:
         return True, "", "", [], [], True, "", "", None
     stamp = [(decided or {}).get("at"), (events or {}).get("at")]
-    if shown and shown["id"] == wanted and not _is_news(wanted, stamp, shown, decided, events):
+    deciding = may_decide(me)
+    here = shown if shown and shown["id"] == wanted else None
+    is_drawn = here and here["deciding"] == deciding
+    if here and is_drawn and not _is_news(wanted, stamp, here, decided, events):
         raise PreventUpdate
     try:
         alert, changed, history = await _read(wanted)
     except (Unavailable, ApiProblem) as error:
-        if shown and shown["id"] == wanted:
+        if here:
             raise
         return False, "Alert", "", failed("The alert", error), [], True, "", "", None
-    deciding = may_decide(me)
     acts = details.actions(alert) if deciding else []
     body, note = details.body(alert, changed, history), details.note(alert)
-    typed = no_update if shown and shown["id"] == wanted else ""
-    now = {"id": wanted, "version": alert.get("version"), "stamp": stamp}
+    typed = no_update if here else ""
+    now = {"id": wanted, "version": alert.get("version"), "stamp": stamp, "deciding": deciding}
     return False, details.title(alert), note, body, acts, not deciding, typed, typed, now
 
 

@@ -209,6 +209,24 @@ async def test_what_is_open_is_drawn_anew_only_when_it_changed(app: dash.Dash) -
         assert (hidden, shown) == (True, None)
 
 
+async def test_a_drawer_that_a_link_opens_gets_its_buttons_with_who_looks(app: dash.Dash) -> None:
+    from ui.pages.alerts import open_drawer
+
+    with acting(answers()):
+        *_, buttons, form_hidden, _, _, shown = await open_drawer("?sel=a1", None, None, None, None)
+        assert (buttons, form_hidden) == ([], True)
+        *_, buttons, form_hidden, _, _, shown = await open_drawer("?sel=a1", None, None, shown, ME)
+        assert (len(buttons), form_hidden) == (3, False)
+        with pytest.raises(PreventUpdate):
+            await open_drawer("?sel=a1", None, None, shown, ME)
+    inputs = next(
+        one["inputs"]
+        for name, one in {**dash._callback.GLOBAL_CALLBACK_MAP, **app.callback_map}.items()
+        if "alerts-drawer.hidden" in name
+    )
+    assert {"id": "me", "property": "data"} in inputs
+
+
 async def test_what_was_typed_for_one_alert_is_not_said_of_the_next(app: dash.Dash) -> None:
     from ui.pages.alerts import open_drawer
 
