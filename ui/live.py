@@ -48,6 +48,9 @@ class Heard(NamedTuple):
     event: dict[str, Any] | None = None
 
 
+RESYNC: Final = Heard(event={"topic": "", "kind": "resync", "data": {}})
+
+
 class Upstream:
     """The connection of one session; `api` is renewed by whoever comes with newer tokens."""
 
@@ -111,7 +114,7 @@ class Upstream:
             if queue.full():
                 _drop_all(queue)
                 queue.put_nowait(Heard(state=self.state))
-                queue.put_nowait(Heard(event={"topic": "", "kind": "resync", "data": {}}))
+                queue.put_nowait(RESYNC)
             queue.put_nowait(heard)
 
 
