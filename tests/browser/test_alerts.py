@@ -125,6 +125,29 @@ def test_how_long_ago_something_was_goes_on_by_itself(one: Screen, served: Works
     expect(cell).not_to_have_text(cell.inner_text())
 
 
+def test_what_failed_comes_back_by_itself_or_at_once(one: Screen, served: Workspace) -> None:
+    one.sign_in("/alerts").settled()
+    served.fake.down = True
+    one.page.locator("#alerts-facets").get_by_role("link", name="nagios 1").click()
+    failed = one.page.locator("#alerts-state [data-state=failed]")
+    expect(failed).to_be_visible()
+    served.fake.down = False
+    failed.get_by_role("button", name="Try again").click()
+    expect(row(one, "a1")).to_be_visible()
+    served.fake.down = True
+    one.page.get_by_label("Take out: source is nagios").click()
+    expect(failed).to_be_visible()
+    served.fake.down = False
+    expect(failed).to_be_hidden()
+    expect(row(one, "a1")).to_be_visible()
+    visit = "() => dash_component_api.getLayout('alerts-visit').props.data?.seen_at"
+    seen_at = one.page.evaluate(visit)
+    assert seen_at
+    one.page.get_by_role("link", name="Settings").first.click()
+    one.page.wait_for_url("**/settings*")
+    assert one.page.evaluate(visit) == seen_at
+
+
 def test_a_facet_is_a_link_that_survives_reload_and_back(one: Screen) -> None:
     one.sign_in("/alerts").settled()
     one.page.locator("#alerts-facets").get_by_role("link", name="nagios 1").click()

@@ -29,6 +29,7 @@ _STORES: Final = (
     *("alerts-drawn", "alerts-refresh", "alerts-events", "alerts-waiting", "alerts-updates"),
     *("alerts-decided", "alerts-shown", "alerts-act"),
 )
+_AGAIN_MS: Final = 10_000  # after a failure
 _ROWS: Final = "calc(100vh - var(--header) * 4 - var(--space-6))"
 
 
@@ -42,6 +43,7 @@ def layout(search: str = "", **_: str) -> html.Div:
         ),
         html.Div([_facets(), _list()], className="split"),
         *[dcc.Store(id=name) for name in _STORES],
+        dcc.Interval(id="alerts-again", interval=_AGAIN_MS, disabled=True),
         _drawer(),
     )
 

@@ -31,8 +31,9 @@
   };
 
   /* Nobody knows what came while there was no connection: pages ask for everything. */
+  const all = () => ({ poll: Date.now(), events: [], resync: true });
   const again = () => {
-    const data = { poll: Date.now(), events: [], resync: true };
+    const data = all();
     if (paused) missed = data;
     else set("live", { data });
   };
@@ -46,6 +47,7 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("#live-button")) toggle();
+    if (event.target.closest?.("[data-again]")) set("live", { data: all() });
   });
 
   /* New cookies come before the old are over: a slow answer would bring its own too late. */

@@ -25,7 +25,7 @@ from ui.alerts import details, drawing, whole
 from ui.alerts.deciding import may_decide
 from ui.alerts.facets import chips, facets, sorting, views
 from ui.alerts.rows import boundary, is_news, row_of, worst_of
-from ui.components.states import failed
+from ui.components.states import failed, try_again
 from ui.components.times import parsed
 from ui.filtering import api_params, asked
 from ui.problems import ApiProblem
@@ -63,13 +63,13 @@ def asks_of(search: str | None) -> tuple[Filter, dict[str, str]]:
     Output("alerts-foot", "children"),
     Output("alerts-bulk-acts", "children"),
     Output("alerts-drawn", "data"),
-    Output("alerts-visit", "data"),
     Input("url", "search"),
     Input("alerts-refresh", "data"),
     Input("me", "data"),
     State("alerts-drawn", "data"),
     State("url", "pathname"),
     State("alerts-visit", "data"),
+    Input("alerts-again", "n_intervals"),
 )
 async def show(
     search: str,
@@ -78,7 +78,8 @@ async def show(
     drawn: dict[str, Any] | None,
     path: str = _PATH,
     visit: dict[str, str] | None = None,
-) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
+    _again: int | None = None,
+) -> tuple[Any, Any, Any, Any, Any, Any]:
     """The rows. What was drawn stays when only the drawer opens, and when the API fails.
 
     `visit` is what the page has remembered since `me` was read.
@@ -103,21 +104,22 @@ async def show(
     except (Unavailable, ApiProblem, InvalidEvent) as error:
         # Rows of another filter would look as if they were those of this one.
         last = before.get("at") if before.get("query") == asking["query"] else None
-        said = failed("The alerts", error, last_good=parsed(last) if last else None)
+        good = parsed(last) if last else None
+        said = failed("The alerts", error, last_good=good, retry=try_again())
         ids = before.get("ids") or [] if last else []
-        kept = {**asking, "since": since, "at": last, "ids": ids, "failed": True}
+        kept = {**asking, "since": since, "visit": news, "at": last, "ids": ids, "failed": True}
         rest = [no_update] * 3 if last or not before else [[], [], no_update]
-        return said, not last, *rest, kept, news or no_update
+        return said, not last, *rest, kept
     deciding = may_decide(me)
     rows = [row_of(one, since or "", may_decide=deciding) for one in found["items"]]
     ids = [row["id"] for row in rows]
     there_are = int(found.get("total") or len(rows))
-    state = {**asking, "since": since, "at": now.isoformat(), "ids": ids}
+    state = {**asking, "since": since, "visit": news, "at": now.isoformat(), "ids": ids}
     state |= {"whole": there_are <= len(rows), "worst": worst_of(rows)}
     state["fresh"] = sum(row["fresh"] for row in rows)
     foot = drawing.foot(search, len(rows), there_are, limit, _MOST)
     acts = drawing.bulk_acts(deciding)
-    return drawing.nothing(total), not rows, rows, foot, acts, state, news or no_update
+    return drawing.nothing(total), not rows, rows, foot, acts, state
 
 
 async def _seen(news: Mapping[str, str]) -> None:
@@ -230,12 +232,16 @@ async def open_drawer(
     except (Unavailable, ApiProblem) as error:
         if here:
             raise
-        return False, "Alert", "", failed("The alert", error), [], True, "", "", None
+        return False, "Alert", "", _not_read(error), [], True, "", "", None
     acts = details.actions(alert) if deciding else []
     body, note = details.body(alert, changed, history), details.note(alert)
     typed = no_update if here else ""
     now = {"id": wanted, "version": alert.get("version"), "stamp": stamp, "deciding": deciding}
     return False, details.title(alert), note, body, acts, not deciding, typed, typed, now
+
+
+def _not_read(error: ForeshockError) -> Any:
+    return failed("The alert", error, retry=try_again())
 
 
 def _is_news(
@@ -342,6 +348,14 @@ clientside_callback(
 clientside_callback(
     ClientsideFunction("alerts", "drawn"),
     Output("alerts-pill", "hidden", allow_duplicate=True),
+    Output("alerts-again", "disabled"),
+    Input("alerts-drawn", "data"),
+    prevent_initial_call=True,
+)
+# By itself, too: its output is there on every page, and the other inputs of `show` are not.
+clientside_callback(
+    ClientsideFunction("alerts", "visited"),
+    Output("alerts-visit", "data"),
     Input("alerts-drawn", "data"),
     prevent_initial_call=True,
 )

@@ -34,7 +34,7 @@ async def test_rows_are_drawn_and_the_visit_is_remembered(app: dash.Dash) -> Non
 
     seen = {"seen_at": "2026-11-26T08:30:00+00:00"}
     with acting(answers()) as client:
-        state, hidden, rows, foot, acts, drawn, _ = await show(
+        state, hidden, rows, foot, acts, drawn = await show(
             "?state=firing&sel=a1", None, {**ME, "preferences": seen}, None
         )
     assert (state, hidden, foot) == ([], False, [])
@@ -56,7 +56,7 @@ async def test_opening_a_drawer_draws_no_rows_anew(app: dash.Dash) -> None:
     from ui.pages.alerts import show
 
     with acting(answers()) as client:
-        *_, drawn, _ = await show("?state=firing", None, ME, None)
+        *_, drawn = await show("?state=firing", None, ME, None)
         asked = len(client.asked)
         with pytest.raises(PreventUpdate):
             await show("?state=firing&sel=b1", None, ME, drawn)
@@ -69,7 +69,7 @@ async def test_what_nobody_owns_is_asked_for_until_that_is_taken_out(app: dash.D
     from ui.pages.alerts import select, show
 
     with acting(answers()) as client:
-        *_, drawn, _ = await show("?state=firing&owner=", None, ME, None)
+        *_, drawn = await show("?state=firing&owner=", None, ME, None)
         assert client.asked[-1][1]["owner"] == ""
         opened = await select({"rowId": "a1", "colId": "title"}, "?state=firing&owner=")
         assert opened == "?state=firing&owner=&sel=a1"
@@ -114,13 +114,14 @@ async def test_without_the_api_the_last_rows_stay_with_their_age(app: dash.Dash)
     from ui.pages.alerts import count, open_drawer, show
 
     with acting(answers()):
-        *_, drawn, _ = await show("", None, ME, None)
+        *_, drawn = await show("", None, ME, None)
     down = dict.fromkeys(answers(), DOWN)
     with acting(down):
         state, hidden, rows, *_ = await show("", None, ME, None)
         assert (hidden, rows) == (True, no_update)
         assert "could not be loaded" in str(state)
-        state, hidden, rows, *_, kept, _ = await show("", 7, ME, drawn)
+        assert "Try again" in str(state)
+        state, hidden, rows, *_, kept = await show("", 7, ME, drawn)
         assert (hidden, rows, kept["ids"]) == (False, no_update, ["a1", "b1", "b2"])
         assert "What you see is from" in str(state)
         answer, filters, _ = await count(drawn, None, "", ME)
@@ -258,7 +259,7 @@ async def test_of_a_part_only_what_began_after_it_is_new(app: dash.Dash) -> None
     from ui.pages.alerts import hear, show
 
     with acting(answers(**{"/alerts": {"items": [examples.alert()], "total": 5_000}})):
-        *_, drawn, _ = await show("", None, ME, None)
+        *_, drawn = await show("", None, ME, None)
     assert (drawn["ids"], drawn["whole"]) == (["a1"], False)
     old, young = (ago(minutes=5), ago(seconds=20))
     found = [examples.alert("b1", first_seen=old), examples.alert("b2", first_seen=young)]
@@ -293,17 +294,18 @@ async def test_rows_of_another_filter_do_not_stay_and_come_back_by_themselves(
     from ui.pages.alerts import hear, show
 
     with acting(answers()):
-        *_, drawn, _ = await show("?state=firing", None, ME, None)
+        *_, drawn = await show("?state=firing", None, ME, None)
     with acting(dict.fromkeys(answers(), DOWN)):
-        state, hidden, rows, *_, failed, _ = await show("?state=resolved", None, ME, drawn)
+        state, hidden, rows, *_, failed = await show("?state=resolved", None, ME, drawn)
         assert (hidden, rows, failed["ids"]) == (True, [], [])
         assert "What you see is from" not in str(state)
     with acting(answers()):
         *_, again = await hear({"ids": [], "resync": True}, None, "?state=resolved", failed, ME)
         assert again is not no_update
-        _, hidden, rows, *_ = await show("?state=resolved", None, ME, failed)
-    assert hidden is False
-    assert rows
+        _, hidden, rows, *_, drawn = await show("?state=resolved", None, ME, failed, _again=1)
+        assert (hidden, bool(rows)) == (False, True)
+        with pytest.raises(PreventUpdate):
+            await show("?state=resolved", None, ME, drawn, _again=2)
 
 
 @pytest.mark.parametrize("search", ["?state=bad", ""], ids=["unreadable", "away"])
@@ -403,11 +405,11 @@ async def test_who_comes_back_without_a_reload_was_here_then(app: dash.Dash) -> 
 
     me = {**ME, "preferences": {"seen_at": ago(days=1)}}
     with acting(answers()) as client:
-        *_, visit = await show("", None, me, None)
-        assert visit == client.sent[0][2]["preferences"]
-        earlier = {**visit, "seen_at": ago(hours=3)}
-        *_, drawn, visit = await show("", None, me, None, visit=earlier)
-    assert drawn["since"] == visit["seen_before"] == earlier["seen_at"]
+        *_, drawn = await show("", None, me, None)
+        assert drawn["visit"] == client.sent[0][2]["preferences"]
+        earlier = {**drawn["visit"], "seen_at": ago(hours=3)}
+        *_, drawn = await show("", None, me, None, visit=earlier)
+    assert drawn["since"] == drawn["visit"]["seen_before"] == earlier["seen_at"]
 
 
 async def test_a_megabyte_in_one_word_is_cut(app: dash.Dash) -> None:
