@@ -93,7 +93,7 @@ def visiting(one: Visit) -> Iterator[Visit]:
 
 def view_of(cookie: str) -> tuple[ZoneInfo, bool]:
     """Zone and width of the browser, as assets/theme.js has written them: "zone=...&phone=1"."""
-    said = dict(parse_qsl(unquote(cookie)))
+    said = dict(parse_qsl(unquote(cookie).replace("+", "%2B")))  # it is no form: Etc/GMT+5
     try:
         zone = ZoneInfo(said.get("zone", "UTC"))
     except (ZoneInfoNotFoundError, ValueError, OSError):

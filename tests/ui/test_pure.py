@@ -212,6 +212,7 @@ def test_times_are_in_the_zone_of_the_browser() -> None:
 def test_the_view_of_the_browser_is_believed_only_where_it_makes_sense() -> None:
     zone, phone = view_of("zone%3DEurope%2FBerlin%26phone%3D1")
     assert (zone.key, phone) == ("Europe/Berlin", True)
+    assert view_of("zone%3DEtc%2FGMT%2B5%26phone%3D0")[0].key == "Etc/GMT+5"
     for nonsense in ("", "zone=../../etc/passwd", "zone=\x00", "phone=yes"):
         assert view_of(nonsense)[0].key == "UTC"
 
