@@ -145,6 +145,38 @@ def test_the_range_stands_in_the_address_and_survives(one: Screen) -> None:
     one.page.wait_for_url(re.compile("from=.*to="))
 
 
+def test_times_are_read_as_the_server_reads_them(one: Screen) -> None:
+    one.sign_in("/settings?from=2026-11-27T10:00:00&to=2026-11-27T12:00:00%2B02:00").settled()
+    name = one.page.locator("#range-name")
+    expect(name).to_have_text("24h")  # it ends as it begins
+    one.go("/settings?from=2026-11-27T10:00:00&to=2026-11-27T12:00:00Z")
+    expect(name).to_have_text("11-27 11:00 – 11-27 13:00")  # noqa: RUF001 - Berlin
+    one.page.locator("#range-menu > summary").click()
+    first, last = one.page.locator("#range-from"), one.page.locator("#range-to")
+    expect(first).to_have_value("2026-11-27T11:00")
+    expect(last).to_have_value("2026-11-27T13:00")
+    last.fill("2026-11-27T11:00")
+    one.page.get_by_role("button", name="Use these times").click()
+    expect(one.page.locator(".toast")).to_contain_text("From must be before To")
+    last.fill("2026-11-27T11:30")
+    one.page.get_by_role("button", name="Use these times").click()
+    one.page.wait_for_url(re.compile(r"from=2026-11-27T10(:|%3A)00.*to=2026-11-27T10(:|%3A)30"))
+    expect(first).to_be_hidden()
+    one.go("/settings?from=nonsense&to=yesterday&range=6h")
+    expect(name).to_have_text("6h")
+
+
+def test_what_the_browser_does_not_copy_is_said(one: Screen) -> None:
+    one.page.add_init_script(
+        "navigator.clipboard.writeText = () => Promise.reject(new Error('no'))"
+    )
+    one.sign_in("/settings").settled()
+    one.page.evaluate("""() => document.getElementById("page").insertAdjacentHTML(
+        "beforeend", '<button data-copy="text">Copy</button>')""")
+    one.page.get_by_role("button", name="Copy").click()
+    expect(one.page.locator(".toast")).to_contain_text("did not allow it")
+
+
 def test_keys_lead_about_and_are_listed(one: Screen) -> None:
     one.sign_in("/_styleguide").settled()
     one.page.keyboard.press("?")
