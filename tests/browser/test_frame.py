@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from schemas.display import shown
 from tests.browser.screens import NARROW, Screen, screen
 from tests.browser.serving import Workspace
 
@@ -164,6 +165,18 @@ def test_times_are_read_as_the_server_reads_them(one: Screen) -> None:
     expect(first).to_be_hidden()
     one.go("/settings?from=nonsense&to=yesterday&range=6h")
     expect(name).to_have_text("6h")
+
+
+def test_grids_show_what_cannot_be_seen_as_python_does(one: Screen) -> None:
+    one.sign_in("/settings").settled()
+    codes = [*range(0x3000), *range(0xD7F0, 0xE010), *range(0xFE00, 0x10000)]
+    codes += [*range(0xDFFF0, 0xE0100), 0x1F600]
+    script = "codes => codes.map((code) => foreshock.shownText(String.fromCodePoint(code)))"
+    assert one.page.evaluate(script, codes) == [shown(chr(code)) for code in codes]
+    assert (
+        one.page.evaluate("() => foreshock.shownText('ab' + String.fromCodePoint(0x1F600), 3)")
+        == "ab"
+    )
 
 
 def test_what_the_browser_does_not_copy_is_said(one: Screen) -> None:

@@ -5,13 +5,15 @@
   const SHAPES = {
     critical: "critical", high: "high", warning: "warning", info: "info", low: "low", ok: "ok",
     emergency: "critical", alert: "critical", fatal: "critical", error: "high", medium: "warning", notice: "info",
+    debug: "low", trace: "low", unknown: "low",
   };
   const TONES = {
-    firing: "critical", alerting: "critical", lost: "critical", failing: "critical", failed: "critical", stopped: "critical", revoked: "critical",
-    pending: "warning", silent: "warning", behind: "warning", rising: "warning", "set aside": "warning", expired: "warning",
+    firing: "critical", alerting: "critical", lost: "critical", failing: "critical", failed: "critical", stopped: "critical",
+    revoked: "critical", disabled: "critical", pending: "warning", silent: "warning", behind: "warning", rising: "warning", "set aside": "warning", expired: "warning",
     acknowledged: "info", assigned: "info", new: "info",
     resolved: "ok", ok: "ok", connected: "ok", active: "ok", "sent again": "ok",
   };
+  const MUTED = ["suppressed", "disabled", "revoked", "expired"];
   const KINDS = {
     num: "number", int: "number", float: "number", size: "number", bytes: "number",
     hex: "id", uuid: "id", id: "id",
@@ -19,12 +21,15 @@
     url: "path", path: "path", file: "path", time: "time", date: "time", dur: "time", duration: "time",
   };
 
-  /* What cannot be seen, or turns the text around it, is made visible, as schemas/display.py does. */
-  const hex = (char, digits) => char.charCodeAt(0).toString(16).padStart(digits, "0");
+  /* What cannot be seen, or turns the text around it, is made visible, as schemas/display.py does.
+     With the flag u a surrogate is one that stands alone, as the cut may leave one. */
+  const hex = (char, mark, digits) => `\\${mark}${char.codePointAt(0).toString(16).padStart(digits, "0")}`;
   const shown = (text, most = 400) => {
-    const cut = String(text ?? "").slice(0, most);
-    return cut.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => `\\x${hex(char, 2)}`)
-      .replace(/[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g, (char) => `\\u${hex(char, 4)}`);
+    const whole = String(text ?? "");
+    const cut = whole.length > most ? whole.slice(0, most).replace(/[\ud800-\udbff]$/, "") : whole;
+    return cut.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => hex(char, "x", 2))
+      .replace(/[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]/gu, (char) => hex(char, "u", 4))
+      .replace(/[\u{e0000}-\u{e007f}]/gu, (char) => hex(char, "U", 8));
   };
 
   window.foreshock.shownText = shown;
@@ -103,8 +108,12 @@
     return h("span", { className: `severity severity-${shape}` },
       h("span", { className: `icon shape shape-${shape}`, "aria-hidden": true }), shown(value, 20));
   };
-  cells.CellState = ({ value }) =>
-    value ? h("span", { className: `chip ${TONES[String(value).toLowerCase()] || ""}` }, shown(value, 30)) : null;
+  cells.CellState = ({ value }) => {
+    if (!value) return null;
+    const word = String(value).toLowerCase();
+    const muted = MUTED.includes(word) ? "muted" : "";
+    return h("span", { className: `chip ${TONES[word] || ""} ${muted}` }, shown(value, 30));
+  };
   cells.CellNumber = ({ value, unit }) => {
     if (typeof value !== "number") return h("span", { className: "dim" }, "–");
     const [number, name] = measured(value, unit);

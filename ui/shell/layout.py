@@ -59,7 +59,6 @@ def _stores() -> list[dcc.Location | dcc.Store | dcc.Interval]:
         dcc.Store(id="live-raw"),
         dcc.Store(id="live-state", data={"state": "connecting"}),
         dcc.Store(id="live"),
-        dcc.Store(id="sound", storage_type="local", data=False),
         dcc.Interval(id="live-interval", interval=INTERVAL_MS, disabled=True),
         dcc.Interval(id="me-interval", interval=INTERVAL_MS),
     ]
