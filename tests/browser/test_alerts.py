@@ -77,7 +77,7 @@ def test_new_alerts_wait_behind_the_pill_while_one_selects(one: Screen, served: 
     expect(pill).to_be_hidden()
 
 
-def test_a_double_click_comments_once(one: Screen, served: Workspace) -> None:
+def test_a_double_click_decides_once(one: Screen, served: Workspace) -> None:
     one.sign_in("/alerts?sel=a1").settled()
     one.page.locator("#alert-text").fill("looked at it")
     before = len(served.fake.calls)
@@ -87,6 +87,18 @@ def test_a_double_click_comments_once(one: Screen, served: Workspace) -> None:
     asked = [path for method, path, _ in served.fake.calls[before:] if method == "POST"]
     assert [path for path in asked if path.endswith("/comment")] == ["/api/v1/alerts/a1/comment"]
     expect(one.page.locator("#alert-acts button").first).to_be_enabled()
+    one.page.keyboard.press("Escape")
+    expect(one.page.locator("#alerts-drawer")).to_be_hidden()
+    done = [{"id": "a1", "status": "applied", "reason": ""}]
+    served.fake.answers["POST alerts:bulk"] = {"applied": 1, "items": done}
+    one.page.keyboard.press("j")
+    one.page.keyboard.press("x")
+    expect(one.page.locator("#alerts-bulk")).to_contain_text("1 selected")
+    before = len(served.fake.calls)
+    one.page.get_by_role("button", name="Assign to me").dblclick(delay=60)
+    expect(one.page.locator("#alerts-bulk")).to_be_hidden()
+    asked = [path for method, path, _ in served.fake.calls[before:] if method == "POST"]
+    assert asked == ["/api/v1/alerts:bulk"]
 
 
 def test_what_is_typed_stays_with_its_alert(one: Screen) -> None:

@@ -182,6 +182,7 @@ async def act(
     Input({"type": "alerts-bulk", "action": ALL}, "n_clicks"),
     State("alerts", "selectedRows"),
     State("me", "data"),
+    running=[(Output("alerts-bulk-acts", "disabled"), True, False)],
     prevent_initial_call=True,
 )
 async def act_on_selected(

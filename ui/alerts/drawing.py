@@ -99,7 +99,7 @@ def _bulk() -> html.Div:
     return html.Div(
         [
             html.Strong(id="alerts-bulk-words", className="number"),
-            html.Div(id="alerts-bulk-acts", className="row wrap"),
+            html.Fieldset(id="alerts-bulk-acts", className="bare row wrap"),
         ],
         id="alerts-bulk",
         className="bulk",
@@ -123,7 +123,7 @@ def bulk_acts(may_decide: bool) -> list[Any]:
 
 
 def _bulk_act(words: str, action: str, **more: Any) -> html.Button:
-    return button(words, id={"type": "alerts-bulk", "action": action}, **more)
+    return button(words, id={"type": "alerts-bulk", "action": action}, once=True, **more)
 
 
 def _drawer() -> html.Aside:
