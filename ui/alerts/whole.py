@@ -31,5 +31,5 @@ async def look(
     since = drawn.get("since")
     ages = [parsed(one["first_seen"]) for one in young["items"]] if since else []
     fresh = sum(age > parsed(since) for age in ages) if since else 0
-    first = next(iter(worst["items"]), {})
-    return {**drawn, "worst": first.get("severity", ""), "fresh": fresh, "many": fresh == _MOST}
+    worst_word = next((str(one["severity"]) for one in worst["items"]), "")
+    return {**drawn, "worst": worst_word, "fresh": fresh, "many": fresh == _MOST}
