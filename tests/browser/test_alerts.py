@@ -139,6 +139,8 @@ def test_how_long_ago_something_was_goes_on_by_itself(one: Screen, served: Works
 
 def test_what_failed_comes_back_by_itself_or_at_once(one: Screen, served: Workspace) -> None:
     one.sign_in("/alerts").settled()
+    clock = "interval => dash_clientside.set_props('alerts-again', {interval})"
+    one.page.evaluate(clock, 10_000_000)  # it must not come before the click
     served.fake.down = True
     one.page.locator("#alerts-facets").get_by_role("link", name="nagios 1").click()
     failed = one.page.locator("#alerts-state [data-state=failed]")
@@ -150,6 +152,7 @@ def test_what_failed_comes_back_by_itself_or_at_once(one: Screen, served: Worksp
     one.page.get_by_label("Take out: source is nagios").click()
     expect(failed).to_be_visible()
     served.fake.down = False
+    one.page.evaluate(clock, 1_000)
     expect(failed).to_be_hidden()
     expect(row(one, "a1")).to_be_visible()
     visit = "() => dash_component_api.getLayout('alerts-visit').props.data?.seen_at"
