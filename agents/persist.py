@@ -32,7 +32,7 @@ from schemas.settings import Settings
 from schemas.topics import DLQ, LOG_ENTRIES
 
 # More lines fold into fewer rows each, at the price of memory.
-_SIZES = Sizes(busy=20_000, full=400_000, held=800_000)
+_SIZES = Sizes(busy=20_000, full=200_000, held=400_000)
 
 
 async def apply(connection: Connection, entries: list[Entry]) -> int:

@@ -3,8 +3,8 @@
 import asyncio
 import functools
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
 from faust.types import TP
@@ -29,17 +29,20 @@ class Sizes(NamedTuple):
     held: int
 
 
-@dataclass
-class _Gathered(Generic[T]):
-    """What arrived since the last flush."""
+class _Arrived(NamedTuple, Generic[T]):
+    """What came of one record."""
 
-    items: list[T] = field(default_factory=list)
-    done: list[tuple[TP, int]] = field(default_factory=list)
-    size: int = 0
+    items: Sequence[T]
+    done: tuple[TP, int]
+    size: int
 
 
 class Gathering(Generic[T]):
-    """Hands what was gathered to `flush`, patiently, and settles its records after that."""
+    """Hands what was gathered to `flush`, patiently, and settles its records after that.
+
+    Never much more than `full` at once, however much is held: a process keeps the memory of the
+    largest flush that it ever made.
+    """
 
     def __init__(
         self, app: ForeshockApp, flush: Callable[[list[T]], Awaitable[None]], sizes: Sizes
@@ -47,7 +50,8 @@ class Gathering(Generic[T]):
         self._app = app
         self._flush = flush
         self._sizes = sizes
-        self._gathered = _Gathered[T]()
+        self._arrived = deque[_Arrived[T]]()
+        self._size = 0
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -56,11 +60,10 @@ class Gathering(Generic[T]):
 
     async def add(self, items: Sequence[T], done: tuple[TP, int], size: int) -> None:
         """What came of one record; waits while too much is held."""
-        self._gathered.items += items
-        self._gathered.done.append(done)
-        self._gathered.size += size
+        self._arrived.append(_Arrived(items, done, size))
+        self._size += size
         self._wake.set()
-        if self._gathered.size > self._sizes.held:
+        if self._size > self._sizes.held:
             self._room.clear()
             await self._room.wait()
 
@@ -68,19 +71,30 @@ class Gathering(Generic[T]):
         """Run it as a task of the app."""
         while not self._app.should_stop:
             await self._wake.wait()
-            if self._gathered.size < self._sizes.full:
+            if self._size < self._sizes.full:
                 await asyncio.sleep(_FLUSH_SECONDS)
-            if self._sizes.busy < self._gathered.size < self._sizes.full:
+            if self._sizes.busy < self._size < self._sizes.full:
                 await asyncio.sleep(_BUSY_SECONDS)
-            gathered, self._gathered = self._gathered, _Gathered()
-            self._wake.clear()
-            self._room.set()
-            flush = functools.partial(self._flush, gathered.items)
+            taken = self._take()
+            flush = functools.partial(self._flush, [item for one in taken for item in one.items])
             self._flushing_since = time.monotonic()
             await loop.or_die("flush_failed", loop.patiently(flush))
             self._flushing_since = None
-            for tp, offset in gathered.done:
-                self._app.exact_consumer.settle(tp, offset)
+            for one in taken:
+                self._app.exact_consumer.settle(*one.done)
+
+    def _take(self) -> list[_Arrived[T]]:
+        """The oldest, as many as are enough for one transaction."""
+        taken, size = list[_Arrived[T]](), 0
+        while self._arrived and size < self._sizes.full:
+            taken.append(self._arrived.popleft())
+            size += taken[-1].size
+        self._size -= size
+        if not self._arrived:
+            self._wake.clear()
+        if self._size <= self._sizes.held:
+            self._room.set()
+        return taken
 
     def _hindrance(self) -> str:
         """A database that is away, or that is there and answers nothing."""
