@@ -139,6 +139,11 @@ def test_how_long_ago_something_was_goes_on_by_itself(one: Screen, served: Works
 
 def test_what_failed_comes_back_by_itself_or_at_once(one: Screen, served: Workspace) -> None:
     one.sign_in("/alerts").settled()
+    # Else the connection would be lost and come back, and with it the rows, before the click.
+    expect(one.page.locator("#live-word")).to_have_text("Live")
+    one.page.wait_for_function(
+        "() => dash_component_api.getLayout('alerts-again').props.disabled === true"
+    )
     clock = "interval => dash_clientside.set_props('alerts-again', {interval})"
     one.page.evaluate(clock, 10_000_000)  # it must not come before the click
     served.fake.down = True
