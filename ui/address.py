@@ -39,10 +39,11 @@ def first(search: str | None, name: str, otherwise: str = "") -> str:
 
 
 def with_params(search: str | None, changes: Mapping[str, str | Sequence[str] | None]) -> str:
-    """The query string with these parameters set, None or empty takes one out. Starts with `?`."""
-    read = parse_qs((search or "").removeprefix("?"), keep_blank_values=True)
-    # A condition such as count>10 is a name without a value.
-    params = {name: values for name, values in read.items() if any(values) or {*name} & {*"<>"}}
+    """The query string with these parameters set, None or empty takes one out. Starts with `?`.
+
+    Others stay as they are: `owner=` asks for what nobody owns, `count>10` is a name alone.
+    """
+    params = parse_qs((search or "").removeprefix("?"), keep_blank_values=True)
     for name, value in changes.items():
         values = [value] if isinstance(value, str) else list(value or [])
         kept = [one for one in values if one]

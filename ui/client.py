@@ -1,8 +1,9 @@
 """The way to the API: one connection pool a process, the visitor's token on each request.
 
 A token that is over is renewed once, for all requests that wait for it. Renewal is single-flight
-in this process; of several processes that renew at once each gets the same answer from the API,
-which takes the previous refresh token for another 10 s.
+in this process, which remembers what followed until every answer with the new cookies is out. Of
+several processes that renew at once each gets the same answer from the API, which takes the
+previous refresh token for another 10 s.
 """
 
 import asyncio
@@ -18,10 +19,10 @@ from schemas.errors import Unavailable
 from ui.problems import SessionEnded, SessionStale, problem_of
 from ui.tokens import Tokens, tokens_of
 
-_GRACE_SECONDS: Final = 10.0
 _TIMEOUT: Final = httpx.Timeout(20.0, connect=3.0)
 # What passes through: the API reads on when the pipeline has caught up, which may take a while.
 _PATIENT: Final = httpx.Timeout(300.0, connect=3.0, pool=20.0)
+_KEPT_SECONDS: Final = 300.0  # a browser knows its new tokens when the slowest answer is there
 _LIMITS: Final = httpx.Limits(max_connections=200, max_keepalive_connections=50)
 _ROOT: Final = "/api/v1"
 _BROKEN: Final = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
@@ -44,18 +45,24 @@ class Renewals:
         self._running: dict[str, asyncio.Task[Tokens]] = {}
 
     async def renew(self, old: Tokens, headers: dict[str, str]) -> Tokens:
-        """The tokens that follow. Raises SessionEnded, Unavailable."""
+        """The tokens that follow, the newest that are known. Raises SessionEnded, Unavailable."""
+        following = await asyncio.shield(self._task(old, headers))
+        while task := self._running.get(following.refresh):
+            following = await asyncio.shield(task)
+        return following
+
+    def _task(self, old: Tokens, headers: dict[str, str]) -> "asyncio.Task[Tokens]":
         task = self._running.get(old.refresh)
         if task is None:
             task = asyncio.create_task(self._ask(old, headers))
             self._running[old.refresh] = task
             task.add_done_callback(lambda done: self._forget_later(old.refresh, done))
-        return await asyncio.shield(task)
+        return task
 
     def _forget_later(self, refresh: str, done: "asyncio.Task[Tokens]") -> None:
         # A failure is forgotten at once, so that the next request tries again.
         failed = done.cancelled() or done.exception() is not None
-        delay = 0.0 if failed else _GRACE_SECONDS
+        delay = 0.0 if failed else _KEPT_SECONDS
         asyncio.get_running_loop().call_later(delay, self._running.pop, refresh, None)
 
     async def _ask(self, old: Tokens, headers: dict[str, str]) -> Tokens:
@@ -97,6 +104,15 @@ class Client:
     def renewed(self) -> bool:
         """Whether the browser has to be told of other tokens."""
         return self.tokens.refresh != self.given.refresh
+
+    async def hold(self, seconds: float) -> float:
+        """Renews a token that is over within so many seconds; how many it is good for then.
+
+        Raises SessionEnded, SessionStale, Unavailable.
+        """
+        if self.tokens.is_over(time.time() + seconds):
+            await self._renew()
+        return self.tokens.left(time.time())
 
     async def get(self, path: str, **params: Any) -> Any:
         """See visit.Api."""

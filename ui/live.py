@@ -23,7 +23,6 @@ _QUEUE: Final = 256
 _FIRST_WAIT: Final = 0.5
 _LONGEST_WAIT: Final = 15.0
 _SILENCE_SECONDS: Final = 60.0  # heart-beats come more often
-_SIGNED_OUT: Final = frozenset({4401, 4403})
 _log = structlog.get_logger("live")
 
 
@@ -47,6 +46,9 @@ class Heard(NamedTuple):
 
     state: State | None = None
     event: dict[str, Any] | None = None
+
+
+RESYNC: Final = Heard(event={"topic": "", "kind": "resync", "data": {}})
 
 
 class Upstream:
@@ -93,10 +95,10 @@ class Upstream:
                         text = await socket.recv()
                     self._wait = _FIRST_WAIT
                     self._hear(json.loads(text))
-            except ConnectionClosed as error:
-                code = error.rcvd.code if error.rcvd else 0
-                if code in _SIGNED_OUT:
-                    raise SessionEnded("signed out") from error
+            except ConnectionClosed:
+                # Also with 4401: a role that changed ends a connection, not its session. Whether
+                # that stands, the next ticket says.
+                return
 
     def _hear(self, event: dict[str, Any]) -> None:
         self._cursor = event.get("cursor") or self._cursor
@@ -112,7 +114,7 @@ class Upstream:
             if queue.full():
                 _drop_all(queue)
                 queue.put_nowait(Heard(state=self.state))
-                queue.put_nowait(Heard(event={"topic": "", "kind": "resync", "data": {}}))
+                queue.put_nowait(RESYNC)
             queue.put_nowait(heard)
 
 

@@ -7,18 +7,19 @@ from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ValidationError
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from schemas.errors import Unavailable
 from ui.client import Client, ask
 from ui.html import login_page
 from ui.origin import Site, is_loopback, next_path, site_of
 from ui.problems import ApiProblem, SessionEnded
-from ui.session import Arrival, Gate, headers_of, tokens_in
+from ui.session import EARLY_SECONDS, Arrival, Gate, headers_of, tokens_in
 from ui.tokens import Tokens, tokens_of
-from ui.visit import api
+from ui.visit import visit
 
 _LONGEST = 4096
+_SELDOM_SECONDS = 3600.0  # a page asks again, also of a token without an end
 
 
 class FirstLogin(BaseModel):
@@ -70,14 +71,20 @@ def routes(gate: Gate, data_dir: Path) -> APIRouter:
 
     @router.post("/session", include_in_schema=False)
     async def renew() -> Response:
-        """Asks who is signed in, which renews the cookies of a page that only listens."""
+        """Asks who is signed in, and renews the cookies of a page before they are over.
+
+        Else a page that only listens would keep old ones, and one whose answer is slow would go on
+        with those that were renewed for that answer. Says for how many seconds they are good.
+        """
+        here = visit()
         try:
-            await api().get("/me")
+            await here.api.get("/me")
+            left = await here.hold(EARLY_SECONDS) if here.hold else 0.0
         except SessionEnded:
             return Response(status_code=HTTPStatus.UNAUTHORIZED)
         except (Unavailable, ApiProblem):
             return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE)
-        return Response(status_code=HTTPStatus.NO_CONTENT)
+        return JSONResponse({"seconds": min(left, _SELDOM_SECONDS)})
 
     return router
 

@@ -6,6 +6,7 @@ has sent, and lets renewed cookies out on HTTP answers. Tokens never reach a scr
 
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
@@ -28,6 +29,7 @@ from ui.problems import ApiProblem, SessionEnded
 from ui.tokens import Tokens
 from ui.visit import Me, Visit, view_of, visiting
 
+EARLY_SECONDS: Final = 120.0  # before a token is over; assets/live.js asks a minute before that
 CLOSE_SIGNED_OUT: Final = 4001  # the renderer's worker does not come back by itself after it
 _OPEN: Final = ("/login", "/logout", "/api/health")
 _OPEN_BELOW: Final = ("/assets/", "/_dash-component-suites/")
@@ -115,7 +117,7 @@ class Sessions:
             may_renew=arrival.scope["type"] == "http",
         )
         try:
-            me = await me_of(client) if arrival.is_page else None
+            me = await _welcomed(client) if arrival.is_page else None
         except SessionEnded:
             refusal = _to_login(arrival)
             _set_cookies(refusal.headers, gate.jar.clear(secure=arrival.site.secure))
@@ -123,7 +125,7 @@ class Sessions:
             return
         zone, phone = view_of(parsed(header).get(VIEW, ""))
         api_url = str(gate.http.base_url).rstrip("/")
-        visit = Visit(client, me, tokens.session, zone, phone, api_url, gate.live)
+        visit = Visit(client, me, tokens.session, zone, phone, api_url, gate.live, hold=client.hold)
         answer = self._guarded(arrival, client, send)
         if arrival.scope["type"] == "http":
             with visiting(visit):
@@ -175,6 +177,13 @@ def headers_of(arrival: Arrival) -> dict[str, str]:
         "X-Foreshock-Action": action if _ACTION.fullmatch(action) else secrets.token_hex(8),
         "User-Agent": arrival.headers.get("user-agent", "")[:300],
     }
+
+
+async def _welcomed(client: Client) -> Me | None:
+    """As `me_of`; a page begins with a token that is good until it looks after it by itself."""
+    with suppress(Unavailable, ApiProblem):
+        await client.hold(EARLY_SECONDS)
+    return await me_of(client)
 
 
 async def me_of(client: Any) -> Me | None:

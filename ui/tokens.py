@@ -1,6 +1,7 @@
 """The tokens of a session, as the API gives them and as cookies hold them. Pure."""
 
 import hashlib
+from math import inf
 from typing import Any, NamedTuple
 
 import jwt
@@ -21,8 +22,12 @@ class Tokens(NamedTuple):
 
     def is_over(self, now: float) -> bool:
         """Whether the access token cannot be used any more at this time (Unix seconds)."""
+        return not self.access or self.left(now) <= 0
+
+    def left(self, now: float) -> float:
+        """For how many seconds the access token is good; without an end it is for ever."""
         expires = _said(self.access).get("exp")
-        return not self.access or (isinstance(expires, int | float) and expires <= now)
+        return expires - now if isinstance(expires, int | float) else inf
 
 
 def tokens_of(answer: dict[str, Any]) -> Tokens:

@@ -3,7 +3,7 @@
 The session middleware sets it for each request and websocket; tests set it with `visiting`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -65,6 +65,7 @@ class Visit:
     api_url: str = ""  # of the API, as this process reaches it
     live: Any = None  # ui.live.Upstreams of this process
     hang_up: Callable[[], None] | None = None  # ends this connection, if it is a websocket
+    hold: Callable[[float], Awaitable[float]] | None = None  # see ui.client.Client
 
 
 _current: ContextVar[Visit] = ContextVar("visit")
@@ -92,7 +93,7 @@ def visiting(one: Visit) -> Iterator[Visit]:
 
 def view_of(cookie: str) -> tuple[ZoneInfo, bool]:
     """Zone and width of the browser, as assets/theme.js has written them: "zone=...&phone=1"."""
-    said = dict(parse_qsl(unquote(cookie).replace("+", "%2B")))  # Etc/GMT+5 has no blank
+    said = dict(parse_qsl(unquote(cookie).replace("+", "%2B")))  # it is no form: Etc/GMT+5
     try:
         zone = ZoneInfo(said.get("zone", "UTC"))
     except (ZoneInfoNotFoundError, ValueError, OSError):

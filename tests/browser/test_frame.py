@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from schemas.display import shown
 from tests.browser.screens import NARROW, Screen, screen
 from tests.browser.serving import Workspace
 
@@ -56,8 +57,12 @@ def test_live_comes_in_words_pauses_and_counts_in_the_inbox(one: Screen, served:
     expect(word).to_have_text("Live")
     alert = {**served.fake.answers["alerts"]["items"][0], "id": "a9", "title": "another one"}
     served.fake.answers["alerts"]["items"].append(alert)
-    served.publish("alerts", "alert", {**alert, "version": 1})
+    for version in (1, 2, 3):
+        served.publish("alerts", "alert", {**alert, "version": version})
+    before = len(served.fake.calls)
     expect(one.page.locator("#inbox-count")).to_have_text("4")
+    asked = [path for _, path, _ in served.fake.calls[before:] if path.endswith("/alerts")]
+    assert len(asked) == 2  # for three events at once
     one.page.keyboard.press(".")
     expect(word).to_have_text("Paused")
     one.page.keyboard.press(".")
@@ -139,6 +144,50 @@ def test_the_range_stands_in_the_address_and_survives(one: Screen) -> None:
     expect(one.page.get_by_role("heading", name="Profile")).to_be_visible()
     one.page.keyboard.press("[")
     one.page.wait_for_url(re.compile("from=.*to="))
+
+
+def test_times_are_read_as_the_server_reads_them(one: Screen) -> None:
+    one.sign_in("/settings?from=2026-11-27T10:00:00&to=2026-11-27T12:00:00%2B02:00").settled()
+    name = one.page.locator("#range-name")
+    expect(name).to_have_text("24h")  # it ends as it begins
+    one.go("/settings?from=2026-11-27T10:00:00&to=2026-11-27T12:00:00Z")
+    expect(name).to_have_text("11-27 11:00 – 11-27 13:00")  # noqa: RUF001 - Berlin
+    one.page.locator("#range-menu > summary").click()
+    first, last = one.page.locator("#range-from"), one.page.locator("#range-to")
+    expect(first).to_have_value("2026-11-27T11:00")
+    expect(last).to_have_value("2026-11-27T13:00")
+    last.fill("2026-11-27T11:00")
+    one.page.get_by_role("button", name="Use these times").click()
+    expect(one.page.locator(".toast")).to_contain_text("From must be before To")
+    last.fill("2026-11-27T11:30")
+    one.page.get_by_role("button", name="Use these times").click()
+    one.page.wait_for_url(re.compile(r"from=2026-11-27T10(:|%3A)00.*to=2026-11-27T10(:|%3A)30"))
+    expect(first).to_be_hidden()
+    one.go("/settings?from=nonsense&to=yesterday&range=6h")
+    expect(name).to_have_text("6h")
+
+
+def test_grids_show_what_cannot_be_seen_as_python_does(one: Screen) -> None:
+    one.sign_in("/settings").settled()
+    codes = [*range(0x3000), *range(0xD7F0, 0xE010), *range(0xFE00, 0x10000)]
+    codes += [*range(0xDFFF0, 0xE0100), 0x1F600]
+    script = "codes => codes.map((code) => foreshock.shownText(String.fromCodePoint(code)))"
+    assert one.page.evaluate(script, codes) == [shown(chr(code)) for code in codes]
+    assert (
+        one.page.evaluate("() => foreshock.shownText('ab' + String.fromCodePoint(0x1F600), 3)")
+        == "ab"
+    )
+
+
+def test_what_the_browser_does_not_copy_is_said(one: Screen) -> None:
+    one.page.add_init_script(
+        "navigator.clipboard.writeText = () => Promise.reject(new Error('no'))"
+    )
+    one.sign_in("/settings").settled()
+    one.page.evaluate("""() => document.getElementById("page").insertAdjacentHTML(
+        "beforeend", '<button data-copy="text">Copy</button>')""")
+    one.page.get_by_role("button", name="Copy").click()
+    expect(one.page.locator(".toast")).to_contain_text("did not allow it")
 
 
 def test_keys_lead_about_and_are_listed(one: Screen) -> None:

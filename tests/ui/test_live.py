@@ -14,8 +14,8 @@ from dash.exceptions import WebsocketDisconnected
 from tests.ui.fake_api import Fake, create_fake
 from ui.client import Client, Renewals, http_client
 from ui.hangup import Hangup
-from ui.live import ENDED, LIVE, LOST, STALE, Heard, Upstreams
-from ui.shell import pushing
+from ui.live import ENDED, LIVE, LOST, STALE, Heard, State, Upstreams
+from ui.shell import presence, pushing
 from ui.shell.pushing import message_of
 from ui.tokens import Tokens, tokens_of
 from ui.visit import Visit
@@ -107,6 +107,24 @@ async def test_a_session_that_ended_is_said_once_and_for_all(
         await until(queue, lambda heard: heard.state == ENDED)
 
 
+@pytest.mark.parametrize(("seconds", "then"), [(1800.0, LIVE), (-1.0, STALE)], ids=["ok", "old"])
+async def test_a_connection_that_is_refused_ends_no_session(
+    http: httpx.AsyncClient, fake: Fake, seconds: float, then: State
+) -> None:
+    """As after a change of role: its token is outdated, and can be renewed."""
+    client = client_of(http, fake)
+    async with Upstreams(url_of(http)).listening("s1", client) as queue:
+        await until(queue, lambda heard: heard.state == LIVE)
+        fake.access_seconds = seconds
+        client.tokens = tokens_of(fake.tokens())
+        for one in list(fake.sockets):
+            await one.close(4401, "the role has changed")
+        states = [await until(queue, lambda heard: heard.state is not None)]
+        while states[-1].state not in (then, ENDED):
+            states.append(await until(queue, lambda heard: heard.state is not None))
+        assert states[-1].state == then
+
+
 async def test_an_api_that_is_away_is_lost_and_comes_back(
     http: httpx.AsyncClient, fake: Fake
 ) -> None:
@@ -136,18 +154,31 @@ async def test_a_tab_that_does_not_keep_up_is_told_to_load_again(
 class Tab:
     """The websocket of a tab, as a callback sees it; one that is gone does not answer."""
 
-    def __init__(self, *, gone: bool = False) -> None:
+    def __init__(self, *, gone: bool = False, frozen: bool = False) -> None:
         self.is_shutdown = False
         self.gone = gone
+        self.frozen = frozen
+        self.asked = 0
         self.written: list[tuple[str, Any]] = []
 
     def set_prop_sync(self, id: str, name: str, value: Any) -> None:
         self.written.append((id, value))
 
     async def get_prop(self, id: str, name: str, timeout: float) -> Any:
+        self.asked += 1
         if self.gone:
             raise WebsocketDisconnected
+        if self.frozen:
+            raise TimeoutError
         return id
+
+    def told(self) -> list[Any]:
+        return [value for id, value in self.written if id == "live-raw"]
+
+    async def is_true(self, true: Callable[["Tab"], bool]) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not true(self):  # noqa: ASYNC110 - a tab has no events
+                await asyncio.sleep(0.01)
 
     def states(self) -> list[str]:
         return [value["state"] for id, value in self.written if id == "live-state"]
@@ -184,7 +215,7 @@ async def test_who_only_names_a_session_hears_nothing_of_it(
 async def test_a_tab_that_is_gone_is_let_go_while_messages_come(
     http: httpx.AsyncClient, fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pushing, "_ASK_SECONDS", 0.0)
+    monkeypatch.setattr(presence, "ASK_SECONDS", 0.0)
     upstreams, client = Upstreams(url_of(http)), client_of(http, fake)
     async with upstreams.listening("s1", client) as queue:
         await until(queue, lambda heard: heard.state == LIVE)
@@ -192,6 +223,44 @@ async def test_a_tab_that_is_gone_is_let_go_while_messages_come(
         async with asyncio.timeout(PATIENCE_SECONDS):
             await pushing.serve(Tab(gone=True), Visit(client, None, "s1", live=upstreams))
         assert upstreams._of["s1"].queues == {queue}
+
+
+async def test_a_tab_that_was_frozen_loads_again_when_it_is_back(
+    http: httpx.AsyncClient, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "ASK_SECONDS", 0.0)
+    monkeypatch.setattr(presence, "AWAY_SECONDS", 0.0)
+    monkeypatch.setattr(pushing, "_BEAT_SECONDS", 0.05)
+    tab, client, hung_up = Tab(frozen=True), client_of(http, fake), asyncio.Event()
+    visit = Visit(client, live=Upstreams(url_of(http)), session="s1", hang_up=hung_up.set)
+    pushed = asyncio.create_task(pushing.serve(tab, visit))
+    await tab.is_true(lambda tab: tab.asked > 2)
+    await fake.publish("alerts", "alert", {"id": "a1"})
+    before = tab.asked
+    await tab.is_true(lambda tab: tab.asked > before + 2)
+    assert tab.told() == []
+    tab.frozen = False
+    await tab.is_true(lambda tab: bool(tab.told()))
+    assert tab.told()[0]["resync"] is True
+    await fake.publish("alerts", "alert", {"id": "a2"})
+    await tab.is_true(lambda tab: any(one.get("events") for one in tab.told()))
+    assert not hung_up.is_set()
+    monkeypatch.setattr(presence, "GONE_SECONDS", 0.0)
+    tab.frozen = True
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await pushed
+    assert hung_up.is_set()
+
+
+async def test_no_more_is_written_than_a_tab_keeps_up_with() -> None:
+    tab = Tab(frozen=True)
+    there = presence.Presence(tab)
+    for number in range(presence.ASK_MESSAGES):
+        assert await there.came_back() is False
+        assert there.is_here
+        there.write("live-raw", number)
+    await there.came_back()
+    assert (tab.asked, there.is_here) == (1, False)
 
 
 def test_what_a_tab_gets_is_news_without_heart_beats() -> None:

@@ -58,6 +58,8 @@ def test_parameters_are_set_repeated_and_taken_out() -> None:
     assert params_of(search) == {"range": ["6h"], "severity": ["high", "critical"]}
     assert first(search, "severity") == "high"
     assert with_params("?sel=a1", {"sel": ""}) == ""
+    assert with_params("?owner=&count%3E10", {"sel": "a1"}) == "?owner=&count%3E10=&sel=a1"
+    assert with_params("?owner=&sel=a1", {"owner": None}) == "?sel=a1"
     assert span_of("90s") is None
 
 

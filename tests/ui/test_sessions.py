@@ -110,6 +110,29 @@ async def test_an_old_token_is_renewed_once_for_all_who_wait(
     assert any("refresh-2" in answer.headers.get("set-cookie", "") for answer in answers)
 
 
+async def test_a_page_renews_its_cookies_before_they_are_over(
+    browser: httpx.AsyncClient, fake: Fake
+) -> None:
+    fake.access_seconds = 100
+    await sign_in(browser)
+    fake.access_seconds = 1800
+    assert "set-cookie" not in (await browser.get("/_dash-layout")).headers
+    answer = await browser.post("/session", headers={"origin": ORIGIN})
+    assert 1700 < answer.json()["seconds"] <= 1800
+    assert "refresh-2" in answer.headers["set-cookie"]
+    answer = await browser.post("/session", headers={"origin": ORIGIN})
+    assert "set-cookie" not in answer.headers
+
+
+async def test_a_page_begins_with_cookies_that_last(browser: httpx.AsyncClient, fake: Fake) -> None:
+    fake.access_seconds = 100
+    await sign_in(browser)
+    fake.access_seconds = 1800
+    assert "refresh-2" in (await browser.get("/", headers=HTML)).headers["set-cookie"]
+    fake.down = True
+    assert (await browser.post("/session", headers={"origin": ORIGIN})).status_code == 503
+
+
 async def test_two_processes_that_renew_at_once_log_nobody_out(
     browser: httpx.AsyncClient, fake: Fake
 ) -> None:

@@ -141,14 +141,15 @@ def counted(wish: Wish, answer: Mapping[str, Any]) -> Outcome:
 @callback(
     Output("toast", "data", allow_duplicate=True),
     Output("alerts-decided", "data"),
-    Output("alert-text", "value"),
-    Output("alert-owner", "value"),
+    Output("alert-text", "value", allow_duplicate=True),
+    Output("alert-owner", "value", allow_duplicate=True),
     Input({"type": "alert-act", "action": ALL}, "n_clicks"),
     State("alert-text", "value"),
     State("alert-owner", "value"),
     State("alerts-shown", "data"),
     State("me", "data"),
-    running=[(Output({"type": "alert-act", "action": ALL}, "disabled"), True, False)],
+    # Not the buttons: Dash fails on a pattern whose callback is called as one of them goes.
+    running=[(Output(name, "disabled"), True, False) for name in ("alert-acts", "alert-form")],
     prevent_initial_call=True,
 )
 async def act(
@@ -181,6 +182,7 @@ async def act(
     Input({"type": "alerts-bulk", "action": ALL}, "n_clicks"),
     State("alerts", "selectedRows"),
     State("me", "data"),
+    running=[(Output("alerts-bulk-acts", "disabled"), True, False)],
     prevent_initial_call=True,
 )
 async def act_on_selected(

@@ -141,19 +141,19 @@ def actions(alert: Mapping[str, Any]) -> list[Any]:
     return made
 
 
-def form() -> html.Div:
+def form() -> html.Fieldset:
     """A comment, and somebody else's name; it stays while the rest is drawn anew."""
     comment = dcc.Textarea(
         id="alert-text", placeholder="Comment", maxLength=_MOST, className="input area"
     )
     owner = text_input("alert-owner", placeholder="User name", autoComplete="off", maxLength=200)
-    return html.Div(
+    return html.Fieldset(
         [
             _line("Comment", comment, _act("Comment", "comment", glyph="comment")),
             _line("New owner", owner, _act("Assign", "assign", glyph="user")),
         ],
         id="alert-form",
-        className="stack part",
+        className="bare stack part",
         hidden=True,
     )
 

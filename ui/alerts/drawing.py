@@ -29,6 +29,7 @@ _STORES: Final = (
     *("alerts-drawn", "alerts-refresh", "alerts-events", "alerts-waiting", "alerts-updates"),
     *("alerts-decided", "alerts-shown", "alerts-act"),
 )
+_AGAIN_MS: Final = 10_000  # after a failure
 _ROWS: Final = "calc(100vh - var(--header) * 4 - var(--space-6))"
 
 
@@ -42,6 +43,7 @@ def layout(search: str = "", **_: str) -> html.Div:
         ),
         html.Div([_facets(), _list()], className="split"),
         *[dcc.Store(id=name) for name in _STORES],
+        dcc.Interval(id="alerts-again", interval=_AGAIN_MS, disabled=True),
         _drawer(),
     )
 
@@ -97,7 +99,7 @@ def _bulk() -> html.Div:
     return html.Div(
         [
             html.Strong(id="alerts-bulk-words", className="number"),
-            html.Div(id="alerts-bulk-acts", className="row wrap"),
+            html.Fieldset(id="alerts-bulk-acts", className="bare row wrap"),
         ],
         id="alerts-bulk",
         className="bulk",
@@ -121,7 +123,7 @@ def bulk_acts(may_decide: bool) -> list[Any]:
 
 
 def _bulk_act(words: str, action: str, **more: Any) -> html.Button:
-    return button(words, id={"type": "alerts-bulk", "action": action}, **more)
+    return button(words, id={"type": "alerts-bulk", "action": action}, once=True, **more)
 
 
 def _drawer() -> html.Aside:
@@ -132,7 +134,7 @@ def _drawer() -> html.Aside:
         html.Div(id="alert-body", className="stack wide"),
         details.form(),
         note=html.Div(id="alert-note"),
-        actions=[html.Div(id="alert-acts", className="row wrap")],
+        actions=[html.Fieldset(id="alert-acts", className="bare row wrap")],
     )
     return made
 
@@ -181,6 +183,7 @@ def answer(found: Mapping[str, Any], drawn: Mapping[str, Any]) -> list[Any]:
     words.append(f" · {found['total']:,} match")
     fresh, since = drawn.get("fresh") or 0, drawn.get("since")
     if fresh and since:
-        words += [" · ", html.Strong(f"{fresh:,} new"), " since you were last here, ",
+        count = f"{fresh:,}+" if drawn.get("many") else f"{fresh:,}"
+        words += [" · ", html.Strong(f"{count} new"), " since you were last here, ",
                   moment(since, relative=True)]  # fmt: skip
     return words

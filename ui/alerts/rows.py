@@ -10,6 +10,7 @@ from ui.components.times import parsed
 
 _MOST: Final = 300  # characters of a cell
 _VISIT: Final = timedelta(minutes=30)
+_ON_THE_WAY: Final = timedelta(minutes=1)  # so late may news be
 
 
 def row_of(
@@ -45,6 +46,16 @@ def worst_of(rows: Iterable[Mapping[str, Any]]) -> str:
     """The worst severity that fires, "" when nothing does."""
     firing = (row["severity"] for row in rows if row["state"] == "firing")
     return min(firing, key=lambda word: AlertSeverity(word).rank, default="")
+
+
+def is_news(alert: Mapping[str, Any], drawn: Mapping[str, Any]) -> bool:
+    """Whether an alert that is none of the drawn rows came after them.
+
+    Where they are a part of more, those that began before are known to be behind it.
+    """
+    if drawn.get("whole", True) or not drawn.get("at"):
+        return True
+    return parsed(alert["first_seen"]) > parsed(drawn["at"]) - _ON_THE_WAY
 
 
 def boundary(preferences: Mapping[str, Any], now: datetime) -> tuple[str, dict[str, str]]:

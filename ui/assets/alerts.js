@@ -49,9 +49,13 @@
       news.ids.forEach((id) => waiting.add(id));
       return [none(), false, `${waiting.size} new`];
     },
-    drawn() {
+    /* The clock goes on while there is nothing good to see. */
+    drawn(data) {
       waiting.clear();
-      return true;
+      return [true, !data?.failed];
+    },
+    visited(drawn) {
+      return drawn?.visit?.seen_at ? drawn.visit : none();
     },
     update(updates, decided) {
       const by = namespace.callback_context.triggered_id;

@@ -5,13 +5,15 @@
   const SHAPES = {
     critical: "critical", high: "high", warning: "warning", info: "info", low: "low", ok: "ok",
     emergency: "critical", alert: "critical", fatal: "critical", error: "high", medium: "warning", notice: "info",
+    debug: "low", trace: "low", unknown: "low",
   };
   const TONES = {
-    firing: "critical", alerting: "critical", lost: "critical", failing: "critical", failed: "critical", stopped: "critical", revoked: "critical",
-    pending: "warning", silent: "warning", behind: "warning", rising: "warning", "set aside": "warning", expired: "warning",
+    firing: "critical", alerting: "critical", lost: "critical", failing: "critical", failed: "critical", stopped: "critical",
+    revoked: "critical", disabled: "critical", pending: "warning", silent: "warning", behind: "warning", rising: "warning", "set aside": "warning", expired: "warning",
     acknowledged: "info", assigned: "info", new: "info",
     resolved: "ok", ok: "ok", connected: "ok", active: "ok", "sent again": "ok",
   };
+  const MUTED = ["suppressed", "disabled", "revoked", "expired"];
   const KINDS = {
     num: "number", int: "number", float: "number", size: "number", bytes: "number",
     hex: "id", uuid: "id", id: "id",
@@ -19,12 +21,15 @@
     url: "path", path: "path", file: "path", time: "time", date: "time", dur: "time", duration: "time",
   };
 
-  /* What cannot be seen, or turns the text around it, is made visible, as schemas/display.py does. */
-  const hex = (char, digits) => char.charCodeAt(0).toString(16).padStart(digits, "0");
+  /* What cannot be seen, or turns the text around it, is made visible, as schemas/display.py does.
+     With the flag u a surrogate is one that stands alone, as the cut may leave one. */
+  const hex = (char, mark, digits) => `\\${mark}${char.codePointAt(0).toString(16).padStart(digits, "0")}`;
   const shown = (text, most = 400) => {
-    const cut = String(text ?? "").slice(0, most);
-    return cut.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => `\\x${hex(char, 2)}`)
-      .replace(/[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g, (char) => `\\u${hex(char, 4)}`);
+    const whole = String(text ?? "");
+    const cut = whole.length > most ? whole.slice(0, most).replace(/[\ud800-\udbff]$/, "") : whole;
+    return cut.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => hex(char, "x", 2))
+      .replace(/[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]/gu, (char) => hex(char, "u", 4))
+      .replace(/[\u{e0000}-\u{e007f}]/gu, (char) => hex(char, "U", 8));
   };
 
   window.foreshock.shownText = shown;
@@ -103,8 +108,12 @@
     return h("span", { className: `severity severity-${shape}` },
       h("span", { className: `icon shape shape-${shape}`, "aria-hidden": true }), shown(value, 20));
   };
-  cells.CellState = ({ value }) =>
-    value ? h("span", { className: `chip ${TONES[String(value).toLowerCase()] || ""}` }, shown(value, 30)) : null;
+  cells.CellState = ({ value }) => {
+    if (!value) return null;
+    const word = String(value).toLowerCase();
+    const muted = MUTED.includes(word) ? "muted" : "";
+    return h("span", { className: `chip ${TONES[word] || ""} ${muted}` }, shown(value, 30));
+  };
   cells.CellNumber = ({ value, unit }) => {
     if (typeof value !== "number") return h("span", { className: "dim" }, "–");
     const [number, name] = measured(value, unit);
@@ -130,12 +139,23 @@
     value ? h("span", { className: "rings number", title: `${value} in the last 24 h` }, h("span", { className: "ring" }), value) : null;
   cells.CellTime = ({ value, zone }) =>
     value ? h("time", { dateTime: value, title: utc(value), className: "number" }, clock(value, zone)) : h("span", { className: "dim" }, "–");
-  cells.CellAgo = ({ value }) => {
-    if (!value) return h("span", { className: "dim" }, "–");
-    const seconds = (Date.now() - Date.parse(value)) / 1000;
-    const [number, unit] = measured(Math.max(1, Math.round(seconds)), "s");
-    return h("time", { dateTime: value, title: utc(value), className: "number" }, `${number.split(".")[0]} ${unit} ago`);
+  const ago = (iso) => {
+    const [number, unit] = measured(Math.max(1, Math.round((Date.now() - Date.parse(iso)) / 1000)), "s");
+    return `${number.split(".")[0]} ${unit} ago`;
   };
+  cells.CellAgo = ({ value }) =>
+    value
+      ? h("time", { dateTime: value, title: utc(value), className: "number", "data-ago": "" }, ago(value))
+      : h("span", { className: "dim" }, "–");
+  /* A grid draws a cell again with another value; how long ago that was goes on by itself. */
+  const AGO_MS = 5000;
+  setInterval(() => {
+    if (document.hidden) return;
+    for (const one of document.querySelectorAll("time[data-ago]")) {
+      const words = ago(one.dateTime);
+      if (one.firstChild.nodeValue !== words) one.firstChild.nodeValue = words;
+    }
+  }, AGO_MS);
   cells.CellTemplate = ({ value }) => {
     const parts = String(value ?? "").split(/(<[A-Za-z*][\w:*-]{0,40}>)/).filter(Boolean);
     return h("code", { className: "mono", title: shown(value) }, parts.map((part, index) => {
@@ -157,13 +177,15 @@
     value?.text
       ? h("span", { className: `number small delta ${value.tone}`, title: shown(value.title) }, shown(value.text, 20))
       : null;
-  /* The click stays with the button: one that the grid hears of would open the row. */
-  const thumb = ({ store, field, buttons }, data) => {
-    const action = data?.[field];
+  /* The click stays with the button: one that the grid hears of would open the row. The row is that
+     of the click: a card is not drawn again for what it does not show, such as a version. */
+  const thumb = ({ store, field, buttons }, { node, data: drawn }) => {
+    const action = drawn?.[field];
     const looks = buttons[action];
     if (!looks) return null;
     const act = (event) => {
       event.stopPropagation();
+      const data = node?.data || drawn;
       window.dash_clientside.set_props(store, { data: { action, id: data.id, version: data.version, at: Date.now() } });
     };
     return h("button", {
@@ -178,6 +200,6 @@
     const words = h("div", { className: "two-lines", tabIndex: 0 },
       h("div", { className: "cut" }, draw(params.title, "title")),
       h("div", { className: "second" }, params.second.map(named)));
-    return params.acts ? h("div", { className: "card-row" }, words, thumb(params.acts, params.data)) : words;
+    return params.acts ? h("div", { className: "card-row" }, words, thumb(params.acts, params)) : words;
   };
 })();

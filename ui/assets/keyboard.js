@@ -39,8 +39,10 @@
     const first = columns.find((one) => !one.getColId().startsWith("ag-Grid")) || columns[0];
     api.setFocusedCell(index, focused?.column || first);
   };
+  /* What is pressed by itself, such as a button in a row, is not the row. */
   const openRow = () => {
-    const cell = document.activeElement?.closest?.(".ag-cell, [data-row]");
+    const here = document.activeElement;
+    const cell = here?.matches?.("a, button, summary") ? null : here?.closest?.(".ag-cell, [data-row]");
     cell?.click();
     return Boolean(cell);
   };
@@ -75,15 +77,34 @@
     x: selectRow,
   };
 
+  /* Whoever opens a drawer is in it, and when it closes back where they were. */
+  let cameFrom = null;
+  const moved = (records) => {
+    for (const { target } of records) {
+      if (!target.matches(".drawer")) continue;
+      const here = document.activeElement;
+      if (!target.hidden && !target.contains(here)) {
+        cameFrom = here;
+        target.focus({ preventScroll: true });
+      } else if (target.hidden && (here === document.body || target.contains(here))) {
+        if (cameFrom?.isConnected) cameFrom.focus({ preventScroll: true });
+        cameFrom = null;
+      }
+    }
+  };
+  new MutationObserver(moved).observe(document, { subtree: true, attributeFilter: ["hidden"] });
+
   document.addEventListener("keydown", (event) => {
     if (event.metaKey || event.ctrlKey || event.altKey) return;
     if (event.key === "Escape") {
-      if (typing(event.target)) event.target.blur();
-      if (document.querySelector("details.menu[open], dialog[open]") || !window.foreshock.closeDrawer())
+      /* What is being typed is not lost with its drawer: that closes with the next press. */
+      const typed = typing(event.target);
+      if (typed) event.target.blur();
+      if (typed || document.querySelector("details.menu[open], dialog[open]") || !window.foreshock.closeDrawer())
         window.foreshock.closeAll();
       return;
     }
-    if (typing(event.target)) return;
+    if (typing(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "Enter") {
       if (openRow()) event.preventDefault();
       return;

@@ -31,8 +31,9 @@
   };
 
   /* Nobody knows what came while there was no connection: pages ask for everything. */
+  const all = () => ({ poll: Date.now(), events: [], resync: true });
   const again = () => {
-    const data = { poll: Date.now(), events: [], resync: true };
+    const data = all();
     if (paused) missed = data;
     else set("live", { data });
   };
@@ -46,7 +47,24 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("#live-button")) toggle();
+    if (event.target.closest?.("[data-again]")) set("live", { data: all() });
   });
+
+  /* New cookies come before the old are over: a slow answer would bring its own too late. */
+  const EARLY_S = 60;
+  const LEAST_S = 30;
+  let renewal = 0;
+  const renew = async () => {
+    clearTimeout(renewal);
+    let seconds = 0;
+    try {
+      const answer = await fetch("/session", { method: "POST" });
+      if (answer.status === 401) return set("session-ended", { data: Date.now() });
+      if (answer.ok) seconds = (await answer.json()).seconds;
+    } catch {} // no connection: the next time
+    renewal = setTimeout(renew, Math.max(LEAST_S, seconds - EARLY_S) * 1000);
+  };
+  renewal = setTimeout(renew, EARLY_S * 1000);
 
   const namespace = (window.dash_clientside = window.dash_clientside || {});
   namespace.live = {
@@ -80,11 +98,8 @@
     polled(count) {
       return paused || !count ? none() : { poll: count, events: [], resync: true };
     },
-    async renew(data) {
-      if (data) {
-        const answer = await fetch("/session", { method: "POST" });
-        if (answer.status === 401) set("session-ended", { data: Date.now() });
-      }
+    renew(data) {
+      if (data) renew();
       return none();
     },
   };

@@ -22,6 +22,22 @@
     return here.toISOString().slice(0, 16);
   };
 
+  /* A time of the address as the server reads it, without a zone UTC; else NaN. */
+  const ISO = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+  const timeOf = (text) => {
+    const found = ISO.exec(text || "");
+    return found ? Date.parse(found[1] && !found[4] ? `${text}Z` : text) : NaN;
+  };
+  const UNITS = { m: 60e3, h: 3600e3, d: 86400e3 };
+  const rangeOf = (search) => {
+    const params = new URLSearchParams(search);
+    const [from, to] = [timeOf(params.get("from")), timeOf(params.get("to"))];
+    if (from < to) return { from, to, name: "" };
+    const name = params.get("range") || "24h";
+    const found = /^(\d+)([mhd])$/.exec(name);
+    return { from: Date.now() - (found ? found[1] * UNITS[found[2]] : UNITS.d), to: Date.now(), name };
+  };
+
   /* Links of ours change the page without loading it, and carry the time range along. */
   const follow = (event) => {
     const link = event.target.closest?.("a[href]");
@@ -57,6 +73,16 @@
     return true;
   };
 
+  /* Browsers refuse it to pages without HTTPS, or without the focus. */
+  const copy = async (text, words) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      toast({ words, tone: "good" });
+    } catch {
+      toast({ words: "The browser did not allow it: select the text and copy it.", tone: "error" });
+    }
+  };
+
   const click = (event) => {
     const hit = (selector) => event.target.closest?.(selector);
     $$("details.menu[open]").forEach((menu) => {
@@ -82,32 +108,19 @@
     else if (hit("#range-apply")) {
       const from = $("#range-from").value;
       const to = $("#range-to").value;
-      if (from && to && from < to)
+      if (from && to && from < to) {
         setParams({ range: null, from: new Date(from).toISOString(), to: new Date(to).toISOString() });
-      closeAll();
-    } else if ((found = hit("[data-copy]"))) {
-      navigator.clipboard?.writeText(found.dataset.copy);
-      toast({ words: "Copied", tone: "good" });
-    } else if ((found = hit("[data-copy-link]"))) {
-      navigator.clipboard?.writeText(location.origin + found.dataset.copyLink);
-      toast({ words: "Link copied", tone: "good" });
-    }
+        closeAll();
+      } else toast({ words: "From must be before To.", tone: "error" });
+    } else if ((found = hit("[data-copy]"))) copy(found.dataset.copy, "Copied");
+    else if ((found = hit("[data-copy-link]"))) copy(location.origin + found.dataset.copyLink, "Link copied");
     follow(event);
   };
 
   const shiftRange = (direction) => {
-    const params = new URLSearchParams(location.search);
-    const units = { m: 60e3, h: 3600e3, d: 86400e3 };
-    const name = /^(\d+)([mhd])$/.exec(params.get("range") || "24h");
-    let from = Date.parse(params.get("from"));
-    let to = Date.parse(params.get("to"));
-    if (!(from < to)) {
-      to = Date.now();
-      from = to - (name ? name[1] * units[name[2]] : 86400e3);
-    }
-    const span = to - from;
-    const moved = [from + direction * span, to + direction * span];
-    setParams({ range: null, from: new Date(moved[0]).toISOString(), to: new Date(moved[1]).toISOString() });
+    const { from, to } = rangeOf(location.search);
+    const moved = [from, to].map((end) => new Date(end + direction * (to - from)).toISOString());
+    setParams({ range: null, from: moved[0], to: moved[1] });
   };
 
   const toast = ({ words, tone = "" }) => {
@@ -121,22 +134,19 @@
   };
 
   const showRange = (search) => {
-    const params = new URLSearchParams(search);
-    const custom = params.has("from") && params.has("to");
-    const name = custom ? "" : params.get("range") || "24h";
+    const { from, to, name } = rangeOf(search);
     $$("[data-range]").forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.range === name)));
-    const short = (text) => local(new Date(text)).slice(5).replace("T", " ");
-    const words = custom ? `${short(params.get("from"))} – ${short(params.get("to"))}` : name;
+    const short = (end) => local(new Date(end)).slice(5).replace("T", " ");
     const shown = document.getElementById("range-name");
-    if (shown) {
-      shown.textContent = words;
-      shown.classList.toggle("preset", !custom && $$(".segments [data-range]").some((one) => one.dataset.range === name));
-    }
-    const from = document.getElementById("range-from");
-    if (from && !from.value) {
-      set("range-from", { value: local(new Date(Date.now() - 864e5)) });
-      set("range-to", { value: local(new Date()) });
-    }
+    if (!shown) return;
+    shown.textContent = name || `${short(from)} – ${short(to)}`;
+    shown.classList.toggle("preset", $$(".segments [data-range]").some((one) => one.dataset.range === name));
+  };
+  /* Whoever opens the menu changes what is there now. */
+  const fillRange = () => {
+    const { from, to } = rangeOf(location.search);
+    set("range-from", { value: local(new Date(from)) });
+    set("range-to", { value: local(new Date(to)) });
   };
 
   const namespace = (window.dash_clientside = window.dash_clientside || {});
@@ -198,6 +208,7 @@
   /* Not its clicks: those close it, too. The event does not bubble. */
   const opened = ({ target }) => {
     if (target.id === "inbox-menu" && target.open) set("inbox-opened", { data: Date.now() });
+    if (target.id === "range-menu" && target.open) fillRange();
   };
   document.addEventListener("toggle", opened, true);
 })();

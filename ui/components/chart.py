@@ -5,7 +5,7 @@ has the same in both schemes. So a change of scheme draws nothing again. Times a
 of the browser: plotly knows none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 from typing import Any, Final, NamedTuple
@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from dash import dcc, html
 
 from ui.components.attributes import hyphened
-from ui.components.colours import colour, series_colour, series_number, severity_colour
+from ui.components.colours import colour, series_colour, severity_colour
 from ui.components.severity import shape_of
 from ui.components.text import shown_text
 from ui.components.thinning import thinned
@@ -128,22 +128,6 @@ def add_bars(
     made.update_traces(marker_line_width=0, selector={"type": "bar"})
 
 
-def add_band(
-    made: go.Figure, times: Sequence[str], low: Sequence[float], high: Sequence[float]
-) -> None:
-    """What is usual, behind the line."""
-    made.add_scatter(x=here(times), y=list(high), mode="lines", line_width=0, hoverinfo="skip")
-    made.add_scatter(
-        x=here(times),
-        y=list(low),
-        mode="lines",
-        line_width=0,
-        fill="tonexty",
-        fillcolor=colour("band"),
-        hoverinfo="skip",
-    )
-
-
 def add_boxes(made: go.Figure, boxes: Sequence[Box]) -> None:
     """What was usual where it is known, and nothing between."""
     times: list[str | None] = []
@@ -185,21 +169,6 @@ def add_anomalies(
     )
 
 
-def add_threshold(made: go.Figure, value: float, words: str) -> None:
-    """A dashed red line with its words at the right."""
-    made.add_hline(
-        y=value,
-        line={"color": colour("anomaly"), "width": 1, "dash": "dash"},
-        annotation_text=plotly_text(words),
-        annotation_position="top right",
-    )
-
-
-def add_now(made: go.Figure, at: datetime) -> None:
-    """A dotted line where the future begins."""
-    made.add_vline(x=here([at])[0], line={"color": colour("fill-low"), "width": 1, "dash": "dot"})
-
-
 def plotly_text(text: str) -> str:
     """Plotly reads a little HTML in its texts: none of it may come from outside."""
     return escape(shown_text(text, 200), quote=False)
@@ -217,18 +186,3 @@ def chart(id: Any, made: go.Figure | None = None, *, height: str = "240px", labe
         responsive=True,
     )
     return html.Div(graph, className="chart", role="figure", **hyphened({"aria-label": label}))
-
-
-def chart_key(names: Sequence[str], words: Mapping[str, str] | None = None) -> html.Div:
-    """Names of the series in their colours, outside of the chart."""
-    said = words or {}
-    parts = [
-        html.Span(
-            [
-                html.Span(className=f"swatch swatch-{series_number(name)}"),
-                shown_text(said.get(name, name), 80),
-            ]
-        )
-        for name in names
-    ]
-    return html.Div(parts, className="chart-key")

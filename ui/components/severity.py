@@ -6,6 +6,7 @@ from dash import html
 
 from ui.components.attributes import hyphened
 
+# These tables stand in assets/grid.js, too, which draws the cells of grids; a test compares them.
 _TONES: Final = {
     "firing": "critical",
     "alerting": "critical",
@@ -30,6 +31,7 @@ _TONES: Final = {
     "active": "ok",
     "sent again": "ok",
 }
+_MUTED: Final = ("suppressed", "disabled", "revoked", "expired")
 _SHAPES: Final = {"critical", "high", "warning", "info", "low", "ok"}
 # What log lines and anomalies call it, in the words that have a shape.
 _OTHER_WORDS: Final = {
@@ -61,7 +63,7 @@ def severity(word: str) -> html.Span:
 def state(word: str) -> html.Span:
     """A state in words, outlined in the colour of its meaning."""
     tone = _TONES.get(word.lower(), "")
-    muted = " muted" if word.lower() in ("suppressed", "disabled", "revoked", "expired") else ""
+    muted = " muted" if word.lower() in _MUTED else ""
     return html.Span(word, className=f"chip {tone}{muted}".rstrip())
 
 

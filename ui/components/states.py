@@ -8,6 +8,7 @@ from dash import html
 
 from schemas.errors import ForeshockError
 from ui.components.attributes import hyphened
+from ui.components.button import button
 from ui.components.icon import icon
 from ui.components.times import ago
 from ui.problems import ApiProblem
@@ -70,6 +71,11 @@ def failed(
     return html.Div(
         parts, className="notice error", role="alert", **hyphened({"data-state": "failed"})
     )
+
+
+def try_again() -> html.Button:
+    """For `retry`: all that listens to `live` asks again, as after a gap; see assets/live.js."""
+    return button("Try again", glyph="refresh", quiet=True, **hyphened({"data-again": "true"}))
 
 
 def notice(words: Sequence[Any] | str, *, tone: str = "", glyph: str = "info") -> html.Div:

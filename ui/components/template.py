@@ -9,7 +9,7 @@ from dash import html
 from ui.components.text import shown_text
 
 _SLOT: Final = re.compile(r"<([A-Za-z*][A-Za-z0-9_:*-]{0,40})>")
-_KINDS: Final = {
+_KINDS: Final = {  # as in assets/grid.js; a test compares them
     "num": "number",
     "int": "number",
     "float": "number",

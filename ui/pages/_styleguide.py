@@ -112,11 +112,9 @@ def _charts(now: datetime) -> html.Div:
     values = _wave(count, 18, 45)
     values[200] = 96
     line = charts.figure("%")
-    charts.add_band(line, times, [v - 9 for v in _wave(count, 18, 45)], [v + 9 for v in values])
+    charts.add_boxes(line, [charts.Box(times[180], times[220], 36, 64)])
     charts.add_line(line, "cpu_usage", times, list(values))
     charts.add_anomalies(line, [times[200]], [96], ["96 % (baseline 54 ± 6)"])
-    charts.add_threshold(line, 90, "threshold 90 %")
-    charts.add_now(line, now - timedelta(hours=2))
     bars = charts.figure()
     for n, word in enumerate(("info", "warning", "high", "critical")):
         heights = [abs(v) * (4 - n) / 9 for v in _wave(48, 14 - n, 16)]
@@ -140,7 +138,6 @@ def _charts(now: datetime) -> html.Div:
             ),
             panel(
                 charts.chart("style-many", many, label="eight services"),
-                charts.chart_key(names),
                 title="Eight series",
             ),
         ],

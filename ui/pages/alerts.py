@@ -21,11 +21,11 @@ from schemas.alert_lists import ALERT_LIST
 from schemas.errors import ForeshockError, InvalidEvent, Unavailable
 from schemas.filters import Filter
 from ui.address import first, period, stay_on, with_params
-from ui.alerts import details, drawing
+from ui.alerts import details, drawing, whole
 from ui.alerts.deciding import may_decide
 from ui.alerts.facets import chips, facets, sorting, views
-from ui.alerts.rows import boundary, row_of, worst_of
-from ui.components.states import failed
+from ui.alerts.rows import boundary, is_news, row_of, worst_of
+from ui.components.states import failed, try_again
 from ui.components.times import parsed
 from ui.filtering import api_params, asked
 from ui.problems import ApiProblem
@@ -68,6 +68,8 @@ def asks_of(search: str | None) -> tuple[Filter, dict[str, str]]:
     Input("me", "data"),
     State("alerts-drawn", "data"),
     State("url", "pathname"),
+    State("alerts-visit", "data"),
+    Input("alerts-again", "n_intervals"),
 )
 async def show(
     search: str,
@@ -75,8 +77,13 @@ async def show(
     me: dict[str, Any] | None,
     drawn: dict[str, Any] | None,
     path: str = _PATH,
+    visit: dict[str, str] | None = None,
+    _again: int | None = None,
 ) -> tuple[Any, Any, Any, Any, Any, Any]:
-    """The rows. What was drawn stays when only the drawer opens, and when the API fails."""
+    """The rows. What was drawn stays when only the drawer opens, and when the API fails.
+
+    `visit` is what the page has remembered since `me` was read.
+    """
     stay_on(_PATH, path)
     role = me["role"] if me else ""
     asking = {"query": query_of(search), "refresh": refresh, "role": role}
@@ -88,7 +95,7 @@ async def show(
     news: dict[str, str] = {}
     since = before.get("since")
     if since is None and me:
-        since, news = boundary(me.get("preferences") or {}, now)
+        since, news = boundary({**(me.get("preferences") or {}), **(visit or {})}, now)
     limit = limit_of(search)
     try:
         _, params = asks_of(search)
@@ -97,19 +104,22 @@ async def show(
     except (Unavailable, ApiProblem, InvalidEvent) as error:
         # Rows of another filter would look as if they were those of this one.
         last = before.get("at") if before.get("query") == asking["query"] else None
-        said = failed("The alerts", error, last_good=parsed(last) if last else None)
+        good = parsed(last) if last else None
+        said = failed("The alerts", error, last_good=good, retry=try_again())
         ids = before.get("ids") or [] if last else []
-        kept = {**asking, "since": since, "at": last, "ids": ids, "failed": True}
+        kept = {**asking, "since": since, "visit": news, "at": last, "ids": ids, "failed": True}
         rest = [no_update] * 3 if last or not before else [[], [], no_update]
         return said, not last, *rest, kept
     deciding = may_decide(me)
     rows = [row_of(one, since or "", may_decide=deciding) for one in found["items"]]
     ids = [row["id"] for row in rows]
-    state = {**asking, "since": since, "at": now.isoformat(), "ids": ids}
+    there_are = int(found.get("total") or len(rows))
+    state = {**asking, "since": since, "visit": news, "at": now.isoformat(), "ids": ids}
+    state |= {"whole": there_are <= len(rows), "worst": worst_of(rows)}
     state["fresh"] = sum(row["fresh"] for row in rows)
-    state["worst"] = worst_of(rows)
-    foot = drawing.foot(search, len(rows), int(found.get("total") or len(rows)), limit, _MOST)
-    return drawing.nothing(total), not rows, rows, foot, drawing.bulk_acts(deciding), state
+    foot = drawing.foot(search, len(rows), there_are, limit, _MOST)
+    acts = drawing.bulk_acts(deciding)
+    return drawing.nothing(total), not rows, rows, foot, acts, state
 
 
 async def _seen(news: Mapping[str, str]) -> None:
@@ -142,10 +152,13 @@ async def count(
     username = str((me or {}).get("username") or "")
     filters = [views(wanted, search, username), sorting(wanted, search), *chips(wanted, search)]
     try:
-        found = await api().get("/alerts/facets", **params)
+        found, told = await asyncio.gather(
+            api().get("/alerts/facets", **params),
+            whole.look(wanted, period(search).params(), drawn or {}),
+        )
     except (Unavailable, ApiProblem):
         return no_update, filters, no_update
-    return drawing.answer(found, drawn or {}), filters, facets(found["facets"], wanted, search)
+    return drawing.answer(found, told), filters, facets(found["facets"], wanted, search)
 
 
 @callback(
@@ -182,12 +195,14 @@ async def look_for(text: str | None, search: str) -> str:
     Output("alert-body", "children"),
     Output("alert-acts", "children"),
     Output("alert-form", "hidden"),
+    Output("alert-text", "value"),
+    Output("alert-owner", "value"),
     Output("alerts-shown", "data"),
     Input("url", "search"),
     Input("alerts-decided", "data"),
     Input("alerts-events", "data"),
     State("alerts-shown", "data"),
-    State("me", "data"),
+    Input("me", "data"),
     State("url", "pathname"),
 )
 async def open_drawer(
@@ -197,26 +212,36 @@ async def open_drawer(
     shown: dict[str, Any] | None,
     me: dict[str, Any] | None,
     path: str = _PATH,
-) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
-    """The alert that the address names; drawn anew when it changed, else left as it is."""
+) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any, Any]:
+    """The alert that the address names; drawn anew when it changed, else left as it is.
+
+    What was typed for one alert is never said of another.
+    """
     stay_on(_PATH, path)
     wanted = first(search, "sel")
     if not wanted:
-        return True, "", "", [], [], True, None
+        return True, "", "", [], [], True, "", "", None
     stamp = [(decided or {}).get("at"), (events or {}).get("at")]
-    if shown and shown["id"] == wanted and not _is_news(wanted, stamp, shown, decided, events):
+    deciding = may_decide(me)
+    here = shown if shown and shown["id"] == wanted else None
+    is_drawn = here and here["deciding"] == deciding
+    if here and is_drawn and not _is_news(wanted, stamp, here, decided, events):
         raise PreventUpdate
     try:
         alert, changed, history = await _read(wanted)
     except (Unavailable, ApiProblem) as error:
-        if shown and shown["id"] == wanted:
+        if here:
             raise
-        return False, "Alert", "", failed("The alert", error), [], True, None
-    deciding = may_decide(me)
+        return False, "Alert", "", _not_read(error), [], True, "", "", None
     acts = details.actions(alert) if deciding else []
     body, note = details.body(alert, changed, history), details.note(alert)
-    now = {"id": wanted, "version": alert.get("version"), "stamp": stamp}
-    return False, details.title(alert), note, body, acts, not deciding, now
+    typed = no_update if here else ""
+    now = {"id": wanted, "version": alert.get("version"), "stamp": stamp, "deciding": deciding}
+    return False, details.title(alert), note, body, acts, not deciding, typed, typed, now
+
+
+def _not_read(error: ForeshockError) -> Any:
+    return failed("The alert", error, retry=try_again())
 
 
 def _is_news(
@@ -285,7 +310,8 @@ async def hear(
         raise PreventUpdate from error
     since, deciding = (drawn or {}).get("since") or "", may_decide(me)
     rows = [row_of(one, since, may_decide=deciding) for one in found if one["id"] in known]
-    new = [one["id"] for one in found if one["id"] not in known]
+    others = [one for one in found if one["id"] not in known]
+    new = [one["id"] for one in others if is_news(one, drawn or {})]
     waiting = {"ids": new, "at": now}
     return {"rows": rows} if rows else no_update, waiting if new else no_update, no_update
 
@@ -322,6 +348,14 @@ clientside_callback(
 clientside_callback(
     ClientsideFunction("alerts", "drawn"),
     Output("alerts-pill", "hidden", allow_duplicate=True),
+    Output("alerts-again", "disabled"),
+    Input("alerts-drawn", "data"),
+    prevent_initial_call=True,
+)
+# By itself, too: its output is there on every page, and the other inputs of `show` are not.
+clientside_callback(
+    ClientsideFunction("alerts", "visited"),
+    Output("alerts-visit", "data"),
     Input("alerts-drawn", "data"),
     prevent_initial_call=True,
 )

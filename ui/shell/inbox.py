@@ -1,5 +1,7 @@
 """The inbox behind the bell: critical alerts that fire, and what is assigned to who looks."""
 
+import asyncio
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -8,7 +10,7 @@ from dash.exceptions import PreventUpdate
 
 from ui.components.severity import severity
 from ui.components.text import shown_text
-from ui.components.times import moment
+from ui.components.times import moment, parsed
 from ui.shell.account import or_none
 from ui.visit import api
 
@@ -19,32 +21,35 @@ _MOST: Final = 8
     Output("inbox", "children"),
     Output("inbox-count", "children"),
     Input("me", "data"),
-    Input("live", "data"),
+    Input("inbox-heard", "data"),
     State("inbox-seen", "data"),
 )
 async def show(
-    me: dict[str, Any] | None, live: dict[str, Any] | None, looked: str | None = None
+    me: dict[str, Any] | None, _: int | None, looked: str | None = None
 ) -> tuple[Any, str]:
-    """The newest first; the number says how many are newer than the last look."""
-    if me is None or not concerns_alerts(live):
+    """The newest first; the number says how many began after the last look."""
+    if me is None:
         raise PreventUpdate
-    critical = await or_none("/alerts", severity="critical", state="firing", limit=_MOST)
-    mine = await or_none("/alerts", owner=me["username"], state="firing", limit=_MOST)
+    critical, mine = await asyncio.gather(
+        or_none("/alerts", severity="critical", state="firing", limit=_MOST),
+        or_none("/alerts", owner=me["username"], state="firing,acknowledged", limit=_MOST),
+    )
     found = {row["id"]: row for page in (critical, mine) if page for row in page["items"]}
     rows = sorted(found.values(), key=lambda row: str(row.get("last_seen")), reverse=True)
     before = str((me.get("preferences") or {}).get("inbox_seen_at") or "")
-    seen = max(before, looked or "")
-    new = sum(str(row.get("last_seen")) > seen for row in rows)
+    new = new_of(rows, max(before, looked or ""))
     if not rows:
         return (html.P("Nothing critical fires, nothing is yours.", className="who dim"), "")
     return ([_item(row) for row in rows[:_MOST]], str(new) if new else "")
 
 
-def concerns_alerts(live: dict[str, Any] | None) -> bool:
-    """Whether to ask again: at the first time, after a gap, and when an alert changed."""
-    if not live or live.get("resync"):
-        return True
-    return any(event.get("topic") == "alerts" for event in live.get("events") or [])
+def new_of(rows: Iterable[Mapping[str, Any]], seen: str) -> int:
+    """How many began after somebody looked; one with another signal is as old as it was. Pure."""
+    try:
+        looked = parsed(seen)
+    except ValueError:  # never, or not written by us
+        return sum(1 for _ in rows)
+    return sum(parsed(row["first_seen"]) > looked for row in rows)
 
 
 @callback(

@@ -48,8 +48,10 @@ def _stores() -> list[dcc.Location | dcc.Store | dcc.Interval]:
     return [
         dcc.Location(id="url", refresh="callback-nav"),
         dcc.Store(id="me"),
+        dcc.Store(id="inbox-heard"),
         dcc.Store(id="inbox-opened"),
         dcc.Store(id="inbox-seen"),
+        dcc.Store(id="alerts-visit"),
         dcc.Store(id="page-title"),
         dcc.Store(id="toast"),
         dcc.Store(id="session-ended"),
@@ -57,7 +59,6 @@ def _stores() -> list[dcc.Location | dcc.Store | dcc.Interval]:
         dcc.Store(id="live-raw"),
         dcc.Store(id="live-state", data={"state": "connecting"}),
         dcc.Store(id="live"),
-        dcc.Store(id="sound", storage_type="local", data=False),
         dcc.Interval(id="live-interval", interval=INTERVAL_MS, disabled=True),
         dcc.Interval(id="me-interval", interval=INTERVAL_MS),
     ]

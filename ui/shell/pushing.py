@@ -1,21 +1,20 @@
 """Pushes live updates into a tab: a callback that runs as long as the tab is there."""
 
 import asyncio
-import time
 from typing import Any, Final
 
 from dash import callback, ctx
 from dash.exceptions import WebsocketDisconnected
 
 from schemas.errors import Unavailable
-from ui.live import ENDED, LOST, STALE, Heard, State
+from ui.live import ENDED, LOST, RESYNC, STALE, Heard, State
 from ui.problems import ApiProblem, SessionEnded, SessionStale
+from ui.shell.presence import Presence
 from ui.visit import Api, Visit, visit
 
 _BEAT_SECONDS: Final = 10.0
 _GATHER_SECONDS: Final = 0.1  # what comes together is shown together
 _MOST: Final = 100
-_ASK_SECONDS: Final = 60.0  # is the tab still there?
 _RENEWAL_SECONDS: Final = 3.0
 
 
@@ -56,8 +55,12 @@ async def refusal_of(api: Api) -> State | None:
 
 
 async def _pass_on(socket: Any, queue: "asyncio.Queue[Heard]", here: Visit) -> None:
-    """Until the tab is gone, or nobody is signed in."""
-    number, asked_at = 0, time.monotonic()
+    """Until the tab is gone, or nobody is signed in.
+
+    A tab that does not answer gets nothing more, and loads again when it does. Who was away for too
+    long is woken by a new connection, as that alone starts this again.
+    """
+    number, tab = 0, Presence(socket)
     while not socket.is_shutdown:
         batch = await gathered(queue)
         number += 1
@@ -66,17 +69,25 @@ async def _pass_on(socket: Any, queue: "asyncio.Queue[Heard]", here: Visit) -> N
             if state in (STALE, ENDED):
                 await _come_again(here)
                 return
-        if time.monotonic() - asked_at >= _ASK_SECONDS:
-            asked_at = time.monotonic()
-            if not await _is_there(socket):
-                return
-        message = message_of(batch, number) or {"beat": number}
-        socket.set_prop_sync("live-raw", "data", message)
+        try:
+            missed = await tab.came_back()
+        except WebsocketDisconnected:
+            return
+        if tab.is_gone:
+            _hang_up(here)
+            return
+        if tab.is_here:
+            message = message_of([*batch, RESYNC] if missed else batch, number)
+            tab.write("live-raw", message or {"beat": number})
 
 
 async def _come_again(here: Visit) -> None:
     """Cookies go out on HTTP answers: the page fetches new ones, then the browser comes again."""
     await asyncio.sleep(_RENEWAL_SECONDS)
+    _hang_up(here)
+
+
+def _hang_up(here: Visit) -> None:
     if here.hang_up:
         here.hang_up()
 
@@ -117,12 +128,3 @@ def _show_state(socket: Any, state: State, number: int) -> None:
         socket.set_prop_sync("session-ended", "data", number)
     if state is STALE:
         socket.set_prop_sync("session-stale", "data", number)
-
-
-async def _is_there(socket: Any) -> bool:
-    """A tab that was closed does not answer; its worker keeps the connection for the others."""
-    try:
-        await socket.get_prop("shell", "id", timeout=_BEAT_SECONDS)
-    except (TimeoutError, WebsocketDisconnected):
-        return False
-    return True

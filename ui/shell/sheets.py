@@ -20,6 +20,8 @@ KEYS: Final = (
     ("e", "acknowledge"),
     ("r", "resolve"),
     ("m", "assign to me"),
+    ("w", "wrap log lines"),
+    ("f", "follow log lines"),
     ("[", "range back"),
     ("]", "range forward"),
     (".", "live on and off"),
@@ -36,7 +38,7 @@ def help_sheet(menu: Sequence[Entry]) -> html.Dialog:
 
 
 def more_sheet(menu: Sequence[Entry]) -> html.Dialog:
-    """What the bottom bar has no room for, and theme and sound, which the top bar leaves out."""
+    """What the bottom bar has no room for, and the theme, which the top bar leaves out."""
     links = [
         html.A(
             [icon(entry.icon), entry.name],

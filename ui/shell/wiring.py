@@ -15,6 +15,7 @@ def wire() -> None:
         clientside_callback(ClientsideFunction("shell", name), *inputs)
     for name, source in {"stated": "live-state", "renew": "session-stale"}.items():
         clientside_callback(ClientsideFunction("live", name), Input(source, "data"))
+    clientside_callback(ClientsideFunction("inbox", "gather"), Input("live", "data"))
     clientside_callback(
         ClientsideFunction("live", "received"), Output("live", "data"), Input("live-raw", "data")
     )

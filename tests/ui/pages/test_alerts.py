@@ -22,6 +22,10 @@ def answers(**changes: Any) -> dict[str, Any]:
     return {**made, "PATCH /me": {}, **changes}
 
 
+def ago(**span: float) -> str:
+    return (datetime.now(UTC) - timedelta(**span)).isoformat()
+
+
 EMPTY: dict[str, Any] = {"items": [], "next_cursor": None, "total": 0}
 
 
@@ -61,13 +65,29 @@ async def test_opening_a_drawer_draws_no_rows_anew(app: dash.Dash) -> None:
         assert len(client.asked) == asked + 1
 
 
+async def test_what_nobody_owns_is_asked_for_until_that_is_taken_out(app: dash.Dash) -> None:
+    from ui.pages.alerts import select, show
+
+    with acting(answers()) as client:
+        *_, drawn = await show("?state=firing&owner=", None, ME, None)
+        assert client.asked[-1][1]["owner"] == ""
+        opened = await select({"rowId": "a1", "colId": "title"}, "?state=firing&owner=")
+        assert opened == "?state=firing&owner=&sel=a1"
+        with pytest.raises(PreventUpdate):
+            await show(opened, None, ME, drawn)
+        await show("?state=firing", None, ME, drawn)
+        assert "owner" not in client.asked[-1][1]
+
+
 async def test_a_viewer_reads_and_does_not_decide(app: dash.Dash) -> None:
     from ui.alerts.deciding import act_on_row
     from ui.pages.alerts import open_drawer, show
 
     with acting(answers()) as client:
-        _, _, rows, _, acts, _ = await show("", None, VIEWER, None)
-        _, _, _, _, buttons, form_hidden, _ = await open_drawer("?sel=a1", None, None, None, VIEWER)
+        _, _, rows, _, acts, *_ = await show("", None, VIEWER, None)
+        _, _, _, _, buttons, form_hidden, *_ = await open_drawer(
+            "?sel=a1", None, None, None, VIEWER
+        )
         toast, decided = await act_on_row({"action": "resolve", "id": "a1"}, VIEWER)
     assert {row["can"] for row in rows} == {""}
     assert "may look" in str(acts)
@@ -100,6 +120,7 @@ async def test_without_the_api_the_last_rows_stay_with_their_age(app: dash.Dash)
         state, hidden, rows, *_ = await show("", None, ME, None)
         assert (hidden, rows) == (True, no_update)
         assert "could not be loaded" in str(state)
+        assert "Try again" in str(state)
         state, hidden, rows, *_, kept = await show("", 7, ME, drawn)
         assert (hidden, rows, kept["ids"]) == (False, no_update, ["a1", "b1", "b2"])
         assert "What you see is from" in str(state)
@@ -144,7 +165,7 @@ async def test_the_drawer_leads_with_links_and_what_changed(app: dash.Dash) -> N
     from ui.pages.alerts import open_drawer
 
     with acting(answers()):
-        hidden, title, note, body, buttons, form_hidden, shown = await open_drawer(
+        hidden, title, note, body, buttons, form_hidden, *_, shown = await open_drawer(
             "?sel=a1", None, None, None, ME
         )
     assert (hidden, form_hidden, shown["version"]) == (False, False, 3)
@@ -189,6 +210,38 @@ async def test_what_is_open_is_drawn_anew_only_when_it_changed(app: dash.Dash) -
         assert (hidden, shown) == (True, None)
 
 
+async def test_a_drawer_that_a_link_opens_gets_its_buttons_with_who_looks(app: dash.Dash) -> None:
+    from ui.pages.alerts import open_drawer
+
+    with acting(answers()):
+        *_, buttons, form_hidden, _, _, shown = await open_drawer("?sel=a1", None, None, None, None)
+        assert (buttons, form_hidden) == ([], True)
+        *_, buttons, form_hidden, _, _, shown = await open_drawer("?sel=a1", None, None, shown, ME)
+        assert (len(buttons), form_hidden) == (3, False)
+        with pytest.raises(PreventUpdate):
+            await open_drawer("?sel=a1", None, None, shown, ME)
+    inputs = next(
+        one["inputs"]
+        for name, one in {**dash._callback.GLOBAL_CALLBACK_MAP, **app.callback_map}.items()
+        if "alerts-drawer.hidden" in name
+    )
+    assert {"id": "me", "property": "data"} in inputs
+
+
+async def test_what_was_typed_for_one_alert_is_not_said_of_the_next(app: dash.Dash) -> None:
+    from ui.pages.alerts import open_drawer
+
+    news = {"ids": ["a1"], "at": 1, "resync": False}
+    with acting(answers()):
+        *_, shown = await open_drawer("?sel=a1", None, None, None, ME)
+        *_, text, owner, _ = await open_drawer("?sel=a1", None, news, shown, ME)
+        assert (text, owner) == (no_update, no_update)
+        *_, text, owner, _ = await open_drawer("?sel=b1", None, None, shown, ME)
+        assert (text, owner) == ("", "")
+        *_, text, owner, _ = await open_drawer("", None, None, shown, ME)
+        assert (text, owner) == ("", "")
+
+
 async def test_live_rows_change_in_place_and_new_ones_wait(app: dash.Dash) -> None:
     from ui.pages.alerts import hear
 
@@ -200,6 +253,39 @@ async def test_live_rows_change_in_place_and_new_ones_wait(app: dash.Dash) -> No
     with acting(answers(**{"/alerts": {**EMPTY}})):
         nothing = (no_update, no_update, no_update)
         assert await hear({"ids": ["b1"], "at": 1}, None, "", drawn, ME) == nothing
+
+
+async def test_of_a_part_only_what_began_after_it_is_new(app: dash.Dash) -> None:
+    from ui.pages.alerts import hear, show
+
+    with acting(answers(**{"/alerts": {"items": [examples.alert()], "total": 5_000}})):
+        *_, drawn = await show("", None, ME, None)
+    assert (drawn["ids"], drawn["whole"]) == (["a1"], False)
+    old, young = (ago(minutes=5), ago(seconds=20))
+    found = [examples.alert("b1", first_seen=old), examples.alert("b2", first_seen=young)]
+    with acting(answers(**{"/alerts": {"items": found, "total": 2}})):
+        _, waiting, _ = await hear({"ids": ["b1", "b2"], "at": 1}, None, "", drawn, ME)
+    assert waiting["ids"] == ["b2"]
+
+
+async def test_the_answer_is_of_all_and_not_of_the_rows_alone(app: dash.Dash) -> None:
+    from ui.pages.alerts import count
+
+    since = ago(days=1)
+    drawn = {"since": since, "fresh": 0, "worst": "low", "whole": False}
+    ages = [ago()] * 3 + [ago(days=2)]
+    found = [examples.alert(str(n), first_seen=age) for n, age in enumerate(ages)]
+    with acting(answers(**{"/alerts": {"items": found, "total": 5_000}})) as client:
+        answer, *_ = await count(drawn, None, "?state=resolved&sort=title&source=nagios", ME)
+        asked = [params for path, params in client.asked if path == "/alerts"]
+        many = {"items": found[:1] * 200, "total": 5_000}
+    assert "Strong('3 new')" in str(answer)
+    assert "shape-critical" in str(answer)
+    assert [one.get("sort") for one in asked] == [None, "-first_seen"]
+    assert {(one["state"], one["source"]) for one in asked} == {("firing", "nagios")}
+    with acting(answers(**{"/alerts": many})):
+        answer, *_ = await count(drawn, None, "", ME)
+    assert "Strong('200+ new')" in str(answer)
 
 
 async def test_rows_of_another_filter_do_not_stay_and_come_back_by_themselves(
@@ -216,9 +302,10 @@ async def test_rows_of_another_filter_do_not_stay_and_come_back_by_themselves(
     with acting(answers()):
         *_, again = await hear({"ids": [], "resync": True}, None, "?state=resolved", failed, ME)
         assert again is not no_update
-        _, hidden, rows, *_ = await show("?state=resolved", None, ME, failed)
-    assert hidden is False
-    assert rows
+        _, hidden, rows, *_, drawn = await show("?state=resolved", None, ME, failed, _again=1)
+        assert (hidden, bool(rows)) == (False, True)
+        with pytest.raises(PreventUpdate):
+            await show("?state=resolved", None, ME, drawn, _again=2)
 
 
 @pytest.mark.parametrize("search", ["?state=bad", ""], ids=["unreadable", "away"])
@@ -310,6 +397,19 @@ def test_a_reload_is_the_same_visit() -> None:
     assert boundary(kept, now + timedelta(minutes=5))[0] == earlier
     assert boundary(kept, now + timedelta(hours=1))[0] == now.isoformat()
     assert boundary({"seen_at": "nonsense"}, now)[0] == ""
+
+
+async def test_who_comes_back_without_a_reload_was_here_then(app: dash.Dash) -> None:
+    """`me` is as old as the page: what was remembered since stands in a store of the frame."""
+    from ui.pages.alerts import show
+
+    me = {**ME, "preferences": {"seen_at": ago(days=1)}}
+    with acting(answers()) as client:
+        *_, drawn = await show("", None, me, None)
+        assert drawn["visit"] == client.sent[0][2]["preferences"]
+        earlier = {**drawn["visit"], "seen_at": ago(hours=3)}
+        *_, drawn = await show("", None, me, None, visit=earlier)
+    assert drawn["since"] == drawn["visit"]["seen_before"] == earlier["seen_at"]
 
 
 async def test_a_megabyte_in_one_word_is_cut(app: dash.Dash) -> None:
