@@ -28,6 +28,7 @@ from ui.alerts.rows import boundary, is_news, row_of, worst_of
 from ui.components.states import failed, try_again
 from ui.components.times import parsed
 from ui.filtering import api_params, asked
+from ui.links import api_path
 from ui.problems import ApiProblem
 from ui.visit import api
 
@@ -261,7 +262,7 @@ def _is_news(
 
 async def _read(alert_id: str) -> tuple[dict[str, Any], details.Found, details.Found]:
     """The alert, what changed before it, its history. Raises what the first of them raises."""
-    path = f"/alerts/{alert_id.replace('/', '%2F')}"
+    path = api_path("alerts", alert_id)
     alert, changed, history = await asyncio.gather(
         api().get(path), _or_error(f"{path}/changes"), _or_error(f"{path}/history", limit=200)
     )
