@@ -23,10 +23,10 @@ _INNER: Final = r"[+%#-]|\.(?=\w)"
 _START: Final = r"(?<![\w+%#-])(?<!\w\.)"
 _END: Final = rf"(?!\w|{_INNER})"
 _NAME: Final = r"[A-Za-z]{1,6}"
-_TAIL: Final = rf"(?:_[A-Za-z]+)*+{_END}"
-_NUMBER: Final = rf"(?:0|{_INNER})*+{_END}"
+_TAIL: Final = rf"(?>(?:_[A-Za-z]+)*){_END}"
+_NUMBER: Final = rf"(?>(?:0|{_INNER})*){_END}"
 _MIXED: Final = re.compile(
-    rf"{_START}(?!{_NAME}0{_TAIL}|{_NUMBER})(?:[A-Za-z_]|{_INNER})*+0(?:\w|{_INNER})*+".encode()
+    rf"{_START}(?!{_NAME}0{_TAIL}|{_NUMBER})(?>(?:[A-Za-z_]|{_INNER})*)0(?>(?:\w|{_INNER})*)".encode()
 )
 # Finds the index of any such name, and some more digits, but ten times as fast.
 _LAST_DIGIT: Final = re.compile(r"[0-9](?<=[A-Za-z].)(?![A-Za-z0-9])")

@@ -15,8 +15,8 @@ _CHAR: Final = rf"[^\s{DELIMITERS}]"
 _END: Final = rf"(?=[.!?]*+(?!{_CHAR}))"
 # Stops belong to a word only one by one and within it: "a.b", but not "done." and "rate...5".
 _WITHIN: Final = rf"(?![\s{DELIMITERS}.!?]|\Z)"
-_WORD: Final = rf"(?:[^\s{DELIMITERS}.!?]|[.!?]{_WITHIN})++"
-_STEPS: Final = rf"(?:[^\s{DELIMITERS}.!?]|[.!]{_WITHIN})++"
+_WORD: Final = rf"(?>(?:[^\s{DELIMITERS}.!?]|[.!?]{_WITHIN})+)"
+_STEPS: Final = rf"(?>(?:[^\s{DELIMITERS}.!?]|[.!]{_WITHIN})+)"
 
 _DAY: Final = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH: Final = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
@@ -27,7 +27,7 @@ _UNIT: Final = r"(?:[KMGTP]i?B|[KMGTP]?[Bb]ytes)"
 
 _FORMS: Final = {
     "URL": r"[A-Za-z][A-Za-z0-9+.\-]*+://[^\s\"'<>()\[\]{},;|]++",
-    "EMAIL": rf"[\w.+\-]++@[\w\-]++(?:\.[\w\-]++)++{_END}",
+    "EMAIL": rf"[\w.+\-]++@[\w\-]++(?>(?:\.[\w\-]++)+){_END}",
     "UUID": rf"[0-9A-Fa-f]{{8}}-(?:[0-9A-Fa-f]{{4}}-){{3}}[0-9A-Fa-f]{{12}}{_END}",
     "IP": rf"/?[0-9]+(?:\.[0-9]+){{3}}(?::[0-9]+)?{_END}",
     "MAC": rf"[0-9A-Fa-f]{{2}}(?::[0-9A-Fa-f]{{2}}){{5}}{_END}",
@@ -39,7 +39,7 @@ _FORMS: Final = {
     ),
     "TIME": rf"{_CLOCK}{_END}",
     "HOST": (
-        rf"(?:[\w\-]++\.){{2,}}+[\w\-]++:[0-9]++{_END}"
+        rf"(?>(?:[\w\-]++\.){{2,}})[\w\-]++:[0-9]++{_END}"
         rf"|(?:[a-z0-9\-]+\.)+(?:{_TOP_LEVEL})(?::[0-9]+)?{_END}"
     ),
     # A request names its protocol after the path.

@@ -16,7 +16,7 @@ from schemas.errors import InvalidEvent
 # Names and tags up to the first bare space, then fields with whole strings. An unclosed string
 # ends the match before its quote; possessive, so that no input is read twice.
 _LINE: Final = re.compile(
-    rb'(?:[^\\\n ]|\\.)*+ ?+(?:[^"\n]|"(?:[^"\\]|\\.)*+")*+[^\n]*+', re.DOTALL
+    rb'(?>(?:[^\\\n ]|\\.)*) ?+(?>(?:[^"\n]|"(?>(?:[^"\\]|\\.)*)")*)[^\n]*+', re.DOTALL
 )
 
 _NS_PER_UNIT: Final = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}

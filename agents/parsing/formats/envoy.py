@@ -6,7 +6,7 @@ from agents.parsing.severities import http_status
 
 _LINE = quick(
     r"\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\] "
-    r'"([^"\\]*+(?:\\.[^"\\]*+)*+)" (\d{1,3}) (?=\S)'
+    r'"([^"\\]*+(?>(?:\\.[^"\\]*+)*))" (\d{1,3}) (?=\S)'
 )
 
 

@@ -24,7 +24,7 @@ _TIME = (
 # [thread], {file.py:12}, a process id, or a name set off by a dash or a bar.
 _BEFORE = (
     rf"(?:[\s,:|-]*+(?:{BRACKETED}|\{{[^}}]{{1,80}}\}}|#?\d[\d#/:]*+(?=[\s|\]])"
-    r"|([A-Za-z_](?:[\w.$/-]|:(?=\w)){0,127}+)(?=\s[-|]\s|:\s)))"
+    r"|([A-Za-z_](?>(?:[\w.$/-]|:(?=\w)){0,127}))(?=\s[-|]\s|:\s)))"
 )
 
 # INFO, [INFO ], channel.INFO, INFO/process]
@@ -34,32 +34,33 @@ _LEVEL = (
 )
 
 # Spring's "12345 ---", then any [thread] or [context].
-_AFTER = rf"[\s:|,\]-]{{0,16}}+(?:\d{{1,10}} --- )?(?:{BRACKETED}[\s:|-]*+){{0,3}}+"
+_AFTER = rf"[\s:|,\]-]{{0,16}}+(?:\d{{1,10}} --- )?(?>(?:{BRACKETED}[\s:|-]*+){{0,3}})"
 
 # What ends a logger's name: colon, dash, bar, bracket, or a tab with Go's file:line behind.
 _END = r"(?:\s*+:(?=\s|$)|\s[-|](?=\s)|\](?=\s)|\t(?:\S{1,128}:\d+\t)?|(?=\s\[))"
 
 # A name that ends so; or one with two dots before anything.
 _LOGGER = (
-    rf"(?:([A-Za-z_$<][\w.$@#/<>-]{{0,127}}+(?:::?[\w<>]{{1,64}}+){{0,7}}+)(?:\[\d{{1,10}}\])?{_END}"
-    r"|([A-Za-z_$][\w$]*+(?:\.[A-Za-z_$][\w$<>]*+){2,}+)(?=:|\s):?)?"
-    rf"\s*+(?:{BRACKETED}\s*+){{0,2}}+"
+    rf"(?:([A-Za-z_$<][\w.$@#/<>-]{{0,127}}+(?>(?:::?[\w<>]{{1,64}}+){{0,7}}))(?:\[\d{{1,10}}\])?{_END}"
+    r"|([A-Za-z_$][\w$]*+(?>(?:\.[A-Za-z_$][\w$<>]*+){2,}))(?=:|\s):?)?"
+    rf"\s*+(?>(?:{BRACKETED}\s*+){{0,2}})"
 )
 
 # The commonest order of all, because it is three times as fast: time, pid, [thread], level.
 _THREAD = r"\[[^\[\]\n]*+\]"
 _USUAL_TIME = (
-    r"\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{3,9}+)?+(?:Z|[+-]\d\d:\d\d)?+"
+    r"\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?>(?:[.,]\d{3,9}+)?)(?>(?:Z|[+-]\d\d:\d\d)?)"
     r"|\d\d/\d\d/\d\d \d\d:\d\d:\d\d|\d{6} \d{6}"
 )
 _USUAL_LOGGER = r"[A-Za-z_$][A-Za-z0-9_.$-]*+)(?:: ++| - "
 _USUAL = quick(
-    rf"\[?({_USUAL_TIME})\]?+ (?:\d{{1,7}}+ )?+(?:{_THREAD} )?+([A-Z]{{4,8}}+) ++(?:{_THREAD} ++)?+"
+    rf"\[?({_USUAL_TIME})\]?+ (?>(?:\d{{1,7}}+ )?)(?>(?:{_THREAD} )?)"
+    rf"([A-Z]{{4,8}}+) ++(?>(?:{_THREAD} ++)?)"
     rf"(?>({_USUAL_LOGGER})|{_LOGGER})"
 )
 USUAL = Layout(
-    rf"\[?(?P<time>{_USUAL_TIME})\]?+ (?:\d{{1,7}}+ )?+(?:{_THREAD} )?+"
-    rf"(?P<level>INFO|WARN|ERROR|DEBUG|TRACE|FATAL) ++(?:{_THREAD} ++)?+"
+    rf"\[?(?P<time>{_USUAL_TIME})\]?+ (?>(?:\d{{1,7}}+ )?)(?>(?:{_THREAD} )?)"
+    rf"(?P<level>INFO|WARN|ERROR|DEBUG|TRACE|FATAL) ++(?>(?:{_THREAD} ++)?)"
     rf"(?P<service>{_USUAL_LOGGER})"
 )
 _LINE = re.compile(f"{_TIME}{_BEFORE}{{0,4}}?{_LEVEL}{_AFTER}{_LOGGER}")

@@ -7,7 +7,7 @@ from agents.parsing.formats.patterns import LETTERS
 from agents.parsing.formats.registry import Parts, Rank, log_format
 
 _START = re.compile(r'[A-Za-z_][\w.-]{0,63}=(?:"|\S{0,255} [A-Za-z_][\w.-]{0,63}=)')
-_PAIR = re.compile(r'([A-Za-z_@][\w.@-]{0,63})=("(?:[^"\\]|\\.)*+"|\S*+)')
+_PAIR = re.compile(r'([A-Za-z_@][\w.@-]{0,63})=("(?>(?:[^"\\]|\\.)*)"|\S*+)')
 _ESCAPE = re.compile(r"\\(.)")
 
 _MESSAGES = ("msg", "message", "event")

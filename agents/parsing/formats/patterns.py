@@ -31,7 +31,7 @@ LEVEL: Final = f"(?:{_by_initial(LEVEL_SPELLINGS)})"
 UPPER_LEVEL: Final = f"(?:{_by_initial(name.upper() for name in LEVEL_NAMES)})"
 
 # [..] with at most one more pair inside, as in Zookeeper's thread names.
-BRACKETED: Final = r"\[[^\[\]]*+(?:\[[^\[\]]*+\][^\[\]]*+)*+\]"
+BRACKETED: Final = r"\[[^\[\]]*+(?>(?:\[[^\[\]]*+\][^\[\]]*+)*)\]"
 
 DIGITS: Final = "0123456789"
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -19,8 +19,8 @@ _STDERR = re.compile(
 )
 # log_time,user,database,pid,"host",session,line,command,start,vxid,xid,level,sqlstate,"message"
 _CSV = re.compile(
-    rf'({_STAMP}),(?:"[^"]*+"|[^",]*+)(?:,(?:"[^"]*+"|[^",]*+)){{9}}+,([A-Z]+[1-5]?),\w{{5}},'
-    r'(?:"((?:[^"]|"")*+)"|([^",]*+))'
+    rf'({_STAMP}),(?:"[^"]*+"|[^",]*+)(?>(?:,(?:"[^"]*+"|[^",]*+)){{9}}),([A-Z]+[1-5]?),\w{{5}},'
+    r'(?:"((?>(?:[^"]|"")*))"|([^",]*+))'
 )
 
 _LEVELS = {

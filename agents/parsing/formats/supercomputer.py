@@ -16,7 +16,7 @@ BLUE_GENE = Layout(
 )
 USUAL = Layout(
     rf"{_LABEL}[A-Z][a-z]{{2}} {{1,2}}\d{{1,2}} \d\d:\d\d:\d\d \S{{1,255}}+ "
-    r"(?P<service>[!-9;-Z\\-~]{1,128}+)(?:\[\d{1,10}\])?+: "
+    r"(?P<service>[!-9;-Z\\-~]{1,128}+)(?>(?:\[\d{1,10}\])?): "
 )
 LABELLED = Layout(
     rf"{_LABEL}[A-Z][a-z]{{2}} {{1,2}}\d{{1,2}} \d\d:\d\d:\d\d \S{{1,255}}+ "

@@ -13,7 +13,7 @@ from agents.parsing.severities import PRI
 
 _TIME = r"(?P<time>[A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d)"
 # What nearly every line looks like; first, because it is twice as fast.
-USUAL = Layout(rf"{_TIME} (?P<host>\S++) (?P<service>[^\s:\[\]%]++)(?:\[\d++\])?+:(?: |$)")
+USUAL = Layout(rf"{_TIME} (?P<host>\S++) (?P<service>[^\s:\[\]%]++)(?>(?:\[\d++\])?):(?: |$)")
 # Apple's: with a (service) behind, or with blanks in the name and a pid. The host begins with a
 # small letter, so that it cannot be a year or a zone; a % may be a sign of Cisco's.
 _APPLE = rf"{_TIME} (?P<host>[a-z][\w.-]{{0,254}}+) "
@@ -23,7 +23,7 @@ APPLE_SERVICE = Layout(
     rf"(?!:) ?{_NO_SIGN}"
 )
 APPLE_NAME = Layout(
-    rf"{_APPLE}(?P<service>[^\s:\[\]()%]{{1,64}}+(?: [^\s:\[\]()%]{{1,32}}+){{1,3}}+)"
+    rf"{_APPLE}(?P<service>[^\s:\[\]()%]{{1,64}}+(?>(?: [^\s:\[\]()%]{{1,32}}+){{1,3}}))"
     rf"\[\d{{1,10}}\]: ?{_NO_SIGN}"
 )
 _STAMP = (

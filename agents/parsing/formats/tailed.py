@@ -7,7 +7,7 @@ from agents.parsing.formats.patterns import ANYTHING, DIGITS, LETTERS, quick
 from agents.parsing.formats.registry import Parts, log_format
 
 _LINE = quick(
-    r"/?(?:[\w.-]{1,64}+/){0,16}+([\w-]{1,64}+)\.log[\w.:-]{0,64}?[ :](?=\[?\d{4}-\d\d-\d\d)"
+    r"/?(?>(?:[\w.-]{1,64}+/){0,16})([\w-]{1,64}+)\.log[\w.:-]{0,64}?[ :](?=\[?\d{4}-\d\d-\d\d)"
 )
 
 
