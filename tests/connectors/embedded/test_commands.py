@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def foreshock(data_dir: Path, *words: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def instance() -> Iterator[Path]:
     """The data directory of an instance that `up --detach` started."""
-    top = Path("/tmp") / f"foreshock-commands-{os.getpid()}"  # anybody may cross it
+    top = Path(tempfile.gettempdir()) / f"foreshock-commands-{os.getpid()}"  # anybody may cross it
     top.mkdir(mode=0o755)
     data_dir = top / "data"
     answer = foreshock(data_dir, "up", "--detach", "--workers", "2")

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from tests.stack import RunningStack
 
 @pytest.fixture
 def directory() -> Iterator[Directory]:
-    top = Path("/tmp") / f"foreshock-following-{os.getpid()}"  # anybody may cross it
+    top = Path(tempfile.gettempdir()) / f"foreshock-following-{os.getpid()}"  # anybody may cross it
     top.mkdir(mode=0o755)
     yield open_directory(top / "data")
     shutil.rmtree(top)

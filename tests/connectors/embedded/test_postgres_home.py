@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +23,7 @@ NOBODY = pwd.getpwnam("nobody").pw_uid
 @pytest.fixture
 def open_place() -> Iterator[Path]:
     """A directory whose parents anybody may cross; pytest's own are closed."""
-    place = Path("/tmp") / f"foreshock-home-{os.getpid()}"
+    place = Path(tempfile.gettempdir()) / f"foreshock-home-{os.getpid()}"
     place.mkdir(mode=0o755)
     yield place
     shutil.rmtree(place)

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -107,7 +108,8 @@ def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
 @pytest.fixture(scope="module")
 def pair() -> Iterator[tuple[Servers, Servers]]:
     """Two instances, started at the same time."""
-    top = Path("/tmp") / f"foreshock-servers-{os.getpid()}"  # anybody may cross it, unlike pytest's
+    # Anybody may cross it, unlike pytest's.
+    top = Path(tempfile.gettempdir()) / f"foreshock-servers-{os.getpid()}"
     top.mkdir(mode=0o755)
     both = Servers(top / "one"), Servers(top / "two")
     for servers in both:

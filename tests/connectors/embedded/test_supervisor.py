@@ -153,11 +153,11 @@ async def test_the_time_in_which_a_part_recovers_does_not_count(
         asked += 1
         return "" if done.exists() else "is starting up"
 
-    patient = part("servers", probe=probe, ready_seconds=0.2, recovering=("is starting up",))
+    patient = part("servers", probe=probe, ready_seconds=1.0, recovering=("is starting up",))
     ready = asyncio.Event()
     supervising = supervisor(directory, Stage((patient,)))
     task = asyncio.create_task(supervising.run(ready.set))
-    await until(lambda: asked > 10 or task.done())  # a second, as it is asked ten times in one
+    await until(lambda: asked > 25 or task.done())  # as it is asked ten times a second
     done.touch()
     await asyncio.wait([task, asyncio.create_task(ready.wait())], return_when="FIRST_COMPLETED")
     assert not task.done()
