@@ -294,10 +294,11 @@ async def ask(clicks: list[int | None], chosen: list[str], search: str) -> tuple
     return deeds.question(choice), choice
 
 
-# Only then: a sheet that opened at once would show the question before, and do what that said.
+# Only then: a sheet that opened at once would show the question before, and do what that said. And
+# not for what became of it: who has closed the sheet meanwhile would get it back.
 clientside_callback(
     ClientsideFunction("pipeline", "asked"),
-    Input("pipeline-sheet-body", "children"),
+    Input("pipeline-choice", "data"),
     prevent_initial_call=True,
 )
 
