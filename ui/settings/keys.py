@@ -12,7 +12,7 @@ from ui.components.severity import state
 from ui.components.states import first_use
 from ui.components.text import shown_text
 from ui.components.times import moment
-from ui.settings.part import count_of, page_of, pages, tried
+from ui.settings.part import count_of, here, page_of, pages, tried
 from ui.visit import api
 
 
@@ -24,7 +24,8 @@ async def part(me: dict[str, Any] | None, search: str) -> tuple[Any, Any]:
     names = ("Name", "Key", "Sources", "Endpoints", "Last used", "Expires", "State", "")
     shown = table(names, [_row(key) for key in keys]) if keys else _none()
     listed = panel(shown, title="Keys of producers", actions=pages(search, found))
-    answer = [html.Strong(f"{count_of(found)} keys"), f", {active} of those that are shown active"]
+    noun = f"{count_of(found)} key{'s' * (len(keys) != 1)}"
+    answer = [html.Strong(noun), f", {active or 'none'} active{here(found)}"]
     return answer, page(_form(), listed)
 
 

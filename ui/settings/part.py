@@ -48,6 +48,12 @@ def count_of(found: Mapping[str, Any]) -> str:
     return f"{total:,}" if shown == total else f"{shown:,} of {total:,}"
 
 
+def here(found: Mapping[str, Any]) -> str:
+    """What is counted on this page alone says so. Pure."""
+    part = found.get("next_cursor") or (found.get("total") or 0) > len(found["items"])
+    return " on this page" if part else ""
+
+
 def pages(search: str, found: Mapping[str, Any]) -> list[html.A]:
     """The way to the rest of a long list, and back to its beginning. Pure."""
     ways = []

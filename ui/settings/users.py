@@ -15,7 +15,7 @@ from ui.components.severity import state
 from ui.components.states import no_match
 from ui.components.text import shown_text
 from ui.components.times import moment
-from ui.settings.part import count_of, page_of, pages, tried
+from ui.settings.part import count_of, here, page_of, pages, tried
 from ui.visit import api
 
 _ROLES: Final = [role.value for role in Role]
@@ -31,7 +31,7 @@ async def part(me: dict[str, Any] | None, search: str) -> tuple[Any, Any]:
     disabled = sum(bool(user["disabled"]) for user in users)
     answer = [
         html.Strong(f"{count_of(found)} account{'s' * (len(users) != 1)}"),
-        f", {disabled} of those that are shown disabled · {_MEANINGS}",
+        f", {disabled or 'none'} disabled{here(found)} · {_MEANINGS}",
     ]
     rows = [_row(user, own=bool(me and user["id"] == me["id"])) for user in users]
     names = ("Name", "User name", "Role", "State", "Last login", "")
