@@ -24,8 +24,11 @@ async def part(me: dict[str, Any] | None, search: str) -> tuple[Any, Any]:
     names = ("Name", "Key", "Sources", "Endpoints", "Last used", "Expires", "State", "")
     shown = table(names, [_row(key) for key in keys]) if keys else _none()
     listed = panel(shown, title="Keys of producers", actions=pages(search, found))
-    noun = f"{count_of(found)} key{'s' * (len(keys) != 1)}"
-    answer = [html.Strong(noun), f", {active or 'none'} active{here(found)}"]
+    count = count_of(found)
+    answer = [
+        html.Strong(f"{count} key{'s' * (count != '1')}"),
+        f", {active or 'none'} active{here(found)}",
+    ]
     return answer, page(_form(), listed)
 
 

@@ -28,9 +28,9 @@ async def part(me: dict[str, Any] | None, search: str) -> tuple[Any, Any]:
     """Who may do what, and a form for one more."""
     found = await api().get("/users", **page_of(search))
     users = found["items"]
-    disabled = sum(bool(user["disabled"]) for user in users)
+    count, disabled = count_of(found), sum(bool(user["disabled"]) for user in users)
     answer = [
-        html.Strong(f"{count_of(found)} account{'s' * (len(users) != 1)}"),
+        html.Strong(f"{count} account{'s' * (count != '1')}"),
         f", {disabled or 'none'} disabled{here(found)} · {_MEANINGS}",
     ]
     rows = [_row(user, own=bool(me and user["id"] == me["id"])) for user in users]
