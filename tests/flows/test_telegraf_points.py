@@ -1,17 +1,13 @@
 """The real Telegraf writes to the topic; its measurements arrive under our names, none is dead."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from schemas.metric_names import UNITS
+from tests.counterparts import found
 from tests.flows.points import kept, settled_points
 from tests.stack import RunningStack
-from tests.workers import ROOT, running
-
-BESIDE = ROOT.parent.parent / "shared" / "bin" / "telegraf"
+from tests.workers import running
 
 CONFIGURATION = """
 [agent]
@@ -31,23 +27,12 @@ CONFIGURATION = """
 """
 
 
-@pytest.fixture
-def telegraf() -> str:
-    """The program, from PATH or the folder of real counterparts."""
-    found = shutil.which("telegraf") or (str(BESIDE) if BESIDE.exists() else None)
-    if found is None:
-        pytest.skip("there is no telegraf on PATH or in ../shared/bin")
-    return found
-
-
-def test_telegraf_measures_under_our_names(
-    stack: RunningStack, telegraf: str, tmp_path: Path
-) -> None:
+def test_telegraf_measures_under_our_names(stack: RunningStack, tmp_path: Path) -> None:
     with running(stack, ("persist",)) as workers:
         file = tmp_path / "telegraf.conf"
         topic = workers.settings.topic_prefix + "metrics.raw"
         file.write_text(CONFIGURATION.format(kafka=stack.kafka, topic=topic))
-        command = [telegraf, "--config", str(file), "--once"]
+        command = [str(found("telegraf")), "--config", str(file), "--once"]
         done = subprocess.run(command, capture_output=True, timeout=120, check=False)
         assert done.returncode == 0, done.stderr.decode()[-2000:]
         ledger = settled_points(workers, 20)
