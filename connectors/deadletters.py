@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from pydantic import BaseModel
 
+from connectors.connecting import connected
 from connectors.kafka import client_options, producer_options, topic_name
 from connectors.stores import postgres, purged_letters, replays
 from connectors.topic_log import open_log
@@ -125,7 +126,7 @@ async def replay(settings: Settings, letters: Sequence[DeadLetter]) -> int:
     producer = AIOKafkaProducer(**producer_options(settings))
     sent = 0
     try:
-        await producer.start()
+        await connected(producer.start())
         for letter in letters:
             again = as_sent_again(settings, letter)
             try:
@@ -194,7 +195,7 @@ async def purge(settings: Settings) -> int:
         bounds = await log.bounds()
     admin = AIOKafkaAdminClient(**client_options(settings))
     try:
-        await admin.start()
+        await connected(admin.start())
         await admin.delete_records(
             {
                 TopicPartition(topic, partition): RecordsToDelete(before_offset=end)

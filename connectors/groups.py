@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from connectors.connecting import connected
 from connectors.consumer import heed_group_errors
 from connectors.kafka import client_options, topic_name
 from connectors.topic_log import open_log
@@ -29,7 +30,7 @@ async def read_through(
     admin = AIOKafkaAdminClient(**client_options(settings))
     heed_group_errors(admin._client)
     try:
-        await admin.start()
+        await connected(admin.start())
         offsets = await admin.list_consumer_group_offsets(group)
     except (KafkaError, OSError) as error:
         raise Unavailable("kafka", str(error)) from error

@@ -20,6 +20,7 @@ from aiokafka.structs import RecordMetadata
 from prometheus_client import Counter
 
 from connectors import metadata
+from connectors.connecting import connected
 from connectors.embedded.disk import instance_disk_fault
 from connectors.kafka import producer_options, topic_name
 from connectors.refusing import Refused
@@ -98,7 +99,7 @@ class Publisher:
         producer = AIOKafkaProducer(**producer_options(self._settings))
         try:
             async with asyncio.timeout(_START_SECONDS):
-                await producer.start()
+                await connected(producer.start())
                 await self._find_topics(producer)
         except (KafkaError, TimeoutError, OSError) as error:
             await producer.stop()

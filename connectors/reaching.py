@@ -16,6 +16,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaError
 
+from connectors.connecting import connected
 from connectors.kafka import client_options, security_options, servers
 from schemas.errors import Unavailable, UserError
 from schemas.settings import Settings
@@ -92,7 +93,7 @@ async def _advertised(settings: Settings) -> list[str]:
     client = AIOKafkaClient(**client_options(settings), request_timeout_ms=int(_SECONDS * 1000))
     try:
         async with asyncio.timeout(_SECONDS):
-            await client.bootstrap()
+            await connected(client.bootstrap())
         return [f"{broker.host}:{broker.port}" for broker in client.cluster.brokers()]
     except (OSError, KafkaError):
         return []  # it went away meanwhile: whoever needs it will say so

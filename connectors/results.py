@@ -7,6 +7,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
+from connectors.connecting import connected
 from connectors.consumer import Consumer
 from connectors.kafka import client_options, topic_name
 from schemas.commands import CommandResult
@@ -30,7 +31,7 @@ async def follow(settings: Settings, heard: Callable[[CommandResult], None]) -> 
     )
     where = TopicPartition(topic_name(settings, RESULTS), 0)
     try:
-        await consumer.start()
+        await connected(consumer.start())
         consumer.assign([where])
         await consumer.seek_to_end(where)
         while True:

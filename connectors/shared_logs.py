@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from connectors import metadata
+from connectors.connecting import connected
 from connectors.consumer import Consumer, heed_group_errors
 from connectors.kafka import client_options
 from connectors.topic_log import TopicLog, consumer_options
@@ -118,7 +119,7 @@ class SharedLogs:
 async def _started(client: C, stop: Callable[[], Awaitable[None]]) -> C:
     try:
         async with asyncio.timeout(_START_SECONDS):
-            await client.start()
+            await connected(client.start())
     except (KafkaError, OSError, TimeoutError, asyncio.CancelledError):
         await _ended(stop)
         raise

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
 from connectors import metadata
+from connectors.connecting import connected
 from connectors.consumer import Consumer
 from connectors.kafka import client_options
 from schemas.errors import Unavailable
@@ -26,7 +27,7 @@ async def cluster_id(settings: Settings) -> str:
     """The id that the cluster was formatted with. Raises Unavailable."""
     admin = AIOKafkaAdminClient(**client_options(settings))
     try:
-        await admin.start()
+        await connected(admin.start())
         return await metadata.cluster_id(admin._client)
     except (KafkaError, OSError) as error:
         raise Unavailable("kafka", str(error)) from error
@@ -213,7 +214,7 @@ async def open_logs(
     """The same for several topics over one connection, to be read one after the other."""
     consumer = Consumer(**consumer_options(settings))
     try:
-        await consumer.start()
+        await connected(consumer.start())
         for topic in topics:
             await consumer._client._wait_on_metadata(topic)
         yield {topic: TopicLog(consumer, topic) for topic in topics}

@@ -20,6 +20,7 @@ from aiokafka.errors import (
 )
 
 from connectors import metadata
+from connectors.connecting import connected
 from connectors.kafka import client_options, topic_name
 from schemas.errors import Unavailable, UserError
 from schemas.settings import Settings
@@ -101,7 +102,7 @@ async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, di
 async def _ensure(settings: Settings) -> None:
     admin = AIOKafkaAdminClient(**client_options(settings))
     try:
-        await admin.start()
+        await connected(admin.start())
         deadline = time.monotonic() + _KNOWN_SECONDS
         while not await _once(admin, settings):
             if time.monotonic() > deadline:

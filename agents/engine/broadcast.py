@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 from mode import Service
 
+from connectors.connecting import connected
 from connectors.consumer import Consumer
 from connectors.kafka import client_options, topic_name
 from schemas.settings import Settings
@@ -37,8 +38,8 @@ class Broadcast(Service):
             auto_offset_reset="earliest",
             isolation_level="read_committed",
         )
-        await consumer.start()
         try:
+            await connected(consumer.start())
             ends = await consumer.end_offsets(consumer.assignment())
             await consumer.seek_to_beginning()
             while not self.should_stop:

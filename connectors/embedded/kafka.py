@@ -9,6 +9,7 @@ from pathlib import Path
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from connectors.connecting import connected
 from connectors.embedded.atomic import write_private
 from connectors.embedded.directory import Directory
 from connectors.embedded.jars import checked_jars, locked_jars
@@ -135,7 +136,7 @@ async def _probe(address: str) -> str:
         bootstrap_servers=address, request_timeout_ms=int(_PROBE_SECONDS * 1000)
     )
     try:
-        await admin.start()
+        await connected(admin.start())
         await admin.list_topics()
     except (KafkaError, OSError) as error:
         return f"does not answer on {address}: {type(error).__name__}"

@@ -15,6 +15,7 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
+from connectors.connecting import connected
 from connectors.consumer import Consumer
 from connectors.journal.reading import BY_TOPIC, Lost, check, entry_of, newest
 from connectors.journal.ring import Ring
@@ -142,7 +143,7 @@ class Tail:
             fetch_max_wait_ms=_POLL_MS,
         )
         try:
-            await consumer.start()
+            await connected(consumer.start())
             where = {p: TopicPartition(self._names[p.topic], p.partition) for p in ring.ends}
             consumer.assign(list(where.values()))
             for place, partition in where.items():

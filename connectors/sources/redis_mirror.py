@@ -16,6 +16,7 @@ from aiokafka.structs import ConsumerRecord
 from redis.asyncio import Redis
 
 from connectors.cancelling import heed_cancellation
+from connectors.connecting import connected
 from connectors.consumer import Consumer
 from connectors.kafka import client_options, topic_name
 from connectors.redis import REDIS, open_redis
@@ -67,7 +68,7 @@ async def mirror(client: Redis, settings: Settings) -> None:
         auto_offset_reset="earliest",
     )
     try:
-        await consumer.start()
+        await connected(consumer.start())
         while True:
             heed_cancellation()
             found = await consumer.getmany(timeout_ms=_WAIT_MS, max_records=_MOST_RECORDS)
