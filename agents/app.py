@@ -76,7 +76,7 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
         producer_linger=0.005,
         producer_max_batch_size=262_144,
         producer_max_request_size=LOG_ENTRIES.max_record_mib * 1024 * 1024,
-        stream_buffer_maxsize=128,  # chunks, of 256 KiB
+        stream_buffer_maxsize=_buffered(name),
         stream_wait_empty=False,  # what is not settled at the end is delivered again
         key_serializer="raw",
         value_serializer="raw",
@@ -93,6 +93,13 @@ def create_app(settings: Settings, name: str) -> ForeshockApp:
     app.before_revoke = []
     app.hindrances = []
     return app
+
+
+def _buffered(name: str) -> int:
+    """Chunks of 256 KiB that wait for an agent. Raw lines come by tens of MiB a second; what
+    persist reads is a tenth of that, and would only fill memory while the database is slow.
+    """
+    return 32 if name == "persist" else 128
 
 
 def _credentials(settings: Settings) -> CredentialsT | None:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Sizes(NamedTuple):
-    """In lines or points. `busy`: so many in the first moment are worth waiting for more; `full`:
+    """In bytes or points. `busy`: so many in the first moment are worth waiting for more; `full`:
     enough for one transaction; `held`: beyond, the stream waits for the database.
     """
 
