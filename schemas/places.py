@@ -17,4 +17,10 @@ def expanded(path: Path) -> Path:
         raise ValueError(f"{path}: there is no home of that name") from error
 
 
+def expanded_glob(glob: str) -> str:
+    """The same for what may hold wildcards. Raises ValueError when there is no such user."""
+    return str(expanded(Path(glob))) if glob.startswith("~") else glob
+
+
 HomePath = Annotated[Path, AfterValidator(expanded)]
+HomeGlob = Annotated[str, AfterValidator(expanded_glob)]

@@ -22,13 +22,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from schemas.demo import FaultWish
 from schemas.errors import UserError
 from schemas.networks import CHECKS, Brokers, RedisUrl, check_protocol, postgres_url
-from schemas.places import HomePath
+from schemas.places import HomeGlob, HomePath
 from schemas.secrets import is_careless, secret_fault
 from schemas.timezones import TimezoneName
 from schemas.users import PASSWORD_CHARACTERS, USERNAME, check_length
 
-CsvPaths = Annotated[list[str], NoDecode]
-CsvNames = CsvPaths
+CsvNames = Annotated[list[str], NoDecode]
+CsvGlobs = Annotated[list[HomeGlob], NoDecode]
 
 # Secrets of our own making, and how many characters each must have where it matters.
 GUARDED: Final = {
@@ -191,11 +191,11 @@ class Settings(BaseSettings):
     record_memory_limit_mib: int = Field(
         512, ge=64, description="For a record that crashed its worker three times, tried alone."
     )
-    extra_formats: CsvPaths = Field(
+    extra_formats: CsvNames = Field(
         default_factory=list,
         description="Python modules with more log formats, comma separated.",
     )
-    file_sources: CsvPaths = Field(
+    file_sources: CsvGlobs = Field(
         default_factory=list,
         description="Files and folders that `up` follows, comma separated; globs allowed.",
     )

@@ -60,10 +60,13 @@ def test_a_home_is_found_wherever_it_is_written(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    (Path.cwd() / ".env").write_text("FORESHOCK_DATA=~/data\nINFLUXD_BINARY=~/bin/influxd\n")
+    (Path.cwd() / ".env").write_text(
+        "FORESHOCK_DATA=~/data\nINFLUXD_BINARY=~/bin/influxd\nFILE_SOURCES=~/logs/*.log,/var/log/\n"
+    )
     settings = load()
     assert (settings.data_dir, settings.cache_dir) == (tmp_path / "data", None)
     assert settings.influxd_binary == tmp_path / "bin/influxd"
+    assert settings.file_sources == [f"{tmp_path}/logs/*.log", "/var/log/"]
     assert load(data_dir=Path("~/other")).data_dir == tmp_path / "other"
     with pytest.raises(UserError, match=r"FORESHOCK_DATA: ~no-such-user/x"):
         load(data_dir=Path("~no-such-user/x"))
