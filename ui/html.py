@@ -14,10 +14,7 @@ _HEAD: Final = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title} · Foreshock</title>
 <link rel="icon" href="/assets/favicon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/assets/tokens.css">
-<link rel="stylesheet" href="/assets/icons.css">
-<link rel="stylesheet" href="/assets/app.css">
-<link rel="stylesheet" href="/assets/shell.css">
+{styles}
 <script src="/assets/theme.js"></script>
 </head>
 <body>
@@ -27,6 +24,19 @@ _HEAD: Final = """<!doctype html>
 </body>
 </html>
 """
+_STYLES: Final = "\n".join(
+    f'<link rel="stylesheet" href="/assets/{name}.css">'
+    for name in (
+        "tokens",
+        "icons",
+        "app-base",
+        "app-chips",
+        "app-controls",
+        "app-states",
+        "shell-topbar",
+        "shell-login",
+    )
+)
 _BRAND: Final = (
     '<div class="brand"><span class="brand-mark"><span class="icon mark"></span></span>'
     "Foreshock</div>"
@@ -35,7 +45,7 @@ _BRAND: Final = (
 
 def page_of(title: str, body: str, status: int = HTTPStatus.OK) -> HTMLResponse:
     """A card in the middle of an empty page; `body` is HTML."""
-    return HTMLResponse(_HEAD.format(title=escape(title), body=body), status)
+    return HTMLResponse(_HEAD.format(title=escape(title), styles=_STYLES, body=body), status)
 
 
 def refusal_page(title: str, words: str, status: int = HTTPStatus.FORBIDDEN) -> HTMLResponse:
