@@ -23,6 +23,14 @@ from ui.visit import visit
 
 _CONFIG: Final[Any] = {"displayModeBar": False, "displaylogo": False, "responsive": True}
 _FADED: Final = "rgba(0,0,0,0)"
+_MINUTE_MS, _DAY_MS = 60_000, 86_400_000
+_TIMES: Final = [  # by how far two ticks are apart, ms or months
+    {"dtickrange": [None, 999], "value": "%H:%M:%S.%L"},
+    {"dtickrange": [1_000, _MINUTE_MS - 1], "value": "%H:%M:%S\n%b %-d"},
+    {"dtickrange": [_MINUTE_MS, _DAY_MS - 1], "value": "%H:%M\n%b %-d"},
+    {"dtickrange": [_DAY_MS, "M1"], "value": "%b %-d\n%Y"},
+    {"dtickrange": ["M1", None], "value": "%b\n%Y"},
+]
 
 
 class Box(NamedTuple):
@@ -42,7 +50,7 @@ def figure(
     """
     made = go.Figure()
     made.update_layout(
-        margin={"l": 4, "r": 4, "t": 8, "b": 4},
+        margin={"l": 4, "r": 8, "t": 8, "b": 4},  # half a ring fits at the right
         paper_bgcolor=_FADED,
         plot_bgcolor=_FADED,
         showlegend=False,
@@ -54,7 +62,16 @@ def figure(
         uirevision=uirevision or "kept",
         selectionrevision=str(end),
         selections=[],
-        xaxis={"type": "date", "showgrid": False, "zeroline": False, "automargin": True},
+        xaxis={
+            "type": "date",
+            "showgrid": False,
+            "zeroline": False,
+            "automargin": True,
+            # Upright and few, so that they are read on a phone; the second line where it changes.
+            "tickangle": 0,
+            "nticks": 6,
+            "tickformatstops": _TIMES,
+        },
         yaxis={
             "ticksuffix": f" {escape(unit)}" if unit else "",
             "rangemode": "tozero",

@@ -1,6 +1,6 @@
 """Alerts that began and error lines over time: two charts of the same stretch, both brushable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from ui.address import Period
 from ui.components import chart as charts
 
+_FEW: Final = 5  # so many are counted one by one: there is no half of an alert
 _LEVELS: Final = ("error", "critical", "alert", "emergency")
 _SEVERITIES: Final = ("low", "info", "warning", "high", "critical")  # the worst on top
 
@@ -37,9 +38,14 @@ def _bars(
         # A brush needs something below it, and an axis of nothing would begin below zero.
         charts.add_bars(made, words[0], times or list(ends), [0] * len(times or ends))
         made.update_yaxes(range=[0, 4])
-    made.update_yaxes(tickformat="~s")
+    made.update_yaxes(tickformat="~s", dtick=1 if _highest(known.values()) < _FEW else None)
     made.update_layout(selectionrevision=name)
     return made
+
+
+def _highest(stacked: Collection[Sequence[int]]) -> int:
+    """Of all bars."""
+    return max(map(sum, zip(*stacked, strict=True)), default=0)
 
 
 def total(volume: Mapping[str, Any] | None, part: str) -> int:
