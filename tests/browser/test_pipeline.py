@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.screens import NARROW, Screen, screen
-from tests.browser.serving import Workspace
+from tests.browser.serving import Workspace, wait_for
 from tests.ui.pipeline_answers import ledger
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -98,6 +98,29 @@ def test_stop_is_heard_while_the_server_is_asked(one: Screen, served: Workspace)
         expect(row).to_contain_text("4,000 lines")
     finally:
         served.fake.slow.clear()
+
+
+def test_what_one_filter_found_is_not_shown_below_another(one: Screen, served: Workspace) -> None:
+    answered = served.fake.answers["sources"]
+    rows = one.page.locator("#integrations-sources")
+    one.sign_in("/integrations-admin").settled()
+    served.fake.slow["sources"] = 2
+    try:
+        asked = len(served.fake.calls)
+        wait_for(lambda: any("/sources" in call[1] for call in served.fake.calls[asked:]))
+        served.fake.slow.clear()
+        one.page.get_by_label("Silent ones").check()
+        one.page.wait_for_url("**silent=true*")
+        expect(rows).to_contain_text("shop")
+        late = [{**one, "source": "late"} for one in answered["items"]]
+        served.fake.answers["sources"] = {**answered, "items": late}
+        one.page.wait_for_timeout(
+            2500
+        )  # until the answer has come, and before the next is asked for
+        expect(rows).not_to_contain_text("late")
+    finally:
+        served.fake.slow.clear()
+        served.fake.answers["sources"] = answered
 
 
 def test_dead_letters_are_sent_again_after_a_question(one: Screen) -> None:

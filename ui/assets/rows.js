@@ -27,6 +27,15 @@
       const { id } = namespace.callback_context.outputs_list;
       return found ? follow(id, found.rows, found.key) : none();
     },
+
+    /* {search, rows, beside}: of a grid, and for the outputs after its rows, null for what stays.
+       Nothing, when the address asks something else by now. */
+    arrived(came, search) {
+      const outputs = namespace.callback_context.outputs_list;
+      if (came?.search !== search) return outputs.map(none);
+      const rows = came.rows ? follow(outputs[0].id, came.rows) : none();
+      return [rows, ...came.beside.map((one) => one ?? none())];
+    },
   };
   Object.assign(window.foreshock, { follow });
 })();

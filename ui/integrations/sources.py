@@ -107,7 +107,7 @@ def part(found: Mapping[str, Any], search: str) -> html.Div:
     pages = _pages(search, found.get("next_cursor"))
     listed = panel(shown, title="What sends", note=note, actions=[*badge, csv, *pages], flush=True)
     # With the list whose figures it renews: without one there is nothing to renew.
-    renewal = [*clockwork("integrations-tick", TICK_MS), dcc.Store(id="integrations-rows")]
+    renewal = [*clockwork("integrations-tick", TICK_MS), dcc.Store(id="integrations-came")]
     return html.Div([listed, *(renewal if items else [])])
 
 

@@ -127,11 +127,7 @@ async def show(
 
 
 @callback(
-    Output("integrations-answer", "children", allow_duplicate=True),
-    Output("integrations-notice", "children", allow_duplicate=True),
-    Output("integrations-rows", "data"),
-    Output("integrations-good", "data", allow_duplicate=True),
-    Output("integrations-count", "children"),
+    Output("integrations-came", "data"),
     beat("integrations-tick"),
     State("url", "search"),
     State("integrations-good", "data"),
@@ -141,7 +137,7 @@ async def show(
 )
 async def follow(
     _: int | None, search: str, good: Mapping[str, Any] | None, live: str | None
-) -> tuple[Any, Any, Any, Any, Any]:
+) -> dict[str, Any]:
     """New figures in the same rows; what failed stands above the last good ones."""
     if live == "paused":
         raise PreventUpdate
@@ -150,16 +146,21 @@ async def follow(
     except _BROKEN as error:
         last = parsed(str(good["at"])) if good else None
         told = failed("The sources", error, last_good=last)
-        return no_update, told, no_update, no_update, no_update
-    rows = {"rows": sources.rows_of(found["items"])}
+        return {"search": search, "rows": None, "beside": [None, told, None, None]}
     kept = {"asked": sources.query_of(search), "at": _now()}
-    return sources.answer(found, silent), "", rows, kept, sources.count_of(found)
+    beside = [sources.answer(found, silent), "", kept, sources.count_of(found)]
+    return {"search": search, "rows": sources.rows_of(found["items"]), "beside": beside}
 
 
 clientside_callback(
-    ClientsideFunction("rows", "follow"),
+    ClientsideFunction("rows", "arrived"),
     Output("integrations-sources", "rowData"),
-    Input("integrations-rows", "data"),
+    Output("integrations-answer", "children", allow_duplicate=True),
+    Output("integrations-notice", "children", allow_duplicate=True),
+    Output("integrations-good", "data", allow_duplicate=True),
+    Output("integrations-count", "children"),
+    Input("integrations-came", "data"),
+    State("url", "search"),
     prevent_initial_call=True,
 )
 

@@ -55,7 +55,8 @@ async def test_what_sends_is_listed_and_silence_is_said_first() -> None:
         assert texts(answer).startswith("3 are silent")
         assert told == ""
         assert "What sends" in texts(body)
-        assert again[2]["rows"] == rows_of(sources()["items"])
+        assert (again["search"], again["rows"]) == ("", rows_of(sources()["items"]))
+        assert texts(again["beside"][0]).startswith("3 are silent")
     with acting(answers()), pytest.raises(PreventUpdate):
         await follow(1, "", good, "paused")
 
@@ -75,8 +76,8 @@ async def test_nothing_yet_nothing_that_fits_and_an_api_that_is_down() -> None:
             later = await follow(1, "", {"asked": {}, "at": AT}, "live")
         assert "could not be loaded" in texts(told)
         assert (body, good) == ("", None)
-        assert "What you see is from" in texts(later[1])
-        assert later[2] is no_update
+        assert "What you see is from" in texts(later["beside"][1])
+        assert later["rows"] is None
 
 
 async def test_silent_ones_are_counted_among_those_that_fit() -> None:
