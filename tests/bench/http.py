@@ -2,21 +2,15 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 from fastapi import FastAPI, Request
 
-from connectors.embedded.ports import remembered_port
 from schemas.settings import Settings
 from tests.api.serving import serving
+from tests.bench.bare import bare_server
 from tests.bench.end_to_end import fresh
 from tests.bench.measuring import report
 
@@ -39,7 +33,7 @@ def run(settings: Settings) -> None:
     own = fresh(settings, "http").model_copy(update={"data_dir": settings.data_dir / "http"})
     own.data_dir.mkdir(exist_ok=True)
     bodies = {"json": _json(), "text": _text(), "one_line": b"GET /cart 200 12 ms"}
-    with _bare(own.data_dir) as (url, pid):
+    with bare_server(own.data_dir, "tests.bench.http:bare", "--http", "httptools") as (url, pid):
         baseline = {name: _load(url, "", body, pid) for name, body in bodies.items()}
     with serving(own) as api:
         found = {name: _load(api.url, api.key, body, api.pid) for name, body in bodies.items()}
@@ -78,32 +72,6 @@ def _text() -> bytes:
         for n in range(_ITEMS)
     ]
     return "\n".join(lines).encode()
-
-
-@contextmanager
-def _bare(directory: Path) -> Iterator[tuple[str, int]]:
-    port = remembered_port(directory / "ports.json", "bare")
-    command = ["uvicorn", "tests.bench.http:bare", "--port", str(port), "--no-access-log"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", *command, "--loop", "uvloop", "--http", "httptools"],
-        cwd=Path(__file__).parents[2],
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        while not _answers(url):
-            time.sleep(0.05)
-        yield url, process.pid
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url).status_code == 404
-    except httpx.TransportError:
-        return False
 
 
 def _load(url: str, key: str, body: bytes, pid: int) -> dict[str, float]:

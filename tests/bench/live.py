@@ -6,12 +6,9 @@ once: what server, network and clients cost alone, without broker, cursor and ri
 
 import asyncio
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
-from pathlib import Path
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
@@ -19,7 +16,6 @@ import psutil
 from fastapi import FastAPI, Request, WebSocket
 from websockets.asyncio.client import ClientConnection, connect
 
-from connectors.embedded.ports import remembered_port
 from connectors.kafka import topic_name
 from schemas.alerts import Alert
 from schemas.roles import Role
@@ -27,6 +23,7 @@ from schemas.settings import Settings
 from schemas.topics import ALERTS
 from tests.api.listening import address, alert, publishing, ticket
 from tests.api.serving import Served, serving
+from tests.bench.bare import bare_server
 from tests.bench.end_to_end import fresh
 from tests.bench.measuring import report
 
@@ -64,7 +61,9 @@ def run(settings: Settings) -> None:
     """Clients, producer and servers share this machine."""
     own = fresh(settings, "live").model_copy(update={"data_dir": settings.data_dir / "live"})
     own.data_dir.mkdir(exist_ok=True)
-    with _bare(own.data_dir) as (url, pid):
+    with bare_server(
+        own.data_dir, "tests.bench.live:bare", "--ws-per-message-deflate", "false"
+    ) as (url, pid):
         baseline = asyncio.run(_beside(url, pid))
     with serving(own) as api:
         found = asyncio.run(_of(own, api))
@@ -142,29 +141,3 @@ async def _latencies(socket: ClientConnection, count: int) -> list[float]:
         if event["kind"] == "alert":
             found.append(time.monotonic() - float(event["data"]["description"]))
     return found
-
-
-@contextmanager
-def _bare(directory: Path) -> Iterator[tuple[str, int]]:
-    port = remembered_port(directory / "ports.json", "bare")
-    command = ["uvicorn", "tests.bench.live:bare", "--port", str(port), "--no-access-log"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", *command, "--loop", "uvloop", "--ws-per-message-deflate", "false"],
-        cwd=Path(__file__).parents[2],
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        while not _answers(url):
-            time.sleep(0.05)
-        yield url, process.pid
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url).status_code == 404
-    except httpx.TransportError:
-        return False
