@@ -50,11 +50,16 @@ async def measured(settings: Settings) -> list[MetricBatch]:
 async def run(settings: Settings, *, live: int | None = None) -> None:
     """Let the source publish one more slice, or `live` seconds of its present, then cut it off."""
     async with open_edge(settings) as edge:
-        before = taken(edge)
-        began = int(time.time())
-        aim = before + 1 if live is None else began + live
+        before, began = taken(edge), int(time.time())
         task = asyncio.create_task(demo.poll(edge, settings))
-        await until(lambda: taken(edge) >= aim, 60)
+        if live is None:
+            await until(lambda: taken(edge) > before, 60)
+        else:
+            await until(
+                lambda: taken(edge) >= began, 60
+            )  # the past, which ended a while after that
+            aim = int(time.time()) + live
+            await until(lambda: taken(edge) >= aim, 60)
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
