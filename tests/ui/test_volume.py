@@ -23,7 +23,7 @@ async def test_there_is_no_half_of_an_alert(
     from ui.address import Period
     from ui.dashboard.volume import alert_bars
 
-    known: dict[str, Any] = {"critical": critical} | ({"high": high} if high else {})
+    known: dict[str, Any] = {"critical": critical, "high": high, "of no colour": [9]}
     with acting({}):
         drawn = alert_bars(
             {"starts": STARTS, "alerts": known},

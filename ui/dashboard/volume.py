@@ -31,14 +31,14 @@ def _bars(
     made = charts.figure(uirevision=name, start=shown.start, end=shown.end)
     times = list((volume or {}).get("starts") or [])
     known = (volume or {}).get(part) or {}
-    for word in words:
-        if any(known.get(word) or []):
-            charts.add_bars(made, word, times, known[word], severity=word)
+    drawn = {word: known[word] for word in words if any(known.get(word) or [])}
+    for word, values in drawn.items():
+        charts.add_bars(made, word, times, values, severity=word)
     if not made.data:
         # A brush needs something below it, and an axis of nothing would begin below zero.
         charts.add_bars(made, words[0], times or list(ends), [0] * len(times or ends))
         made.update_yaxes(range=[0, 4])
-    made.update_yaxes(tickformat="~s", dtick=1 if _highest(known.values()) < _FEW else None)
+    made.update_yaxes(tickformat="~s", dtick=1 if _highest(drawn.values()) < _FEW else None)
     made.update_layout(selectionrevision=name)
     return made
 
