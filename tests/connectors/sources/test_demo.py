@@ -55,9 +55,8 @@ async def run(settings: Settings, *, live: int | None = None) -> None:
         if live is None:
             await until(lambda: taken(edge) > before, 60)
         else:
-            await until(
-                lambda: taken(edge) >= began, 60
-            )  # the past, which ended a while after that
+            # The past, which ends when the source begins, on a slow machine a while after this.
+            await until(lambda: taken(edge) >= began, 60)
             aim = int(time.time()) + live
             await until(lambda: taken(edge) >= aim, 60)
         task.cancel()
